@@ -1,0 +1,1 @@
+"""Multilingual intake and follow-up conversations for settlement agencies."""

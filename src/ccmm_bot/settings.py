@@ -1,0 +1,44 @@
+"""Settings, read from the environment (prefix ``CCMM_``) and from ``.env``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_PACKAGE = Path(__file__).resolve().parent
+_REPOSITORY = _PACKAGE.parents[1]
+
+
+def _data_folder(name: str) -> Path:
+    """Beside the source in a checkout, inside the package when installed from a wheel."""
+    beside = _REPOSITORY / name
+    return beside if (_REPOSITORY / "pyproject.toml").is_file() and beside.is_dir() else _PACKAGE / "_data" / name
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. The channel settings seed the first agency; further agencies have their own accounts."""
+
+    model_config = SettingsConfigDict(env_prefix="CCMM_", env_file=".env", extra="ignore")
+
+    database_url: str = "sqlite:///data/ccmm.sqlite3"
+    public_base_url: str = ""  # as the providers see us, scheme and host: "https://bot.example.org"
+    secret_key_file: Path = Path("data/secret.key")
+    dialogues_dir: Path = Field(default_factory=lambda: _data_folder("dialogues"))
+    locales_dir: Path = Field(default_factory=lambda: _data_folder("locales"))
+
+    agency_name: str = "Settlement agency"
+    service_name: str = "CCMM"
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_sms_from: str = ""
+    twilio_whatsapp_from: str = ""
+    twilio_api_base_url: str = ""
+
+    telegram_token: SecretStr = SecretStr("")
+    telegram_api_base_url: str = ""
+    telegram_webhook_secret: SecretStr = SecretStr("")
+
+    smtp_url: SecretStr = SecretStr("")
