@@ -1,0 +1,1 @@
+"""Adapters to the providers of SMS, WhatsApp and Telegram."""

@@ -1,0 +1,1 @@
+"""The dialogue language: a small statechart profile, pure and deterministic."""

@@ -288,7 +288,8 @@ class Visits:
 class State:
     """One state: on entry its actions are done, its texts said, its directory shown; then it asks, calls, ends, or moves on.
 
-    At most one of ``ask``, ``call``, ``goto`` and ``end`` is given. ``goto`` ends this run and starts another dialogue in its place.
+    At most one of ``ask``, ``call``, ``goto`` and ``end`` is given. ``goto`` ends this run and starts another dialogue in its
+    place.
     """
 
     name: str

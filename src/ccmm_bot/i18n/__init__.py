@@ -1,0 +1,1 @@
+"""Languages, catalogues, and reading what people type."""

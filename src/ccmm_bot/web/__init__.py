@@ -1,0 +1,1 @@
+"""The web application: webhooks, staff pages, demonstration phones."""

@@ -1,0 +1,1 @@
+"""What runs beside the web application: the sender and the timers."""

@@ -1,0 +1,1 @@
+"""Static proofs about dialogues, one check per file."""
