@@ -26,6 +26,7 @@ class SystemClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
+        """The current instant, aware, in UTC."""
         return datetime.now(UTC)
 
 
@@ -36,7 +37,9 @@ class FixedClock:
         self._now = start.astimezone(UTC)
 
     def now(self) -> datetime:
+        """The instant it was last set to."""
         return self._now
 
     def set(self, moment: datetime) -> None:
+        """Move to ``moment`` (aware)."""
         self._now = moment.astimezone(UTC)
