@@ -21,10 +21,11 @@ class Frame:
 
     run: int  # counts up in the conversation; names the run's responses
     dialogue: DialogueRef
-    state: str
+    state: str  # "" while a consent it requires is being asked for
     answers: Mapping[str, Answer] = field(default_factory=dict)
     trail: tuple[str, ...] = ()  # questions answered in this run, oldest first: what "back" walks
     visits: Mapping[str, int] = field(default_factory=dict)
+    asked: tuple[int, ...] = ()  # earlier numbers of its open question: their buttons still count
 
 
 class WaitMode(StrEnum):
