@@ -1,1 +1,32 @@
 """The command line: one file per noun."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from ccmm_bot.cli import locale
+from ccmm_bot.errors import CcmmError
+
+app = typer.Typer(
+    name="ccmm-bot",
+    help="Multilingual intake and follow-up conversations for settlement agencies.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(locale.app, name="locale")
+
+
+def main() -> None:
+    """Run the command line. What a person can act on is one line on standard error, never a traceback."""
+    try:
+        app()
+    except CcmmError as error:
+        typer.echo(f"ccmm-bot: {error}", err=True)
+        sys.exit(1)
+
+
+__all__ = ["app", "main"]

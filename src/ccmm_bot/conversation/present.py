@@ -1,0 +1,230 @@
+"""From effects to finished messages: what one channel can show of a question, in one language.
+
+A question fits a channel's own buttons or lists or is written out with numbers; either way a typed number, a typed word and a
+tap mean the same. A message is whole in one language: the question, its options and its hints together fall back to English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ccmm_bot.dialogue import system_texts, taps
+from ccmm_bot.dialogue.effects import Choice, Effect, Prompt, Say, ShowDirectory
+from ccmm_bot.dialogue.model import Command, ItemType, Text
+from ccmm_bot.dialogue.prompts import DONE, SKIP
+from ccmm_bot.i18n.catalogues import Catalogues
+from ccmm_bot.messages import Button, ChannelLimits, Content, Layout
+
+_SLOT = re.compile(r"\{(\w+)\}")
+_MARK = "✓ "
+#: A person sees and types more readily "1. Housing" than "1 Housing"; the period costs one character an option.
+_NUMBERED = "{number}. {label}"
+
+
+class Contacts(Protocol):
+    """A directory of contacts, as :class:`ccmm_bot.conversation.directory.Directory` reads it from a data file."""
+
+    def entries(self, where: str | None) -> Sequence[str]:
+        """One text per contact for a region, nearest first; all of them for ``None``. Names and numbers are not translated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Everything presenting needs besides the effects: which channel, whose words, what fills the slots."""
+
+    catalogues: Catalogues
+    limits: ChannelLimits
+    language: str
+    slots: Mapping[str, str]
+    directories: Mapping[str, Contacts]
+
+
+def present(effects: Iterable[Effect], stage: Stage) -> list[Content]:
+    """The messages the effects amount to, in order. Effects that say nothing to the person are passed over."""
+    contents: list[Content] = []
+    for effect in effects:
+        match effect:
+            case Say():
+                contents.append(_say(effect.text, stage))
+            case ShowDirectory():
+                contents.extend(_directory(effect, stage))
+            case Prompt():
+                contents.append(_prompt(effect, stage))
+            case _:
+                pass
+    return contents
+
+
+def _say(text: Text, stage: Stage) -> Content:
+    words = _WORDS_SHOWN if set(text.slots) & _WORDS_SHOWN.keys() else {}
+    rendered = stage.catalogues.render([text, *words.values()], stage.language)
+    slots = dict(stage.slots)
+    slots.update({name: _first_word(words_) for name, words_ in zip(words, rendered.texts[1:], strict=True)})
+    return Content(text=_fill(rendered.texts[0], slots), language=rendered.language)
+
+
+def _directory(effect: ShowDirectory, stage: Stage) -> list[Content]:
+    directory = stage.directories[effect.name]
+    messages: list[str] = []
+    for entry in directory.entries(effect.where):
+        if messages and len(messages[-1]) + 2 + len(entry) <= min(stage.limits.max_text, 480):
+            messages[-1] += "\n\n" + entry
+        else:
+            messages.append(entry)
+    return [Content(text=message, language="en") for message in messages]
+
+
+# --- questions --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """A prompt with all its words in one language."""
+
+    prompt: Prompt
+    language: str
+    body: str  # note and question
+    labels: tuple[str, ...]  # beside prompt.choices
+    skip: str
+    skip_hint: str
+    many_hint: str
+    done: str
+    choose: str
+
+
+def _prompt(prompt: Prompt, stage: Stage) -> Content:
+    shown = _translate(prompt, stage)
+    limits = stage.limits
+    if limits.keyboard and (content := _keyboard(shown, limits)) is not None:
+        return content
+    if limits.max_buttons and (content := _buttons(shown, limits)) is not None:
+        return content
+    if limits.max_list_items and (content := _list(shown, limits)) is not None:
+        return content
+    return Content(text=_numbered(shown), language=shown.language)
+
+
+def _translate(prompt: Prompt, stage: Stage) -> _Shown:
+    note = system_texts.NOTES[prompt.note] if prompt.note is not None else None
+    skip_word = system_texts.WORDS[Command.SKIP]
+    fixed = [
+        prompt.text,
+        system_texts.SKIP,
+        system_texts.HINT_SKIP_NUMBER,
+        system_texts.HINT_SKIP_WORD,
+        system_texts.HINT_MANY,
+        system_texts.DONE,
+        system_texts.CHOOSE,
+        skip_word,
+    ]
+    notes = [note] if note is not None else []
+    options = [choice.text for choice in prompt.choices if choice.text is not None]
+    rendered = stage.catalogues.render([*fixed, *notes, *options], stage.language)
+    texts = iter(rendered.texts)
+    question, skip, by_number, by_word, many, done, choose, word = (next(texts) for _ in fixed)
+    lead = _fill(next(texts), _bounds(prompt)) if note is not None else ""
+    labels = tuple(choice.label if choice.text is None else next(texts) for choice in prompt.choices)
+    typed_number = prompt.item.type in (ItemType.INTEGER, ItemType.SCALE, ItemType.PHONE, ItemType.DATE)
+    return _Shown(
+        prompt=prompt,
+        language=rendered.language,
+        body="\n".join(part for part in (lead, _fill(question, stage.slots)) if part),
+        labels=tuple(_fill(label, stage.slots) for label in labels),
+        skip=skip,
+        skip_hint=_fill(by_word, {"word": _first_word(word)}) if typed_number else by_number,
+        many_hint=many,
+        done=done,
+        choose=choose,
+    )
+
+
+def _numbered(shown: _Shown) -> str:
+    prompt = shown.prompt
+    lines = [shown.body]
+    for place, (choice, label) in enumerate(zip(prompt.choices, shown.labels, strict=True), start=1):
+        number = choice.id if prompt.item.type is ItemType.SCALE else str(place)
+        if number == label:
+            continue  # an unlabelled point of a scale: the question says what the numbers mean
+        mark = _MARK if choice.id in prompt.marked else ""
+        lines.append(mark + _NUMBERED.format(number=number, label=label))
+    if prompt.item.type is ItemType.SELECT_MANY:
+        lines.append(shown.many_hint)
+    if prompt.skippable:
+        lines.append(shown.skip_hint)
+    return "\n".join(lines)
+
+
+def _keyboard(shown: _Shown, limits: ChannelLimits) -> Content | None:
+    """Telegram: every choice a button; several choices are marked one by one and sent with "that is all"."""
+    return _with_buttons(shown, Layout.KEYBOARD, limits.max_text, limits.max_keyboard_label, 100)
+
+
+def _buttons(shown: _Shown, limits: ChannelLimits) -> Content | None:
+    """WhatsApp quick replies: at most three, short, and only for choosing one."""
+    if shown.prompt.item.type is ItemType.SELECT_MANY:
+        return None
+    return _with_buttons(shown, Layout.BUTTONS, limits.max_text, limits.max_button_label, limits.max_buttons or 0)
+
+
+def _list(shown: _Shown, limits: ChannelLimits) -> Content | None:
+    """WhatsApp list picker: up to ten, opened by a button of its own; only for choosing one."""
+    if shown.prompt.item.type is ItemType.SELECT_MANY or len(shown.choose) > limits.max_button_label:
+        return None
+    return _with_buttons(shown, Layout.LIST, limits.max_text, limits.max_list_label, limits.max_list_items or 0)
+
+
+def _with_buttons(shown: _Shown, layout: Layout, max_text: int, max_label: int, most: int) -> Content | None:
+    prompt = shown.prompt
+    many = prompt.item.type is ItemType.SELECT_MANY
+    pairs = [(choice.id, _label(choice, label, prompt, many)) for choice, label in zip(prompt.choices, shown.labels, strict=True)]
+    if not pairs and layout is not Layout.KEYBOARD:
+        return None  # nothing to choose: the hint in the text says how to skip
+    if many and prompt.marked:
+        pairs.append((DONE, shown.done))
+    if prompt.skippable:
+        pairs.append((SKIP, shown.skip))
+    if not pairs or len(pairs) > most or len(shown.body) > max_text:
+        return None
+    labels = [label for _, label in pairs]
+    if any(not label or len(label) > max_label for label in labels) or len(set(labels)) != len(labels):
+        return None
+    return Content(
+        text=shown.body,
+        layout=layout,
+        buttons=tuple(Button(payload=taps.encode(prompt.wait, id_), label=label) for id_, label in pairs),
+        list_title=shown.choose if layout is Layout.LIST else "",
+        language=shown.language,
+    )
+
+
+def _label(choice: Choice, label: str, prompt: Prompt, many: bool) -> str:
+    return _MARK + label if many and choice.id in prompt.marked else label
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+_WORDS_SHOWN = {
+    command.value: system_texts.WORDS[command]
+    for command in (Command.SKIP, Command.BACK, Command.MENU, Command.LANGUAGE, Command.HUMAN)
+}
+
+
+def _first_word(words: str) -> str:
+    """The word we show, of a list of words that mean the same; upper case where the script has one, to stand out."""
+    return words.split(",")[0].split("،")[0].split("፣")[0].strip().upper()
+
+
+def _bounds(prompt: Prompt) -> dict[str, str]:
+    item = prompt.item
+    return {
+        "minimum": str(item.minimum if item.minimum is not None else 0),
+        "maximum": str(item.maximum if item.maximum is not None else ""),
+    }
+
+
+def _fill(text: str, slots: Mapping[str, str]) -> str:
+    """Named-slot substitution in one pass: what fills a slot is never looked at again, so no stored text acts as a template."""
+    return _SLOT.sub(lambda match: slots.get(match[1], ""), text) if "{" in text else text
