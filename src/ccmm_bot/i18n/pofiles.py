@@ -1,0 +1,125 @@
+"""Reading and writing PO files through Babel, with the headers this project stands by.
+
+Babel drops headers it does not know, writes dates that make every update a conflict, and stamps wrong plural rules for some of
+our languages. :class:`PoCatalog` keeps ``X-Review-Status``, writes no dates, and takes the plural rule from the languages table.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import PoFileParser, write_po
+
+from ccmm_bot.errors import CcmmError
+from ccmm_bot.i18n.languages import Language
+
+DOMAINS = ("dialogues", "system")
+REVIEW_HEADER = "X-Review-Status"
+
+_TEMPLATE_COMMENT = "# The texts of ccmm-bot, domain {domain}: written by `ccmm-bot locale extract`, do not edit."
+_CATALOGUE_COMMENT = "# The texts of ccmm-bot in {name}, domain {domain}."
+
+
+class ReviewStatus(StrEnum):
+    """Who has read a catalogue (its header ``X-Review-Status``)."""
+
+    MACHINE_DRAFT = "machine-draft"  # no speaker has read it yet
+    REVIEWED = "reviewed"  # read and corrected by a speaker
+
+
+class BrokenCatalogue(CcmmError):
+    """A catalogue cannot be read; the message names file and line."""
+
+
+class PoCatalog(Catalog):
+    """A Babel catalogue with our headers."""
+
+    review_status: str = ""
+    ours: Language | None = None
+
+    def _get_mime_headers(self) -> list[tuple[str, str]]:
+        headers = [("Project-Id-Version", "ccmm-bot")]
+        if self.ours is not None:
+            headers += [("Language", self.ours.catalogue), ("Plural-Forms", self.ours.plural_forms)]
+        headers += [
+            ("MIME-Version", "1.0"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Transfer-Encoding", "8bit"),
+        ]
+        if self.review_status:
+            headers.append((REVIEW_HEADER, self.review_status))
+        return [*headers[:-1], (headers[-1][0], headers[-1][1] + "\n")]
+
+    def _set_mime_headers(self, headers: Iterable[tuple[str, str]]) -> None:
+        pairs = list(headers)
+        super()._set_mime_headers(pairs)
+        for name, value in pairs:
+            if name.lower() == REVIEW_HEADER.lower():
+                self.review_status = value.strip()
+
+    mime_headers = property(_get_mime_headers, _set_mime_headers)
+
+
+def path_of(locales_dir: Path, language: Language, domain: str, suffix: str = ".po") -> Path:
+    """Where a language's catalogue lies."""
+    return locales_dir / language.catalogue / "LC_MESSAGES" / f"{domain}{suffix}"
+
+
+def read(path: Path, language: Language | None = None) -> PoCatalog:
+    """Read a PO file (or a template, without a language).
+
+    :raises BrokenCatalogue: it is not a PO file in UTF-8.
+    """
+    catalog = PoCatalog(locale=language.catalogue if language else None, charset="utf-8")
+    try:
+        with path.open("rb") as file:
+            PoFileParser(catalog, abort_invalid=True).parse(file)
+    except (ValueError, IndexError, OSError) as error:
+        raise BrokenCatalogue(f"{path}: not a readable PO file in UTF-8: {error}") from error
+    except Exception as error:
+        if type(error).__name__ != "PoFileError":
+            raise
+        raise BrokenCatalogue(f"{path}:{getattr(error, 'lineno', 0)}: {error}") from error
+    catalog.ours = language
+    return catalog
+
+
+def new(language: Language | None, domain: str) -> PoCatalog:
+    """An empty catalogue, or an empty template."""
+    comment = (
+        _CATALOGUE_COMMENT.format(name=language.english_name, domain=domain)
+        if language
+        else _TEMPLATE_COMMENT.format(domain=domain)
+    )
+    catalog = PoCatalog(
+        locale=language.catalogue if language else None, domain=domain, header_comment=comment, charset="utf-8", fuzzy=False
+    )
+    catalog.ours = language
+    if language:
+        catalog.review_status = ReviewStatus.MACHINE_DRAFT
+    return catalog
+
+
+def dump(catalog: PoCatalog) -> bytes:
+    """The file's bytes: the same catalogue always gives the same bytes."""
+    catalog.fuzzy = False
+    buffer = io.BytesIO()
+    # Without line numbers in the locations an edit at the top of a dialogue does not touch every entry below it.
+    write_po(buffer, catalog, width=100, include_lineno=False, include_previous=True)
+    return buffer.getvalue().rstrip(b"\n") + b"\n"
+
+
+def entries(catalog: Catalog) -> Iterable[Message]:
+    """All messages but the header."""
+    return (message for message in catalog if message.id)
+
+
+def translation(message: Message) -> str | None:
+    """The usable translation: ``None`` where there is none or it is fuzzy. Our texts need no plural forms."""
+    if not isinstance(message.string, str) or not message.string or message.fuzzy:
+        return None
+    return message.string
