@@ -1,4 +1,4 @@
-"""Directories of contacts, read from a data file (``dialogues/agencies.yaml``): real numbers with their source, never translated."""
+"""Directories of contacts, read from a data file (``dialogues/agencies.yaml``): real numbers, names never translated."""
 
 from __future__ import annotations
 
