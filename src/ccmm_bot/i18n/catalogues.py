@@ -147,8 +147,9 @@ def _load_compiled(path: Path) -> tuple[Table, str]:
 
 
 def _table(messages: Iterable[Message]) -> Table:
-    return {
-        (message.context or "", str(message.id)): found
-        for message in messages
-        if (found := pofiles.translation(message)) is not None
-    }
+    return {(_context(message), str(message.id)): found for message in messages if (found := pofiles.translation(message)) is not None}
+
+
+def _context(message: Message) -> str:
+    context: str | bytes | None = message.context
+    return context.decode() if isinstance(context, bytes) else context or ""  # Babel leaves a .mo's contexts undecoded
