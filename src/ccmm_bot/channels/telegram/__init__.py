@@ -1,0 +1,1 @@
+"""Telegram bots: updates in, by polling or webhook; the Bot API out."""

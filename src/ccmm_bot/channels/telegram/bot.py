@@ -1,0 +1,84 @@
+"""The python-telegram-bot client, set up for one bot of ours."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from telegram import Bot
+from telegram.request import HTTPXRequest
+
+from ccmm_bot.channels.quiet import quiet_provider_logs
+
+TELEGRAM = "https://api.telegram.org"
+
+# Only what we read: with an explicit list, Telegram does not even queue the rest ("getUpdates", allowed_updates).
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+
+_TOKEN = re.compile(r"(?P<id>[0-9]{1,20}):[A-Za-z0-9_-]{10,}\Z")
+# Bot API, "setWebhook": a secret has 1 to 256 of these characters.
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramAccount:
+    """One bot of one agency. With a public address and a secret it gets a webhook; otherwise it polls."""
+
+    token: str = field(repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    api_base_url: str = ""  # scheme and host of a stand-in; empty: Telegram itself
+    public_base_url: str = ""
+
+    @property
+    def bot_id(self) -> str:
+        """The bot's own id, which is the first part of its token."""
+        return self.token.partition(":")[0]
+
+    @property
+    def by_webhook(self) -> bool:
+        """Whether updates are to come by webhook."""
+        return bool(self.public_base_url and self.webhook_secret)
+
+
+def is_token(value: str) -> bool:
+    """Whether this has the shape of a bot's token."""
+    return _TOKEN.match(value) is not None
+
+
+def is_secret(value: str) -> bool:
+    """Whether Telegram takes this as a webhook's secret token."""
+    return _SECRET.match(value) is not None
+
+
+class RawBot(Bot):
+    """A bot that can also hand out updates as they came.
+
+    ``Bot.get_updates`` parses a whole batch at once, so that one update of a shape it does not know would keep all others back
+    for ever. Raw, each is parsed, and quarantined, on its own.
+    """
+
+    async def raw_updates(self, *, offset: int | None, limit: int = 100, hold_s: float = 25) -> list[dict[str, Any]]:
+        """Ask by long polling ("getUpdates") for ``hold_s`` seconds. ``offset`` confirms everything below it."""
+        data: dict[str, Any] = {"timeout": int(hold_s), "limit": limit, "allowed_updates": ALLOWED_UPDATES, "offset": offset}
+        updates = await self._post("getUpdates", data, read_timeout=hold_s + 10)
+        return updates if isinstance(updates, list) else []
+
+
+def open_bot(account: TelegramAccount, *, connect_timeout: float = 5.0, read_timeout: float = 15.0) -> RawBot:
+    """A client that has not connected yet. ``await bot.initialize()`` asks Telegram who it is."""
+    quiet_provider_logs()
+    base = account.api_base_url.rstrip("/") or TELEGRAM
+
+    def request() -> HTTPXRequest:
+        return HTTPXRequest(
+            connection_pool_size=32,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            write_timeout=read_timeout,
+            pool_timeout=30.0,
+        )
+
+    return RawBot(
+        account.token, request=request(), get_updates_request=request(), base_url=f"{base}/bot", base_file_url=f"{base}/file/bot"
+    )

@@ -1,0 +1,217 @@
+"""A Telegram update → what it means for us (Telegram Bot API, "Update").
+
+python-telegram-bot reads the JSON and raises on a shape it does not know; that, too, is an answer here (:class:`Malformed`),
+because an update answered with an error is delivered again for a day and keeps later ones back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
+from telegram.constants import ChatMemberStatus, ChatType
+
+from ccmm_bot.channels.malformed import Malformed
+from ccmm_bot.messages import ChannelKind, ContentKind, InboundMessage, Media, OptOutKind
+
+#: What a :class:`Media` of Telegram has for an address: the file's id, to be resolved with "getFile" and the bot's token.
+FILE_SCHEME = "telegram-file:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromPerson:
+    """Somebody wrote, tapped, corrected or blocked us in a private chat. ``tap_id`` wants "answerCallbackQuery"."""
+
+    message: InboundMessage
+    tap_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromGroup:
+    """Something in a group or channel: we do not talk there. ``added`` when we were just put in, and may say so once."""
+
+    chat_id: int
+    added: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """A known kind of update that asks nothing of us."""
+
+    why: str
+
+
+Parsed = FromPerson | FromGroup | Nothing
+
+
+def load_update(body: bytes) -> dict[str, Any]:
+    """The JSON of one update.
+
+    :raises Malformed: not a JSON object with an ``update_id``
+    """
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Malformed("the body is not JSON") from None
+    if not isinstance(document, dict) or type(document.get("update_id")) is not int:
+        raise Malformed("update_id is missing")
+    return document
+
+
+def parse_update(document: dict[str, Any], *, bot_id: str, received_at: datetime, raw: bytes | None = None) -> Parsed:
+    """What one update means.
+
+    :raises Malformed: a shape that python-telegram-bot or we do not know
+    """
+    try:
+        update = Update.de_json(document, None)
+        source = _Source(bot_id, str(update.update_id), received_at, orjson.dumps(document) if raw is None else raw)
+        if update.message is not None:
+            return _message(update.message, source)
+        if update.edited_message is not None:
+            return _message(update.edited_message, source, correction=True)
+        if update.callback_query is not None:
+            return _tap(update.callback_query, source)
+        if update.my_chat_member is not None:
+            return _membership(update.my_chat_member, source)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
+        raise Malformed("not an update as the Bot API documents it") from None
+    if set(document) <= {"update_id"}:
+        raise Malformed("an update without content")
+    known = set(Update.ALL_TYPES) & set(document)
+    if not known:
+        raise Malformed("an update of a kind that is new to us")
+    return Nothing(why=f"{known.pop()} is not for us")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    bot_id: str
+    update_id: str
+    received_at: datetime
+    raw: bytes
+
+    def person(self, chat_id: int, kind: ContentKind, **fields: Any) -> InboundMessage:
+        return InboundMessage(
+            channel=ChannelKind.TELEGRAM,
+            account=self.bot_id,
+            provider_message_id=self.update_id,
+            sender=str(chat_id),
+            received_at=self.received_at,
+            kind=kind,
+            raw=self.raw,
+            **fields,
+        )
+
+
+def _message(message: Message, source: _Source, *, correction: bool = False) -> Parsed:
+    if message.chat.type != ChatType.PRIVATE:
+        ours = any(str(member.id) == source.bot_id for member in message.new_chat_members)
+        return Nothing(why="we were added: told by my_chat_member") if ours else FromGroup(chat_id=message.chat.id, added=False)
+    if message.from_user is not None and message.from_user.is_bot:
+        return Nothing(why="another bot")
+    kind, media = _content(message)
+    text = message.text or message.caption or ""
+    if kind is ContentKind.UNSUPPORTED and not text and message.effective_attachment is None and _is_service(message):
+        return Nothing(why="a service message")
+    person = source.person(
+        message.chat.id,
+        ContentKind.CORRECTION if correction else kind,
+        text=text,
+        media=media,
+        language_hint=_hint(message.from_user.language_code if message.from_user else None),
+    )
+    return FromPerson(message=person)
+
+
+def _content(message: Message) -> tuple[ContentKind, tuple[Media, ...]]:
+    if message.text is not None:
+        return ContentKind.TEXT, ()
+    if voice := message.voice or message.audio:
+        return ContentKind.VOICE, (_file(voice.file_id, voice.mime_type or "audio/ogg"),)
+    if message.photo:
+        return ContentKind.IMAGE, (_file(message.photo[-1].file_id, "image/jpeg"),)  # the largest comes last
+    if video := message.video or message.animation:
+        return ContentKind.VIDEO, (_file(video.file_id, video.mime_type or "video/mp4"),)
+    if message.video_note:
+        return ContentKind.VIDEO, (_file(message.video_note.file_id, "video/mp4"),)
+    if message.document:
+        return ContentKind.DOCUMENT, (_file(message.document.file_id, message.document.mime_type or "application/octet-stream"),)
+    if message.sticker:
+        return ContentKind.STICKER, ()
+    if message.location or message.venue:
+        return ContentKind.LOCATION, ()
+    if message.contact:
+        return ContentKind.CONTACT, ()
+    return ContentKind.UNSUPPORTED, ()
+
+
+# Things Telegram reports in a chat that nobody wrote: answering them would be odd.
+_SERVICE = (
+    "pinned_message",
+    "message_auto_delete_timer_changed",
+    "write_access_allowed",
+    "proximity_alert_triggered",
+    "boost_added",
+    "chat_background_set",
+    "forum_topic_created",
+    "forum_topic_edited",
+    "forum_topic_closed",
+    "video_chat_started",
+    "video_chat_ended",
+    "connected_website",
+)
+
+
+def _is_service(message: Message) -> bool:
+    return any(getattr(message, name, None) for name in _SERVICE)
+
+
+def _tap(query: CallbackQuery, source: _Source) -> Parsed:
+    chat = query.message.chat if query.message is not None else None
+    if chat is not None and chat.type != ChatType.PRIVATE:
+        return FromGroup(chat_id=chat.id, added=False)
+    if not query.data:
+        raise Malformed("a callback query without data")
+    # In a private chat the chat's id is the person's ("User", "Chat"); an inline message has no chat.
+    person = source.person(
+        chat.id if chat is not None else query.from_user.id,
+        ContentKind.TAP,
+        text=_label(query),
+        payload=query.data,
+        language_hint=_hint(query.from_user.language_code),
+    )
+    return FromPerson(message=person, tap_id=query.id)
+
+
+def _label(query: CallbackQuery) -> str:
+    """What the tapped button says; empty when the message is too old to be carried along."""
+    message = query.message
+    if not isinstance(message, Message) or message.reply_markup is None:
+        return ""
+    buttons = (button for row in message.reply_markup.inline_keyboard for button in row)
+    return next((button.text for button in buttons if button.callback_data == query.data), "")
+
+
+_GONE = {ChatMemberStatus.BANNED, ChatMemberStatus.LEFT}  # the Bot API writes BANNED as "kicked"
+
+
+def _membership(change: ChatMemberUpdated, source: _Source) -> Parsed:
+    gone = change.new_chat_member.status in _GONE
+    if change.chat.type != ChatType.PRIVATE:
+        return Nothing(why="out of a group") if gone else FromGroup(chat_id=change.chat.id, added=True)
+    if not gone:
+        return Nothing(why="unblocked: only an explicit START opts in again")
+    return FromPerson(message=source.person(change.chat.id, ContentKind.UNSUPPORTED, opt_out=OptOutKind.STOP))
+
+
+def _file(file_id: str, content_type: str) -> Media:
+    return Media(url=f"{FILE_SCHEME}{file_id}", content_type=content_type)
+
+
+def _hint(code: str | None) -> str | None:
+    """``language_code`` is the language of the app's menus (IETF tag): a suggestion."""
+    return code or None

@@ -1,0 +1,90 @@
+"""Reading a webhook's fields with suspicion: they are signed as one run of letters, so each one's shape is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qsl
+
+import orjson
+
+from ccmm_bot.channels.malformed import Malformed
+from ccmm_bot.channels.twilio.account import TwilioAccount, is_account_sid, is_message_sid
+
+MAX_FIELDS = 500
+
+
+def parse_form(body: bytes) -> dict[str, list[str]]:
+    """The fields of a form post; blank values stay (they are part of what is signed).
+
+    :raises Malformed: not UTF-8, or more fields than any real webhook has
+    """
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except UnicodeDecodeError:
+        raise Malformed("the form is not UTF-8") from None
+    except ValueError:
+        raise Malformed(f"more than {MAX_FIELDS} fields") from None
+    fields: dict[str, list[str]] = {}
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+def parse_json(body: bytes) -> dict[str, list[str]]:
+    """The fields of a JSON post: a flat object, read as if it had come as a form.
+
+    :raises Malformed: not JSON, or not an object
+    """
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Malformed("the body is not JSON") from None
+    if not isinstance(document, dict):
+        raise Malformed("the JSON is not an object")
+    return {
+        name: [value if isinstance(value, str) else "" if value is None else orjson.dumps(value).decode()]
+        for name, value in document.items()
+    }
+
+
+class Reader:
+    """One webhook's fields. A field is read at most once with one meaning: twice with different values is refused."""
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        self._fields = fields
+
+    def get(self, name: str) -> str:
+        """The value of a field, ``""`` when it is absent.
+
+        :raises Malformed: the field came twice with different values
+        """
+        values = self._fields.get(name, ())
+        if len(set(values)) > 1:
+            raise Malformed(f"{name} is given twice")
+        return values[0] if values else ""
+
+    def count(self, name: str) -> int:
+        """A small non-negative number, 0 when absent.
+
+        :raises Malformed: not one
+        """
+        text = self.get(name)
+        if not text:
+            return 0
+        if not (text.isascii() and text.isdigit() and len(text) <= 3):
+            raise Malformed(f"{name} is not a number")
+        return int(text)
+
+
+def message_sid(reader: Reader, account: TwilioAccount) -> str:
+    """The message's SID, once it and the account's have the right shape and the account is ours.
+
+    :raises Malformed: otherwise
+    """
+    sid = reader.get("MessageSid") or reader.get("SmsSid")
+    if not is_message_sid(sid):
+        raise Malformed("MessageSid has not the shape of one")
+    theirs = reader.get("AccountSid")
+    if not is_account_sid(theirs) or theirs != account.account_sid:
+        raise Malformed("AccountSid is not this account's")
+    return sid

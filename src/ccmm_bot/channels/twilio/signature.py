@@ -1,0 +1,49 @@
+"""Is this request from Twilio? Twilio, "Webhooks security": ``X-Twilio-Signature``.
+
+The signature covers the address *as Twilio called it*, so behind a proxy the request's own address is of no use: the
+configured public address, with the path and query as they came, is. It covers the form's fields joined without separators,
+so that a signed request can be folded (the end of one value read as the next field's name): what the fields claim is
+checked again by :mod:`ccmm_bot.channels.twilio.fields`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qsl
+
+from twilio.request_validator import RequestValidator
+
+SIGNATURE_HEADER = "X-Twilio-Signature"
+
+
+class _Fields:
+    """Form fields as the validator wants them where a name may come twice: every value of it counts."""
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        self._fields = fields
+
+    def __iter__(self) -> object:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def getall(self, name: str) -> Sequence[str]:
+        return self._fields[name]
+
+
+def signed_form(*, auth_token: str, url: str, fields: Mapping[str, Sequence[str]], signature: str | None) -> bool:
+    """Whether a form post was signed with our token. ``url`` is the public address with path and query."""
+    return bool(RequestValidator(auth_token).validate(url, _Fields(fields), signature or ""))
+
+
+def signed_json(*, auth_token: str, url: str, body: str, signature: str | None) -> bool:
+    """Whether a JSON post was signed with our token: its hash is in the address (``bodySHA256``), and the address is signed.
+
+    Without that parameter nothing ties the body to the signature, so it is refused.
+    """
+    query = url.partition("?")[2]
+    hashes = [value for name, value in parse_qsl(query, keep_blank_values=True) if name == "bodySHA256"]
+    if len(hashes) != 1:
+        return False
+    return bool(RequestValidator(auth_token).validate(url, body, signature or ""))
