@@ -1,0 +1,48 @@
+"""The tables, split by meaning. The UNIQUE constraints carry the promises of the service."""
+
+from __future__ import annotations
+
+from ccmm_bot.store.tables.agencies import Agency, ChannelAccount, Role, Staff, StaffSession
+from ccmm_bot.store.tables.answers import Consent, Flag, FlagStatus, Response, ResponseHistory
+from ccmm_bot.store.tables.audit import Actor, Audit
+from ccmm_bot.store.tables.base import AgencyRow
+from ccmm_bot.store.tables.casework import Case, CaseModel, FollowUp, FollowUpStatus, Stage
+from ccmm_bot.store.tables.conversations import Conversation, DialogueArchive, DialogueRun, Timer, TimerState
+from ccmm_bot.store.tables.people import ContactPoint, ContactSafety, Household, Person, PersonContactPoint
+from ccmm_bot.store.tables.traffic import DeliveryReceipt, Inbound, Outbox, Purpose, Quarantine
+
+__all__ = [
+    "Actor",
+    "Agency",
+    "AgencyRow",
+    "Audit",
+    "Case",
+    "CaseModel",
+    "ChannelAccount",
+    "Consent",
+    "ContactPoint",
+    "ContactSafety",
+    "Conversation",
+    "DeliveryReceipt",
+    "DialogueArchive",
+    "DialogueRun",
+    "Flag",
+    "FlagStatus",
+    "FollowUp",
+    "FollowUpStatus",
+    "Household",
+    "Inbound",
+    "Outbox",
+    "Person",
+    "PersonContactPoint",
+    "Purpose",
+    "Quarantine",
+    "Response",
+    "ResponseHistory",
+    "Role",
+    "Staff",
+    "StaffSession",
+    "Stage",
+    "Timer",
+    "TimerState",
+]

@@ -1,0 +1,63 @@
+"""What every table has: an id that sorts by time and, but for the installation's own tables, an agency."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column
+from sqlalchemy.types import TypeEngine
+from sqlmodel import Field, SQLModel
+
+from ccmm_bot.store.types import EncryptedBytes, EncryptedJson, EncryptedText, UtcDateTime, uuid7
+
+__all__ = ["AgencyRow", "Row", "instant", "of_type", "sealed_bytes", "sealed_json", "sealed_text"]
+
+
+# Named by a rule, so that a migration can name them too, on both databases.
+SQLModel.metadata.naming_convention = {
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+
+
+class Row(SQLModel):
+    """A row with an id made by us, before it is written."""
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+
+
+class AgencyRow(Row):
+    """A row that belongs to one agency; the session factory shows it to no other."""
+
+    agency_id: UUID = Field(foreign_key="agency.id")
+
+
+def of_type(kind: TypeEngine[Any], *, null: bool = False, index: bool = False, default: Any = ...) -> Any:
+    """A field with an explicit column type; ``null`` also makes ``None`` its default."""
+    column = Column(kind, nullable=null, index=index)
+    if null:
+        return Field(default=None, sa_column=column)
+    return Field(sa_column=column) if default is ... else Field(default=default, sa_column=column)
+
+
+def sealed_text(field: str, *, null: bool = False) -> Any:
+    """Personal text; ``field`` is ``table.column`` for good, see :class:`EncryptedText`."""
+    return of_type(EncryptedText(field), null=null)
+
+
+def sealed_bytes(field: str, *, null: bool = False) -> Any:
+    """Personal bytes."""
+    return of_type(EncryptedBytes(field), null=null)
+
+
+def sealed_json(field: str, *, null: bool = False) -> Any:
+    """Personal data of more than one part."""
+    return of_type(EncryptedJson(field), null=null)
+
+
+def instant(*, null: bool = False, index: bool = False) -> Any:
+    """An aware UTC instant."""
+    return of_type(UtcDateTime(), null=null, index=index)
