@@ -1,0 +1,217 @@
+"""Everything one event can change in the database, as plain rows, and the fixed SQL for it on both databases.
+
+A row is a tuple in the order of its section's columns; ids are ``UUID``, instants aware ``datetime``, JSON is already text,
+sealed values are ``bytes``. No row of a table is touched twice by the rows of all sections together: PostgreSQL writes all of
+them in one statement, in which no part sees what another wrote.
+"""
+
+# ruff: noqa: S608 - statements are put together from constants of this module, never from data
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One kind of statement. ``sqlite`` takes one row; ``postgres`` is a CTE with ``{values}`` for any number of them.
+
+    The CTE ``head`` is the change of the conversation itself: where it found no row, no section writes anything.
+    """
+
+    name: str
+    columns: tuple[tuple[str, str], ...]  # name, PostgreSQL type
+    sqlite: str
+    postgres: str
+    row_marks: str  # "%s::uuid, %s::text"
+
+
+def _split(columns: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, kind) for name, kind in (part.strip().split(" ") for part in columns.split(",")))
+
+
+def _insert(name: str, table: str, columns: str, conflict: str = "") -> Section:
+    parts = _split(columns)
+    names = ", ".join(column for column, _ in parts)
+    return Section(
+        name=name,
+        columns=parts,
+        sqlite=f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(parts))}) {conflict}".strip(),
+        postgres=f"{name} AS (INSERT INTO {table} ({names}) SELECT v.* FROM (VALUES {{values}}) AS v({names}), head {conflict})",
+        row_marks=", ".join(f"%s::{kind}" for _, kind in parts),
+    )
+
+
+def _update(name: str, table: str, sets: str, where: str, extra: str = "") -> Section:
+    """``UPDATE table SET sets WHERE where``; the columns of ``sets`` come first in a row, then those of ``where``."""
+    changed, found = _split(sets), _split(where)
+    condition = f" AND {extra}" if extra else ""
+    assign = ", ".join(f"{column} = ?" for column, _ in changed)
+    match = " AND ".join(f"{column} = ?" for column, _ in found)
+    pg_assign = ", ".join(f"{column} = v.set_{column}" for column, _ in changed)
+    pg_match = " AND ".join(f"{table}.{column} = v.by_{column}" for column, _ in found)
+    names = ", ".join([f"set_{column}" for column, _ in changed] + [f"by_{column}" for column, _ in found])
+    pg_condition = f" AND {table}.{extra}" if extra else ""
+    return Section(
+        name=name,
+        columns=(*changed, *found),
+        sqlite=f"UPDATE {table} SET {assign} WHERE {match}{condition}",
+        postgres=(
+            f"{name} AS (UPDATE {table} SET {pg_assign} FROM (VALUES {{values}}) AS v({names}), head "
+            f"WHERE {pg_match}{pg_condition})"
+        ),
+        row_marks=", ".join(f"%s::{kind}" for _, kind in (*changed, *found)),
+    )
+
+
+ARCHIVE: Final = _insert(
+    "archived",
+    "dialogue_archive",
+    "dialogue_id text, version int, hash text, compiled text, texts jsonb, archived_at timestamptz",
+    "ON CONFLICT (dialogue_id, version, hash) DO NOTHING",
+)
+LINK: Final = _insert(
+    "link", "person_contact_point", "id uuid, agency_id uuid, person_id uuid, contact_point_id uuid, current bool"
+)
+INBOUND: Final = _insert(
+    "inbound_row",
+    "inbound",
+    "id uuid, agency_id uuid, account_id uuid, provider_message_id text, conversation_id uuid, kind text, text bytea, length int, "
+    "payload text, media bytea, raw bytea, received_at timestamptz",
+)
+RUN: Final = _insert(
+    "run_row",
+    "dialogue_run",
+    "id uuid, agency_id uuid, conversation_id uuid, person_id uuid, run int, dialogue_id text, dialogue_version int, "
+    "dialogue_hash text, instrument text, instrument_version int, parent int, follow_up_id uuid, language text, channel text, "
+    "started_at timestamptz, ended_at timestamptz, outcome text",
+)
+RUN_END: Final = _update("run_end", "dialogue_run", "ended_at timestamptz, outcome text", "id uuid")
+RESPONSE_HISTORY: Final = Section(
+    name="response_before",
+    columns=_split("id uuid, run_id uuid, item text"),
+    sqlite=(
+        "INSERT INTO response_history (id, agency_id, run_id, item, value, value_sealed, skipped, raw, answered_at, revision) "
+        "SELECT ?, agency_id, run_id, item, value, value_sealed, skipped, raw, answered_at, revision FROM response "
+        "WHERE run_id = ? AND item = ?"
+    ),
+    postgres=(
+        "response_before AS (INSERT INTO response_history "
+        "(id, agency_id, run_id, item, value, value_sealed, skipped, raw, answered_at, revision) "
+        "SELECT v.id, r.agency_id, r.run_id, r.item, r.value, r.value_sealed, r.skipped, r.raw, r.answered_at, r.revision "
+        "FROM (VALUES {values}) AS v(id, run_id, item) JOIN response r ON r.run_id = v.run_id AND r.item = v.item, head)"
+    ),
+    row_marks="%s::uuid, %s::uuid, %s::text",
+)
+RESPONSE: Final = _insert(
+    "response_row",
+    "response",
+    "id uuid, agency_id uuid, run_id uuid, item text, type text, value jsonb, value_sealed bytea, skipped bool, raw bytea, "
+    "language text, channel text, instrument text, instrument_version int, wording_key text, wording_hash text, "
+    "asked_at timestamptz, answered_at timestamptz, revision int",
+    "ON CONFLICT (run_id, item) DO UPDATE SET type = excluded.type, value = excluded.value, value_sealed = excluded.value_sealed, "
+    "skipped = excluded.skipped, raw = excluded.raw, language = excluded.language, channel = excluded.channel, "
+    "wording_key = excluded.wording_key, wording_hash = excluded.wording_hash, asked_at = excluded.asked_at, "
+    "answered_at = excluded.answered_at, revision = response.revision + 1",
+)
+_SEVERITIES: Final = "CASE {0}.severity WHEN 'urgent' THEN 3 WHEN 'high' THEN 2 ELSE 1 END"
+FLAG: Final = _insert(
+    "flag_row",
+    "flag",
+    "id uuid, agency_id uuid, person_id uuid, conversation_id uuid, run_id uuid, reason text, severity text, items jsonb, "
+    "status text, occurrences int, first_at timestamptz, last_at timestamptz",
+    "ON CONFLICT (person_id, reason) WHERE status = 'open' DO UPDATE SET occurrences = flag.occurrences + excluded.occurrences, "
+    "last_at = excluded.last_at, items = excluded.items, run_id = COALESCE(excluded.run_id, flag.run_id), severity = CASE WHEN "
+    f"{_SEVERITIES.format('excluded')} > {_SEVERITIES.format('flag')} THEN excluded.severity ELSE flag.severity END",
+)
+CONSENT: Final = _insert(
+    "consent_row",
+    "consent",
+    "id uuid, agency_id uuid, person_id uuid, conversation_id uuid, kind text, given bool, wording text, wording_key text, "
+    "language text, channel text, dialogue_id text, dialogue_version int, dialogue_hash text, at timestamptz",
+)
+TIMER_FIRED: Final = _update("timer_fired", "timer", "status int", "id uuid")
+TIMER_CLEAR: Final = _update("timer_clear", "timer", "status int", "conversation_id uuid, wait int", "status = 0")
+TIMER: Final = _insert(
+    "timer_row",
+    "timer",
+    "id uuid, agency_id uuid, conversation_id uuid, wait int, kind text, n int, due_at timestamptz, status int",
+    "ON CONFLICT (conversation_id, wait, kind, n) DO UPDATE SET due_at = excluded.due_at, status = excluded.status",
+)
+FOLLOW_UP: Final = _update("follow_up_row", "follow_up", "status text, updated_at timestamptz", "id uuid")
+OPT_OUT: Final = _update("opt_out", "contact_point", "opted_out_at timestamptz", "id uuid")
+PERSON_LANGUAGE: Final = _update("person_language", "person", "language text", "id uuid")
+OUTBOX: Final = _insert(
+    "outbox_row",
+    "outbox",
+    "id uuid, agency_id uuid, conversation_id uuid, account_id uuid, seq int, purpose text, in_reply_to uuid, written_by uuid, "
+    "content bytea, language text, status text, attempts int, not_before timestamptz, created_at timestamptz",
+)
+AUDIT: Final = _insert(
+    "audit_row",
+    "audit",
+    "id uuid, agency_id uuid, at timestamptz, actor_kind text, actor_id uuid, action text, subject_kind text, subject_id uuid, "
+    "detail jsonb",
+)
+
+#: In the order SQLite runs them.
+SECTIONS: Final = (
+    ARCHIVE,
+    LINK,
+    INBOUND,
+    RUN,
+    RUN_END,
+    RESPONSE_HISTORY,
+    RESPONSE,
+    FLAG,
+    CONSENT,
+    TIMER_FIRED,
+    TIMER_CLEAR,
+    TIMER,
+    FOLLOW_UP,
+    OPT_OUT,
+    PERSON_LANGUAGE,
+    OUTBOX,
+    AUDIT,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewContact:
+    """Somebody who writes for the first time."""
+
+    account_id: UUID
+    channel: str
+    address: bytes  # sealed
+    address_hash: bytes
+    external_user_hash: bytes | None
+    person_code: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Writes:
+    """One event's changes. ``version`` is the conversation's before; a new conversation has 0 and ``contact``."""
+
+    agency_id: UUID
+    conversation_id: UUID
+    contact_point_id: UUID
+    person_id: UUID
+    version: int
+    snapshot: bytes  # sealed
+    status: str
+    language: str | None
+    last_seq: int
+    last_inbound_at: datetime | None
+    human_since: datetime | None
+    now: datetime
+    contact: NewContact | None = None
+    sections: dict[str, list[Row]] = field(default_factory=dict)
+
+    def add(self, section: Section, *values: Any) -> None:
+        """One more row."""
+        self.sections.setdefault(section.name, []).append(values)
