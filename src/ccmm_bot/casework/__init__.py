@@ -1,1 +1,1 @@
-"""What staff see and decide: people, cases, flags, and who may look at them."""
+"""What staff see and do, apart from any web page: read models, actions, sign-in, and the one access policy."""

@@ -1,0 +1,68 @@
+"""Who may see and do what. Decided here and nowhere else.
+
+Two layers. *Agency*: a session of :class:`ccmm_bot.store.session.Store` shows one agency's rows only, so that another agency's
+person does not exist for the reader. *Role*: the table below. Whatever is not found and whatever is another agency's raise the
+same :class:`NotFound`: nobody learns from the answer that something exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from ccmm_bot.errors import CcmmError
+from ccmm_bot.store.tables import Role
+
+
+class NotFound(CcmmError):
+    """There is no such thing, or it belongs to another agency."""
+
+
+class Forbidden(CcmmError):
+    """The reader's role does not include this."""
+
+
+class Permission(StrEnum):
+    """What a page or a button needs."""
+
+    READ_CASES = "read_cases"  # people, conversations, answers, flags, consents
+    RESOLVE_FLAGS = "resolve_flags"
+    WRITE_TO_PEOPLE = "write_to_people"  # reply as a human, hand back, start a dialogue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Somebody signed in, as far as decisions about them need."""
+
+    staff_id: UUID
+    agency_id: UUID
+    role: Role
+    name: str
+    interface_language: str = "en"
+
+
+_ALL: Final = frozenset(Permission)
+_GRANTS: Final = MappingProxyType(
+    {
+        Role.OPERATOR: frozenset[Permission](),  # runs the installation; case data is none of its business
+        Role.ADMINISTRATOR: _ALL,
+        Role.SUPERVISOR: _ALL,
+        Role.CASE_MANAGER: _ALL,
+        Role.AUDITOR: frozenset({Permission.READ_CASES}),
+        Role.EVALUATOR: frozenset[Permission](),  # pseudonymous data only, through the evaluation's own pages
+    }
+)
+
+
+def allows(role: Role, permission: Permission) -> bool:
+    """Whether the role includes the permission."""
+    return permission in _GRANTS[role]
+
+
+def require(reader: Reader, permission: Permission) -> None:
+    """Raise :class:`Forbidden` unless the reader's role includes the permission."""
+    if not allows(reader.role, permission):
+        raise Forbidden("This account is not made for that page.")

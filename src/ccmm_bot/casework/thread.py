@@ -1,0 +1,68 @@
+"""The messages of one conversation in the order they were written, both ways, in their original words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from ccmm_bot.messages import ContentKind, DeliveryStatus
+from ccmm_bot.store.tables import Inbound, Outbox
+
+SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One message. ``language`` is known of what we wrote; what a person types is left to speak for itself."""
+
+    id: UUID
+    theirs: bool
+    at: datetime
+    kind: ContentKind
+    text: str
+    language: str | None = None
+    choices: tuple[str, ...] = ()
+    by_staff: bool = False
+    status: DeliveryStatus | None = None
+    error_code: str | None = None
+
+
+def thread(session: Session, conversation_id: UUID) -> tuple[tuple[Line, ...], bool]:
+    """The latest messages, oldest first, and whether there are older ones."""
+    came = session.exec(
+        select(Inbound)
+        .where(Inbound.conversation_id == conversation_id)
+        .order_by(col(Inbound.received_at).desc(), col(Inbound.id).desc())
+        .limit(SHOWN + 1)
+    ).all()
+    went = session.exec(
+        select(Outbox).where(Outbox.conversation_id == conversation_id).order_by(col(Outbox.seq).desc()).limit(SHOWN + 1)
+    ).all()
+    lines = [*(_theirs(row) for row in came), *(_ours(row) for row in went)]
+    # A message and its answer may carry the same instant: what the person wrote comes first, our messages keep their order.
+    place = {row.id: -number for number, row in enumerate(went)} | {row.id: -number for number, row in enumerate(came)}
+    lines.sort(key=lambda line: (line.at, not line.theirs, place[line.id]))
+    return tuple(lines[-SHOWN:]), len(lines) > SHOWN
+
+
+def _theirs(row: Inbound) -> Line:
+    return Line(id=row.id, theirs=True, at=row.received_at, kind=row.kind, text=row.text)
+
+
+def _ours(row: Outbox) -> Line:
+    content = row.content
+    return Line(
+        id=row.id,
+        theirs=False,
+        at=row.created_at,
+        kind=ContentKind.TEXT,
+        text=str(content.get("text", "")),
+        language=row.language or content.get("language"),
+        choices=tuple(str(button.get("label", "")) for button in content.get("buttons", ())),
+        by_staff=row.written_by is not None,
+        status=row.status,
+        error_code=row.error_code,
+    )

@@ -1,0 +1,161 @@
+"""What needs somebody, and who wrote: the first page of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import case, func
+from sqlmodel import Session, col, select
+
+from ccmm_bot.casework.policy import Permission, Reader, require
+from ccmm_bot.dialogue.model import Severity
+from ccmm_bot.dialogue.session import Status
+from ccmm_bot.messages import ChannelKind, ContentKind
+from ccmm_bot.store.session import Store
+from ccmm_bot.store.tables import ContactPoint, Conversation, Flag, FlagStatus, Inbound, Person
+
+SHOWN = 50
+_EXCERPT = 140  # characters of the last message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagRow:
+    """An open flag."""
+
+    id: UUID
+    person_id: UUID
+    code: str
+    name: str | None
+    language: str | None
+    channel: ChannelKind | None
+    reason: str
+    severity: Severity
+    occurrences: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationRow:
+    """A conversation, with the person's latest message."""
+
+    id: UUID
+    person_id: UUID
+    code: str
+    name: str | None
+    language: str | None
+    channel: ChannelKind
+    human_since: datetime | None
+    opted_out: bool
+    last_at: datetime
+    last_text: str
+    last_kind: ContentKind | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """The page. ``older`` is the instant to continue the list of conversations from."""
+
+    flags: tuple[FlagRow, ...]
+    flag_count: int
+    conversations: tuple[ConversationRow, ...]
+    conversation_count: int
+    older: datetime | None
+
+
+def today(store: Store, reader: Reader, *, before: datetime | None = None) -> Today:
+    """Open flags, most pressing and then oldest first; conversations, latest first. Six queries whatever the number of rows."""
+    require(reader, Permission.READ_CASES)
+    with store.reading(reader.agency_id) as session:
+        conversations, older = _conversations(session, before)
+        return Today(
+            flags=_flags(session),
+            flag_count=session.exec(select(func.count(col(Flag.id))).where(Flag.status == FlagStatus.OPEN)).one(),
+            conversations=conversations,
+            conversation_count=session.exec(select(func.count(col(Conversation.id)))).one(),
+            older=older,
+        )
+
+
+def _flags(session: Session) -> tuple[FlagRow, ...]:
+    rank = case({Severity.URGENT: 0, Severity.HIGH: 1}, value=col(Flag.severity), else_=2)
+    rows = session.exec(
+        select(Flag, Person, ContactPoint.channel)
+        .join(Person, col(Person.id) == Flag.person_id)
+        .outerjoin(Conversation, col(Conversation.id) == Flag.conversation_id)
+        .outerjoin(ContactPoint, col(ContactPoint.id) == Conversation.contact_point_id)
+        .where(Flag.status == FlagStatus.OPEN)
+        .order_by(rank, col(Flag.first_at), col(Flag.id))
+        .limit(SHOWN)
+    ).all()
+    channel: ChannelKind | None  # an outer join: there may be none
+    return tuple(
+        FlagRow(
+            id=flag.id,
+            person_id=person.id,
+            code=person.code,
+            name=person.name,
+            language=person.language,
+            channel=channel,
+            reason=flag.reason,
+            severity=flag.severity,
+            occurrences=flag.occurrences,
+            last_at=flag.last_at,
+        )
+        for flag, person, channel in rows
+    )
+
+
+def _conversations(session: Session, before: datetime | None) -> tuple[tuple[ConversationRow, ...], datetime | None]:
+    latest = func.coalesce(Conversation.last_inbound_at, Conversation.created_at)
+    query = (
+        select(Conversation, Person, ContactPoint)
+        .join(Person, col(Person.id) == Conversation.person_id)
+        .join(ContactPoint, col(ContactPoint.id) == Conversation.contact_point_id)
+        .order_by(latest.desc(), col(Conversation.id))
+        .limit(SHOWN + 1)
+    )
+    if before is not None:
+        query = query.where(latest < before)
+    found = session.exec(query).all()
+    shown = found[:SHOWN]
+    last = _last_inbound(session, [conversation.id for conversation, _person, _point in shown])
+    rows = []
+    for conversation, person, point in shown:
+        message = last.get(conversation.id)
+        rows.append(
+            ConversationRow(
+                id=conversation.id,
+                person_id=person.id,
+                code=person.code,
+                name=person.name,
+                language=conversation.language,
+                channel=point.channel,
+                human_since=conversation.human_since,
+                opted_out=point.opted_out_at is not None or conversation.status is Status.STOPPED,
+                last_at=conversation.last_inbound_at or conversation.created_at,
+                last_text=message.text[:_EXCERPT] if message else "",
+                last_kind=message.kind if message else None,
+            )
+        )
+    return tuple(rows), rows[-1].last_at if len(found) > SHOWN else None
+
+
+def _last_inbound(session: Session, conversations: Sequence[UUID]) -> dict[UUID, Inbound]:
+    """The latest message of each conversation, in one query. Ids sort by time, so the greatest of an instant is the last."""
+    if not conversations:
+        return {}
+    newest = (
+        select(col(Inbound.conversation_id).label("conversation"), func.max(Inbound.received_at).label("at"))
+        .where(col(Inbound.conversation_id).in_(conversations))
+        .group_by(col(Inbound.conversation_id))
+        .subquery()
+    )
+    rows = session.exec(
+        select(Inbound)
+        .join(newest, (newest.c.conversation == Inbound.conversation_id) & (newest.c.at == Inbound.received_at))
+        .order_by(col(Inbound.id))
+    )
+    return {row.conversation_id: row for row in rows}

@@ -1,0 +1,153 @@
+"""What every response carries and every request must satisfy, whatever page it is for.
+
+Three layers, plain ASGI so that nothing a route does can slip past them: response headers, the origin of unsafe requests,
+and the size of bodies. They follow OWASP ASVS 5.0, V3 (web frontend security) and V4 (API and web service).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}; frame-src {frames}"
+)
+_FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    # Not "no-referrer": with it a browser sends `Origin: null` with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
+}
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Providers post from their own machines: they carry no origin and are authenticated by signature or secret instead.
+WEBHOOKS = "/webhooks/"
+
+
+class SecurityHeaders:
+    """Puts the headers on every response. ``framed``: our own pages may show one another in a frame (the demonstration)."""
+
+    def __init__(self, app: ASGIApp, *, https: bool, framed: bool) -> None:
+        self._app = app
+        self._headers = dict(_FIXED)
+        self._headers["Content-Security-Policy"] = _POLICY.format(
+            ancestors="'self'" if framed else "'none'", frames="'self'" if framed else "'none'"
+        )
+        self._headers["X-Frame-Options"] = "SAMEORIGIN" if framed else "DENY"
+        if https:
+            self._headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the application does, with the headers added."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers[name] = value
+                if "cache-control" not in headers:
+                    headers["Cache-Control"] = "no-store"
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+class SameOrigin:
+    """Refuses unsafe requests that another site made the browser send (ASVS 5.0 §3.5, cross-site request forgery).
+
+    A browser always says where such a request comes from: ``Sec-Fetch-Site``, or at least ``Origin``. A request with neither
+    is no browser's; it could not carry a stolen cookie, and is refused all the same.
+    """
+
+    def __init__(self, app: ASGIApp, *, origins: Collection[str] = ()) -> None:
+        self._app = app
+        self._origins = frozenset(origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 403."""
+        unsafe = scope["type"] == "http" and scope["method"] not in _SAFE and not scope["path"].startswith(WEBHOOKS)
+        if unsafe and not self._own(Headers(scope=scope), scope.get("scheme", "http")):
+            await _refuse(send, 403, "This request did not come from one of our own pages.\n")
+            return
+        await self._app(scope, receive, send)
+
+    def _own(self, headers: Headers, scheme: str) -> bool:
+        origin = headers.get("origin")
+        if origin is not None and origin not in self._origins and not _same_host(origin, headers.get("host", ""), scheme):
+            return False
+        site = headers.get("sec-fetch-site")
+        return site == "same-origin" if site is not None else origin is not None
+
+
+def _same_host(origin: str, host: str, scheme: str) -> bool:
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    # Behind a proxy that ends TLS we see http where the browser sees https; the host must match in either case.
+    return bool(host) and parts.netloc == host and (parts.scheme == scheme or parts.scheme == "https")
+
+
+class BodyLimit:
+    """Refuses bodies over ``limit`` bytes: by the announced length at once, and by counting what arrives.
+
+    Providers' webhooks have a limit of their own, because what they post is larger than any of our forms.
+    """
+
+    def __init__(self, app: ASGIApp, *, limit: int = 64 * 1024, webhook_limit: int = 1024 * 1024) -> None:
+        self._app = app
+        self._limit = limit
+        self._webhook_limit = webhook_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 413."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._webhook_limit if scope["path"].startswith(WEBHOOKS) else self._limit
+        announced = Headers(scope=scope).get("content-length", "0")
+        if not announced.isascii() or not announced.isdigit() or int(announced) > limit:
+            await _refuse(send, 413, f"The request is too large: at most {limit} bytes.\n")
+            return
+        seen = 0
+        over = started = False
+
+        async def counted() -> Message:
+            nonlocal seen, over
+            message = await receive()
+            if message["type"] == "http.request":
+                seen += len(message.get("body", b""))
+                if seen > limit:
+                    over = True
+                    return {"type": "http.disconnect"}
+            return message
+
+        async def unless_over(message: Message) -> None:
+            nonlocal started
+            if over and not started:
+                return
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, unless_over)
+        except Exception:
+            if not over:
+                raise
+        if over and not started:
+            await _refuse(send, 413, f"The request is too large: at most {limit} bytes.\n")
+
+
+async def _refuse(send: Send, status: int, text: str) -> None:
+    body = text.encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

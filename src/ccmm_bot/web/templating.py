@@ -1,0 +1,87 @@
+"""Pages out of templates: everything escaped, every text through the catalogue, every foreign word marked with its language.
+
+The interface is English. Its texts go through the Babel domain ``staff`` (:func:`translator`), so that another language is a
+catalogue away.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.responses import HTMLResponse
+
+from ccmm_bot.i18n.languages import Language, UnknownLanguage, language
+from ccmm_bot.web import when, words
+from ccmm_bot.web.assets import static_url
+
+DOMAIN = "staff"
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+@lru_cache(maxsize=16)
+def translator(locales_dir: Path, tag: str) -> gettext.NullTranslations:
+    """The interface's texts in the language ``tag``; English where it has none."""
+    folder = language(tag).catalogue
+    return gettext.translation(DOMAIN, str(locales_dir), languages=[folder], fallback=True)
+
+
+def known_language(tag: str | None) -> Language | None:
+    """The language of a stored tag; ``None`` where nothing was chosen yet or the tag is from another time."""
+    try:
+        return language(tag) if tag else None
+    except UnknownLanguage:
+        return None
+
+
+def spoken(text: object, tag: str | None = None) -> Markup:
+    """What a person wrote or reads, isolated from the page around it, with its language where it is known.
+
+    The direction is found from the text itself: people type names and numbers of one script inside the other.
+    """
+    found = known_language(tag)
+    attribute = Markup(' lang="{}"').format(found.html_lang) if found else Markup("")
+    return Markup('<bdi class="spoken" dir="auto"{}>{}</bdi>').format(attribute, escape(str(text)))
+
+
+@lru_cache(maxsize=8)
+def environment(locales_dir: Path, tag: str = "en") -> Environment:
+    """The templates, speaking one interface language."""
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    catalogue = translator(locales_dir, tag)
+    # The extension adds this method to the environment when it is loaded.
+    install: Callable[..., None] = env.install_gettext_translations  # type: ignore[attr-defined]
+    install(catalogue, newstyle=True)
+    locale = language(tag).catalogue
+    env.globals["static"] = static_url
+    env.globals["interface"] = language(tag)
+    env.globals["language_of"] = known_language
+    env.filters["bc"] = lambda moment: when.bc_time(moment, locale)
+    env.filters["iso"] = when.iso
+    env.filters["ago"] = lambda moment, now: when.ago(moment, now, catalogue.gettext)
+    env.filters["spoken"] = spoken
+    env.filters["words"] = lambda name, family: catalogue.gettext(words.words(family, name))
+    return env
+
+
+def page(
+    env: Environment, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any
+) -> HTMLResponse:
+    """One rendered page or fragment, never kept by the browser."""
+    return HTMLResponse(
+        env.get_template(template).render(**values),
+        status_code=status,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )

@@ -1,0 +1,41 @@
+"""Instants as staff read them: British Columbia's time, weekday and month in letters, so that no date is ambiguous."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from babel.dates import format_datetime
+
+from ccmm_bot.clock import BC
+
+_PATTERN = "EEE d MMM y, HH:mm"
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+def aware(moment: datetime) -> datetime:
+    """The instant in UTC. What a database gives back without a zone was stored in UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def bc_time(moment: datetime, locale: str = "en") -> str:
+    """``Mon 23 Nov 2026, 14:05 (BC)``."""
+    return f"{format_datetime(aware(moment), _PATTERN, tzinfo=BC, locale=locale)} (BC)"
+
+
+def iso(moment: datetime) -> str:
+    """For the ``datetime`` attribute of a ``<time>`` element."""
+    return aware(moment).isoformat(timespec="seconds")
+
+
+def ago(moment: datetime, now: datetime, translate: Callable[[str], str] = str) -> str:
+    """How long ago, coarsely: it changes at most once a minute, so that a page that watches for changes stays calm."""
+    passed = max(aware(now) - aware(moment), timedelta())
+    seconds = int(passed.total_seconds())
+    if seconds < _MINUTE:
+        return translate("just now")
+    if seconds < _HOUR:
+        return translate("{n} min ago").format(n=seconds // _MINUTE)
+    if seconds < 2 * _DAY:
+        return translate("{n} h ago").format(n=seconds // _HOUR)
+    return translate("{n} days ago").format(n=seconds // _DAY)
