@@ -1,0 +1,108 @@
+"""Writes the pages of ``docs/`` that are made from the code: the command line, the languages, the dialogues' diagrams.
+
+``python scripts/write_docs.py`` writes them (``make docs``). A test compares what is committed with what this would write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from ccmm_bot.cli import app
+from ccmm_bot.i18n import maintenance
+from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language
+
+ROOT = Path(__file__).resolve().parents[1]
+GENERATED = "<!-- Written by `make docs`. -->\n\n"
+
+_REVIEW = {
+    "": "no texts yet",
+    "machine-draft": "draft, not yet read by a speaker",
+    "reviewed": "read and corrected by a speaker",
+}
+
+
+def command_line() -> str:
+    """Every command, argument and option of ``ccmm-bot``."""
+    command = typer.main.get_command(app)
+    assert isinstance(command, TyperGroup), "there is more than one command"
+    context = typer.Context(command, info_name="ccmm-bot")
+    return GENERATED + "# The command line\n\n" + "\n".join(_command(command, context)) + "\n"
+
+
+def _command(command: TyperCommand | TyperGroup, context: typer.Context) -> Iterator[str]:
+    depth = 2 if context.parent is None else 3 if isinstance(command, TyperGroup) else 4
+    usage = " ".join((context.command_path, *command.collect_usage_pieces(context)))
+    yield from (
+        f"{'#' * depth} {context.command_path}",
+        "",
+        (command.help or "").strip(),
+        "",
+        "```console",
+        f"$ {usage}",
+        "```",
+        "",
+    )
+    records = [record for param in command.get_params(context) if (record := param.get_help_record(context))]
+    described = [(name, text) for name, text in records if name != "--help"]
+    if described:
+        yield from ("| | |", "|---|---|")
+        yield from (f"| `{_cell(name)}` | {_cell(text)} |" for name, text in described)
+        yield ""
+    if isinstance(command, TyperGroup):
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            if isinstance(child, (TyperCommand, TyperGroup)) and not child.hidden:
+                yield from _command(child, typer.Context(child, info_name=name, parent=context))
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def languages() -> str:
+    """The languages table: how far each is, and who has read it."""
+    folders = maintenance.Folders(dialogues=ROOT / "dialogues", locales=ROOT / "locales")
+    progress: dict[str, list[maintenance.Progress]] = {}
+    for row in maintenance.status(folders):
+        progress.setdefault(row.tag, []).append(row)
+    lines = [
+        "# Languages",
+        "",
+        "A dialogue offers a language only when all of its texts are there; otherwise the whole message is shown in English.",
+        "*Texts* counts what is translated of all dialogues and of what the service itself says. *Read by* says whether somebody",
+        "who speaks the language has read and corrected them. **A draft is to be read by a speaker before people depend on it.**",
+        "",
+        "| tag | language | | written | texts | read by |",
+        "|---|---|---|---|---:|---|",
+    ]
+    lines += [_language_row(entry, progress.get(entry.tag, [])) for entry in LANGUAGES]
+    return GENERATED + "\n".join(lines) + "\n"
+
+
+def _language_row(entry: Language, rows: list[maintenance.Progress]) -> str:
+    written = f"{entry.script.value}, {'right to left' if entry.direction == 'rtl' else 'left to right'}"
+    if entry.tag == SOURCE:
+        texts, review = "source", "written in this language"
+    else:
+        done, wanted = sum(row.translated for row in rows), sum(row.translated + row.missing for row in rows)
+        texts = f"{done} of {wanted}"
+        review = "; ".join(dict.fromkeys(_REVIEW.get(row.review, row.review) for row in rows))
+    return f"| `{entry.tag}` | {entry.english_name} | {entry.autonym} | {written} | {texts} | {review} |"
+
+
+def pages() -> dict[Path, str]:
+    """Path → content of every generated page."""
+    return {
+        ROOT / "docs" / "cli.md": command_line(),
+        ROOT / "docs" / "languages.md": languages(),
+    }
+
+
+if __name__ == "__main__":
+    for path, content in pages().items():
+        path.write_text(content, encoding="utf-8")
+        print(path.relative_to(ROOT))
