@@ -72,7 +72,7 @@ def _update(name: str, table: str, sets: str, where: str, extra: str = "") -> Se
 ARCHIVE: Final = _insert(
     "archived",
     "dialogue_archive",
-    "dialogue_id text, version int, hash text, compiled text, texts jsonb, archived_at timestamptz",
+    "dialogue_id text, version int, hash text, source text, texts jsonb, archived_at timestamptz",
     "ON CONFLICT (dialogue_id, version, hash) DO NOTHING",
 )
 LINK: Final = _insert(
@@ -144,6 +144,8 @@ TIMER: Final = _insert(
     "ON CONFLICT (conversation_id, wait, kind, n) DO UPDATE SET due_at = excluded.due_at, status = excluded.status",
 )
 FOLLOW_UP: Final = _update("follow_up_row", "follow_up", "status text, updated_at timestamptz", "id uuid")
+CONTACT_USER: Final = _update("contact_user", "contact_point", "external_user_hash bytea", "id uuid")
+CONTACT_ADDRESS: Final = _update("contact_address", "contact_point", "address bytea, address_hash bytea", "id uuid")
 OPT_OUT: Final = _update("opt_out", "contact_point", "opted_out_at timestamptz", "id uuid")
 PERSON_LANGUAGE: Final = _update("person_language", "person", "language text", "id uuid")
 OUTBOX: Final = _insert(
@@ -174,6 +176,8 @@ SECTIONS: Final = (
     TIMER_CLEAR,
     TIMER,
     FOLLOW_UP,
+    CONTACT_USER,
+    CONTACT_ADDRESS,
     OPT_OUT,
     PERSON_LANGUAGE,
     OUTBOX,

@@ -91,6 +91,6 @@ class DialogueArchive(SQLModel, table=True):
     dialogue_id: str = Field(primary_key=True, max_length=64)
     version: int = Field(primary_key=True)
     hash: str = Field(primary_key=True, max_length=64)
-    compiled: str  # the dialogue as the engine runs it, in JSON
-    texts: dict[str, Any] = of_type(PlainJson, default={})  # {language: {msgctxt: translation}}
+    source: str  # its bundle: YAML and the option sets it used (ccmm_bot.dialogue.bundle)
+    texts: dict[str, Any] = of_type(PlainJson, default={})  # {language: [[key, English, translation], …]}
     archived_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))

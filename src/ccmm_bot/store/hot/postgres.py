@@ -1,0 +1,162 @@
+"""The path of a message on PostgreSQL: one trip to read, one statement to write.
+
+The write is a single statement whose first part changes the conversation where its version is still the one that was read; every
+other part hangs off that row. Two deliveries at once, from any number of processes, therefore have one effect: the second finds
+another version, reads again, and finds its message there already. The agency is told to the database in the same trip.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, TypeVar, cast
+from uuid import UUID
+
+from psycopg import AsyncConnection, errors
+from psycopg_pool import AsyncConnectionPool
+
+from ccmm_bot.errors import CcmmError
+from ccmm_bot.store.hot.work import Apply, Query, Rows, Work
+from ccmm_bot.store.hot.writes import SECTIONS, Writes
+
+T = TypeVar("T")
+
+#: A conversation that changes under every attempt so many times over is not a race any more.
+ATTEMPTS: Final = 20
+
+_RETRIED: Final = (errors.UniqueViolation, errors.SerializationFailure, errors.DeadlockDetected)
+
+_SET_AGENCY: Final = "SELECT set_config('app.agency', %s, true)"
+
+_HEAD_UPDATE: Final = """
+WITH head AS (
+ UPDATE conversation SET snapshot = %s, version = version + 1, last_seq = %s, language = %s, status = %s,
+  last_inbound_at = COALESCE(%s, last_inbound_at), human_since = %s, updated_at = %s
+ WHERE id = %s AND version = %s RETURNING id
+)"""
+
+_HEAD_INSERT: Final = """
+WITH contact AS (
+ INSERT INTO contact_point (id, agency_id, account_id, channel, address, address_hash, external_user_hash, shared, safety,
+  created_at)
+ VALUES (%s, %s, %s, %s, %s, %s, %s, false, 'unknown', %s) ON CONFLICT (account_id, address_hash) DO NOTHING RETURNING id
+), person_row AS (
+ INSERT INTO person (id, agency_id, code, language, created_at)
+ SELECT v.* FROM (VALUES (%s::uuid, %s::uuid, %s::text, %s::text, %s::timestamptz)) AS v(a, b, c, d, e), contact
+), head AS (
+ INSERT INTO conversation (id, agency_id, contact_point_id, person_id, snapshot, version, last_seq, language, status,
+  last_inbound_at, human_since, created_at, updated_at)
+ SELECT v.* FROM (VALUES (%s::uuid, %s::uuid, %s::uuid, %s::uuid, %s::bytea, 1, %s::int, %s::text, %s::text, %s::timestamptz,
+  %s::timestamptz, %s::timestamptz, %s::timestamptz)) AS v(a, b, c, d, e, f, g, h, i, j, k, l, m), contact
+ RETURNING id
+)"""
+
+
+class _Conflict(Exception):
+    """Somebody else changed the conversation first."""
+
+
+class ContentionError(CcmmError):
+    """A conversation kept changing under a unit of work; the caller may try again later."""
+
+
+@lru_cache(maxsize=512)
+def _statement(new: bool, shape: tuple[int, ...]) -> str:
+    parts = [_HEAD_INSERT if new else _HEAD_UPDATE]
+    for section, count in zip(SECTIONS, shape, strict=True):
+        if count:
+            parts.append(section.postgres.format(values=", ".join([f"({section.row_marks})"] * count)))
+    return ",\n".join(parts) + "\nSELECT count(*) FROM head"
+
+
+@lru_cache(maxsize=256)
+def _translated(sql: str, lock: str | None) -> str:
+    return sql.replace("?", "%s") + (f" FOR UPDATE OF {lock}" if lock else "")
+
+
+class PostgresRunner:
+    """The PostgreSQL side of :class:`ccmm_bot.store.hot.work.Runner`."""
+
+    def __init__(self, conninfo: str, *, connections: int = 8) -> None:
+        self._pool = AsyncConnectionPool(
+            conninfo,
+            min_size=1,
+            max_size=connections,
+            open=False,
+            kwargs={"autocommit": True, "prepare_threshold": 2},
+        )
+
+    async def open(self) -> None:
+        """Connect."""
+        await self._pool.open(wait=True)
+
+    async def aclose(self) -> None:
+        """Wait for what is running, then disconnect."""
+        await self._pool.close()
+
+    async def run(self, make: Callable[[], Work[T]], *, agency_id: UUID | None = None, optimistic: bool = False) -> T:
+        """Run one unit of work, again from its start where somebody else was faster."""
+        agency = "" if agency_id is None else str(agency_id)
+        for attempt in range(ATTEMPTS):
+            try:
+                async with self._pool.connection() as connection:
+                    if optimistic:
+                        return await _drive(connection, make(), agency, separate=True)
+                    async with connection.transaction():
+                        return await _drive(connection, make(), agency, separate=False)
+            except (_Conflict, *_RETRIED):
+                if attempt:
+                    await asyncio.sleep(random.uniform(0, 0.002 * attempt))  # noqa: S311 - spreads out, guards nothing
+        raise ContentionError("This conversation is being changed too often at this moment. Try again.")
+
+
+async def _drive(connection: AsyncConnection[Any], work: Work[T], agency: str, *, separate: bool) -> T:
+    """``separate``: each step is its own transaction and its own trip, the agency told in it."""
+    answer: Rows | None = None
+    if not separate:
+        await connection.execute(_SET_AGENCY, (agency,))
+    try:
+        while True:
+            step = work.send(answer)
+            answer = None
+            match step:
+                case Query():
+                    sql, params = _translated(step.sql, step.lock), step.params
+                case Apply():
+                    sql, params = _write(step.writes)
+            if separate:
+                async with connection.pipeline():
+                    await connection.execute(_SET_AGENCY, (agency,))
+                    cursor = await connection.execute(sql, params)
+            else:
+                cursor = await connection.execute(sql, params)
+            rows = await cursor.fetchall() if cursor.description is not None else []
+            if isinstance(step, Apply):
+                if rows != [(1,)]:
+                    raise _Conflict
+            else:
+                answer = rows
+    except StopIteration as stop:
+        return cast("T", stop.value)
+
+
+def _write(w: Writes) -> tuple[str, list[Any]]:
+    params: list[Any]
+    if w.contact is not None:
+        c = w.contact
+        params = [w.contact_point_id, w.agency_id, c.account_id, c.channel, c.address, c.address_hash, c.external_user_hash, w.now]
+        params += [w.person_id, w.agency_id, c.person_code, w.language, w.now]
+        params += [w.conversation_id, w.agency_id, w.contact_point_id, w.person_id, w.snapshot, w.last_seq, w.language, w.status]
+        params += [w.last_inbound_at, w.human_since, w.now, w.now]
+    else:
+        params = [w.snapshot, w.last_seq, w.language, w.status, w.last_inbound_at, w.human_since, w.now]
+        params += [w.conversation_id, w.version]
+    shape: list[int] = []
+    for section in SECTIONS:
+        rows = w.sections.get(section.name, ())
+        shape.append(len(rows))
+        for row in rows:
+            params.extend(row)
+    return _statement(w.contact is not None, tuple(shape)), params

@@ -1,0 +1,56 @@
+"""Migrations, run from the package itself: no configuration file, the same on both databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+from sqlmodel import SQLModel
+
+from ccmm_bot.store import tables
+
+__all__ = ["current", "differences", "head", "upgrade"]
+
+_HERE = Path(__file__).resolve().parent
+
+#: PostgreSQL advisory lock: of several processes that start at once, one migrates and the others wait.
+_LOCK = 7_426_016_117
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to the newest revision, in one transaction: all of it or nothing."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        command.upgrade(_config(connection), "head")
+
+
+def current(engine: Engine) -> str | None:
+    """The revision the database is at; ``None`` for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str | None:
+    """The newest revision there is."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def differences(engine: Engine) -> list[str]:
+    """How the database differs from the tables of this version, one line each; empty when it does not."""
+    assert tables.Agency.__tablename__ in SQLModel.metadata.tables  # noqa: S101 - the import is what fills the metadata
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return [str(difference) for difference in compare_metadata(context, SQLModel.metadata)]
