@@ -4,6 +4,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 PORT ?= 8000
+export ROUNDS ?= 10
 PY := .venv/bin/python
 
 .PHONY: help
@@ -28,10 +29,8 @@ test-fast: ## The tests that need neither a browser nor a database server, in un
 	@$(PY) -m pytest -q -n auto -m "not browser and not postgres"
 
 .PHONY: test-reliability
-test-reliability: ## The tests of "nothing lost, nothing twice", with many more generated cases and every fault
-	@scripts/system-packages >/dev/null
-	@scripts/setup --dev
-	@$(PY) -m pytest -n auto -m "not browser" --hypothesis-profile=reliability tests/dialogue tests/store tests/conversation tests/channels
+test-reliability: ## The tests of "nothing lost, nothing twice", ROUNDS times over (default 10) with other generated cases
+	@scripts/test-reliability
 
 .PHONY: bench
 bench: ## Measure the engine and the hot path, and print the tables (NAME=engine for one of them)
