@@ -1,0 +1,58 @@
+"""What a person can say at any moment does what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from ccmm_bot.dialogue.findings import Finding, Rule, finding
+from ccmm_bot.dialogue.model import Action, CallHuman, Command, Dialogue, OptIn, OptOut, SetLanguage
+from ccmm_bot.dialogue.verify.graph import actions, edges, reach
+from ccmm_bot.dialogue.verify.scope import Scope
+
+RULE = Rule(
+    code="D411",
+    title="The dialogues of stop, start, human and language do so, at once",
+    why="Stop and a human are within reach at every moment only if the dialogues behind the words keep them.",
+    fix="Put the effect into the first state, before any question.",
+)
+
+_EFFECT: Final[dict[Command, tuple[str, Callable[[Action], bool]]]] = {
+    Command.STOP: ("opt_out", lambda action: isinstance(action, OptOut)),
+    Command.START: ("opt_in", lambda action: isinstance(action, OptIn)),
+    Command.HUMAN: ("human", lambda action: isinstance(action, CallHuman)),
+}
+
+
+def check(scope: Scope) -> Iterator[Finding]:
+    """Stop, start and human have their effect on every path before anything is asked, called or ended; language has it on some."""
+    for command, name in scope.program.commands.items():
+        dialogue = scope.dialogues.get(name)
+        if dialogue is None or dialogue not in scope.examined:
+            continue
+        if dialogue.requires:
+            message = f'"{name}" is called by {command.value} but requires consent'
+            yield finding(RULE, dialogue.mark, message, "Remove requires: nobody needs to agree to anything to be heard.")
+        if command in _EFFECT:
+            word, does = _EFFECT[command]
+            for state in _without(dialogue, does):
+                message = f'"{name}" is called by {command.value} but comes to "{state}" without {word}'
+                yield finding(RULE, dialogue.states[state].mark, message)
+        elif command is Command.LANGUAGE and not any(
+            isinstance(action, SetLanguage) for state in dialogue.states.values() for action in actions(state)
+        ):
+            yield finding(RULE, dialogue.mark, f'"{name}" is called by language but never sets it', "Add language: {from: item}.")
+
+
+def _without(dialogue: Dialogue, does: Callable[[Action], bool]) -> Iterator[str]:
+    """States that wait, call, or end and can be reached without the effect."""
+    graph = {
+        name: () if any(does(action) for action in dialogue.states[name].actions) else following
+        for name, following in edges(dialogue).items()
+    }
+    for name in sorted(reach(graph, [dialogue.initial])):
+        state = dialogue.states[name]
+        if any(does(action) for action in state.actions):
+            continue
+        if state.ask is not None or state.call is not None or state.goto is not None or state.end is not None:
+            yield name
