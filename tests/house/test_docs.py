@@ -125,6 +125,11 @@ def test_every_shown_make_target_exists() -> None:
     assert {(page, words[0]) for page, words in shown if words[0] not in listed} == set()
 
 
+def test_the_readme_opens_with_the_two_commands_a_newcomer_needs() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert re.findall(r"^\$ (.+)$", text, re.MULTILINE)[:2] == ["make demo", "make test"]
+
+
 def help_of_make() -> dict[str, str]:
     output = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return dict(re.findall(r"^make (\S+) +(\S.*)$", output, re.MULTILINE))
