@@ -147,7 +147,9 @@ def _load_compiled(path: Path) -> tuple[Table, str]:
 
 
 def _table(messages: Iterable[Message]) -> Table:
-    return {(_context(message), str(message.id)): found for message in messages if (found := pofiles.translation(message)) is not None}
+    return {
+        (_context(message), str(message.id)): found for message in messages if (found := pofiles.translation(message)) is not None
+    }
 
 
 def _context(message: Message) -> str:
