@@ -26,7 +26,7 @@ test: ## Set everything up (system packages by apt), then run every check and ev
 .PHONY: test-fast
 test-fast: ## The tests that need neither a browser nor a database server, in under a minute
 	@scripts/setup --dev
-	@$(PY) -m pytest -q -n auto -m "not browser and not postgres"
+	@$(PY) -m pytest -q -n auto --dist loadgroup -m "not browser and not postgres"
 
 .PHONY: test-reliability
 test-reliability: ## The tests of "nothing lost, nothing twice", ROUNDS times over (default 10) with other generated cases
