@@ -1,74 +1,50 @@
-"""The texts of a dialogue file as they stand in it, with their lines."""
+"""The texts of a dialogue file, with their places in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
-from ccmm_bot.dialogue.model import Mark, Text
-from ccmm_bot.errors import CcmmError
-from ccmm_bot.i18n.checkers import SLOT
-
-
-class UnreadableDialogue(CcmmError):
-    """A file is not YAML; the message names file and line."""
+from ccmm_bot.dialogue.findings import DialogueErrors, Finding
+from ccmm_bot.dialogue.loader import OPTIONS, PROGRAM
+from ccmm_bot.dialogue.model import Text
+from ccmm_bot.dialogue.options import OptionSets
+from ccmm_bot.dialogue.parse import try_parse
+from ccmm_bot.dialogue.parse_program import parse_options
+from ccmm_bot.dialogue.parse_yaml import decode
+from ccmm_bot.i18n.texts import of_dialogue
 
 
-def texts_in_file(path: Path) -> Iterator[Text]:
-    """The texts of one file: a dialogue's own, or the shared option sets of ``options.yaml``. Other files have none.
+def texts_in_file(path: Path) -> tuple[Text, ...]:
+    """The texts of one file: a dialogue's own, or the shared option sets of ``options.yaml``. Data files have none.
 
-    The keys are those of :mod:`ccmm_bot.dialogue.parse`. A dialogue that does not pass the check yet can be extracted all the same.
+    Shared options and the system's yes and no belong elsewhere, and are not repeated for every dialogue that uses them.
 
-    :raises UnreadableDialogue: the file is not YAML.
+    :raises DialogueErrors: the file has not the form of a dialogue; ``ccmm-bot dialogue check`` says the same.
     """
-    try:
-        root = YAML(typ="safe", pure=True).compose(path.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise UnreadableDialogue(f"{path}: not YAML in UTF-8: {error}") from error
-    dialogue = _get(root, "dialogue")
-    if isinstance(dialogue, ScalarNode):
-        for name, state in _pairs(_get(root, "states")):
-            yield from _state(state, f"{dialogue.value}.{name}", path.name)
-    for name, options in _pairs(_get(root, "sets")):
-        yield from _options(options, f"options.{name}", path.name)
+    if path.name == PROGRAM:
+        return ()
+    if path.name == OPTIONS:
+        return tuple(option.text for options in _shared(path).values() for option in options.options)
+    parsed = try_parse(_read(path), str(path), shared=_shared(path.with_name(OPTIONS)))
+    if parsed.data:
+        return ()
+    if parsed.dialogue is None:
+        raise DialogueErrors(parsed.findings)
+    own = f"{parsed.dialogue.ref.id}."
+    return tuple(text for text in of_dialogue(parsed.dialogue) if text.key.startswith(own))
 
 
-def _state(state: Node, key: str, file: str) -> Iterator[Text]:
-    yield from _one_or_many(_get(state, "say"), f"{key}.say", file)
-    ask = _get(state, "ask")
-    for field in ("text", "again", "why"):
-        yield from _text(_get(ask, field), f"{key}.{field}", file)
-    yield from _options(_get(ask, "options"), f"{key}.options", file)
-    yield from _options(_get(ask, "labels"), f"{key}.labels", file)
+def _shared(path: Path) -> OptionSets:
+    if not path.is_file():
+        return {}
+    shared, wrong = parse_options(_read(path), str(path))
+    if wrong:
+        raise DialogueErrors(wrong)
+    return shared
 
 
-def _options(options: Node | None, key: str, file: str) -> Iterator[Text]:
-    for name, option in _pairs(options):
-        yield from _text(_get(option, "text") or option, f"{key}.{name}", file)
-
-
-def _one_or_many(node: Node | None, key: str, file: str) -> Iterator[Text]:
-    if isinstance(node, SequenceNode):
-        for place, part in enumerate(node.value):
-            yield from _text(part, f"{key}.{place}", file)
-    else:
-        yield from _text(node, key, file)
-
-
-def _text(node: Node | None, key: str, file: str) -> Iterator[Text]:
-    if isinstance(node, ScalarNode) and node.value:
-        mark = Mark(file, node.start_mark.line + 1, node.start_mark.column + 1)
-        yield Text(key=key, source=node.value, slots=tuple(dict.fromkeys(SLOT.findall(node.value))), mark=mark)
-
-
-def _get(node: Node | None, name: str) -> Node | None:
-    return next((value for key, value in _pairs(node) if key == name), None)
-
-
-def _pairs(node: Node | None) -> Iterator[tuple[str, Node]]:
-    if isinstance(node, MappingNode):
-        yield from ((str(key.value), value) for key, value in node.value)
+def _read(path: Path) -> str:
+    text = decode(path.read_bytes(), str(path))
+    if isinstance(text, Finding):
+        raise DialogueErrors([text])
+    return text
