@@ -205,7 +205,7 @@ def _membership(change: ChatMemberUpdated, source: _Source) -> Parsed:
         return Nothing(why="out of a group") if gone else FromGroup(chat_id=change.chat.id, added=True)
     if not gone:
         return Nothing(why="unblocked: only an explicit START opts in again")
-    return FromPerson(message=source.person(change.chat.id, ContentKind.UNSUPPORTED, opt_out=OptOutKind.STOP))
+    return FromPerson(message=source.person(change.chat.id, ContentKind.TEXT, opt_out=OptOutKind.STOP))
 
 
 def _file(file_id: str, content_type: str) -> Media:

@@ -1,0 +1,263 @@
+"""Twilio's REST API for messages and the Content API, as far as the project uses them.
+
+Sources, by short name in the comments below:
+
+* "Message resource": twilio.com/docs/messaging/api/message-resource
+* "Error dictionary": twilio.com/docs/api/errors/<code>
+* "20429": twilio.com/docs/api/errors/20429 ("Requests that receive 429 responses aren't processed and are safe to retry")
+* "REST errors": twilio.com/docs/usage/twilios-response, the body ``{"code", "message", "more_info", "status"}``
+* "twilio-python": the SDK's own code, which reads these answers
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import re
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.standins.faults import DONE, Fault, Faults
+from tests.standins.server import hang, reset
+from tests.standins.twilio_content import Contents, Refused
+
+_NUMBER = re.compile(r"(?:whatsapp:)?\+[1-9][0-9]{4,14}\Z")
+_BSUID = re.compile(r"whatsapp:[A-Z]{2}\.[A-Za-z0-9]{1,128}\Z")
+
+
+@dataclass(kw_only=True)
+class Message:
+    """One message the account holds ("Message resource")."""
+
+    sid: str
+    form: dict[str, str]
+    body: str
+    status: str
+    made: float = field(default_factory=time.time)
+    error_code: int | None = None
+
+    @property
+    def to(self) -> str:
+        return self.form["To"]
+
+    def as_json(self, account: str) -> dict[str, Any]:
+        # "Message resource": dates are RFC 2822 in GMT; num_segments and num_media are strings; error_code is null until failed.
+        stamp = formatdate(self.made).replace("-0000", "+0000")
+        return {
+            "sid": self.sid,
+            "account_sid": account,
+            "api_version": "2010-04-01",
+            "body": self.body,
+            "from": self.form.get("From"),
+            "to": self.to,
+            "messaging_service_sid": self.form.get("MessagingServiceSid"),
+            "direction": "outbound-api",
+            "status": self.status,
+            "num_segments": "1",
+            "num_media": "0",
+            "error_code": self.error_code,
+            "error_message": None,
+            "price": None,
+            "price_unit": "USD",
+            "date_created": stamp,
+            "date_updated": stamp,
+            "date_sent": None if self.status in ("queued", "accepted") else stamp,
+            "uri": f"/2010-04-01/Accounts/{account}/Messages/{self.sid}.json",
+            "subresource_uris": {"media": f"/2010-04-01/Accounts/{account}/Messages/{self.sid}/Media.json"},
+        }
+
+
+class TwilioStandin:
+    """One account. ``app`` serves it; the rest is for tests to look at and to set."""
+
+    def __init__(self, *, account_sid: str, auth_token: str, seed: int = 0) -> None:
+        self.account_sid = account_sid
+        self.auth_token = auth_token
+        self.url = ""  # where it is served
+        self.faults = Faults(seed)
+        self.messages: list[Message] = []
+        self.contents = Contents(account_sid)
+        self.unsubscribed: set[str] = set()  # people who texted STOP: 21610
+        self.unreachable: dict[str, int] = {}  # address → code of the refusal
+        self.list_lag_s = 0.0
+        self.retry_after: int | None = 1
+        self._lock = threading.Lock()
+        self.app = Starlette(
+            routes=[
+                Route("/2010-04-01/Accounts/{account}/Messages.json", self._create, methods=["POST"]),
+                Route("/2010-04-01/Accounts/{account}/Messages.json", self._list, methods=["GET"]),
+                Route("/2010-04-01/Accounts/{account}/Messages/{sid}.json", self._fetch, methods=["GET"]),
+                Route("/v1/Content", self._make_content, methods=["POST"]),
+                Route("/v2/Content", self._find_content, methods=["GET"]),
+            ]
+        )
+
+    def to(self, address: str) -> list[Message]:
+        """What was sent to an address, oldest first."""
+        with self._lock:
+            return [message for message in self.messages if message.to == address]
+
+    # -- requests ------------------------------------------------------------------------------------------------------
+
+    async def _create(self, request: Request) -> Response:
+        if refused := self._unauthorised(request):
+            return refused
+        form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+        fault = self.faults.next()
+        if fault is Fault.TOO_MANY:
+            return self._too_many()
+        if fault is not None and fault not in DONE:
+            return await _broken(request, fault)
+        try:
+            message = self._accept(form)
+        except Refused as why:
+            return _error(400, why.code, why.text)
+        if fault is not None:
+            return await _broken(request, fault)
+        # "Message resource": the answer to a create is 201 with the resource, "queued", or "accepted" with a messaging service.
+        return JSONResponse(message.as_json(self.account_sid), status_code=201)
+
+    def _accept(self, form: dict[str, str]) -> Message:
+        to = form.get("To", "")
+        if not to:
+            raise Refused(21604, "A 'To' phone number is required.")  # Error dictionary 21604
+        if not (form.get("From") or form.get("MessagingServiceSid")):
+            raise Refused(21603, "A 'From' phone number is required.")  # 21603
+        if not (_NUMBER.match(to) or _BSUID.match(to)):
+            raise Refused(21211, f"Invalid 'To' Phone Number: {to}")  # 21211
+        if code := self.unreachable.get(to):
+            raise Refused(code, f"Error {code}")
+        if to in self.unsubscribed:
+            raise Refused(21610, "Attempt to send to unsubscribed recipient")  # 21610
+        body = self._body(form)
+        if not body:
+            raise Refused(21602, "Message body is required.")  # 21602
+        if len(body) > 1600:
+            raise Refused(21617, "The concatenated message body exceeds the 1600 character limit.")  # 21617
+        status = "accepted" if form.get("MessagingServiceSid") else "queued"
+        message = Message(sid=f"SM{secrets.token_hex(16)}", form=form, body=body, status=status)
+        with self._lock:
+            self.messages.append(message)
+        return message
+
+    def _body(self, form: dict[str, str]) -> str:
+        if not (sid := form.get("ContentSid")):
+            return form.get("Body", "")
+        # "Using variables with Content API": ContentVariables is a JSON string; a message made from content has the text as body.
+        try:
+            variables = json.loads(form.get("ContentVariables") or "{}")
+        except ValueError:
+            raise Refused(21656, "The ContentVariables Parameter is invalid.") from None  # 21656
+        return self.contents.body(sid, variables)
+
+    async def _list(self, request: Request) -> Response:
+        """Newest first; To and From filter exactly; pages of PageSize with ``next_page_uri`` ("Message resource", "List").
+
+        The list is eventually consistent: what was just made may be missing for a while (``list_lag_s``).
+        """
+        if refused := self._unauthorised(request):
+            return refused
+        query = request.query_params
+        size, page = min(int(query.get("PageSize", 50)), 1000), int(query.get("Page", 0))
+        with self._lock:
+            shown = [
+                message
+                for message in reversed(self.messages)
+                if time.time() - message.made >= self.list_lag_s
+                and query.get("To") in (None, message.to)
+                and query.get("From") in (None, message.form.get("From"))
+            ]
+        here = shown[page * size : (page + 1) * size]
+        path = f"/2010-04-01/Accounts/{self.account_sid}/Messages.json"
+        kept = {name: query[name] for name in ("To", "From") if name in query}  # the next page is of the same filtered list
+        following = f"{path}?{urlencode({**kept, 'PageSize': size, 'Page': page + 1})}"
+        more = following if len(shown) > (page + 1) * size else None
+        return JSONResponse(
+            {
+                "messages": [message.as_json(self.account_sid) for message in here],
+                "page": page,
+                "page_size": size,
+                "start": page * size,
+                "end": page * size + max(len(here) - 1, 0),
+                "uri": path,
+                "first_page_uri": path,
+                "next_page_uri": more,
+                "previous_page_uri": None,
+            }
+        )
+
+    async def _fetch(self, request: Request) -> Response:
+        if refused := self._unauthorised(request):
+            return refused
+        sid = request.path_params["sid"]
+        with self._lock:
+            found = next((message for message in self.messages if message.sid == sid), None)
+        if found is None:
+            return _error(404, 20404, f"The requested resource {request.url.path} was not found")  # Error dictionary 20404
+        return JSONResponse(found.as_json(self.account_sid))
+
+    async def _make_content(self, request: Request) -> Response:
+        if refused := self._unauthorised(request):
+            return refused
+        body = await request.body()
+        fault = self.faults.next()
+        if fault is Fault.TOO_MANY:
+            return self._too_many()
+        if fault is not None and fault not in DONE:
+            return await _broken(request, fault)
+        try:
+            made = self.contents.make(json.loads(body))
+        except Refused as why:
+            return _error(400, why.code, why.text)
+        return await _broken(request, fault) if fault is not None else JSONResponse(made, status_code=201)
+
+    async def _find_content(self, request: Request) -> Response:
+        if refused := self._unauthorised(request):
+            return refused
+        found = self.contents.named(request.query_params.get("ContentName", ""))
+        size = int(request.query_params.get("PageSize", 50))
+        # twilio-python (base/page.py): v1 and v2 lists have a "meta" that names the key of the records.
+        meta = {"page": 0, "page_size": size, "url": str(request.url), "next_page_url": None, "key": "contents"}
+        return JSONResponse({"meta": meta, "contents": list(itertools.islice(found, size))})
+
+    # -- answers -------------------------------------------------------------------------------------------------------
+
+    def _unauthorised(self, request: Request) -> Response | None:
+        """HTTP basic authentication with account SID and token; otherwise 401 with code 20003 (Error dictionary 20003)."""
+        expected = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
+        right = request.headers.get("Authorization") == f"Basic {expected}"
+        right = right and request.path_params.get("account", self.account_sid) == self.account_sid
+        return None if right else _error(401, 20003, "Authenticate")
+
+    def _too_many(self) -> Response:
+        headers = {"Twilio-Concurrent-Requests": "101"}
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(self.retry_after)
+        return _error(429, 20429, "Too Many Requests", headers)
+
+
+def _error(status: int, code: int, text: str, headers: dict[str, str] | None = None) -> Response:
+    body = {"code": code, "message": text, "more_info": f"https://www.twilio.com/docs/errors/{code}", "status": status}
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+async def _broken(request: Request, fault: Fault) -> Response:
+    if fault in (Fault.TIMEOUT_BEFORE, Fault.TIMEOUT_AFTER):
+        await hang(request)
+    elif fault in (Fault.RESET_BEFORE, Fault.RESET_AFTER):
+        await reset(request)
+    elif fault is Fault.SERVER_ERROR:
+        return _error(500, 20500, "Internal Server Error")  # Error dictionary 20500
+    # A gateway's own page: 5xx answers need not be JSON, and twilio-python copes (base/version.py, "exception").
+    return Response("<html><body>Bad Gateway</body></html>", status_code=502, media_type="text/html")
