@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from ccmm_bot.messages import ContentKind, DeliveryStatus
+from ccmm_bot.store.content import load_content
 from ccmm_bot.store.tables import Inbound, Outbox
 
 SHOWN = 200
@@ -53,15 +54,15 @@ def _theirs(row: Inbound) -> Line:
 
 
 def _ours(row: Outbox) -> Line:
-    content = row.content
+    content = load_content(row.content)
     return Line(
         id=row.id,
         theirs=False,
         at=row.created_at,
         kind=ContentKind.TEXT,
-        text=str(content.get("text", "")),
-        language=row.language or content.get("language"),
-        choices=tuple(str(button.get("label", "")) for button in content.get("buttons", ())),
+        text=content.text,
+        language=content.language,
+        choices=tuple(button.label for button in content.buttons),
         by_staff=row.written_by is not None,
         status=row.status,
         error_code=row.error_code,

@@ -90,7 +90,6 @@ def _flags(session: Session) -> tuple[FlagRow, ...]:
         .order_by(rank, col(Flag.first_at), col(Flag.id))
         .limit(SHOWN)
     ).all()
-    channel: ChannelKind | None  # an outer join: there may be none
     return tuple(
         FlagRow(
             id=flag.id,
@@ -98,7 +97,7 @@ def _flags(session: Session) -> tuple[FlagRow, ...]:
             code=person.code,
             name=person.name,
             language=person.language,
-            channel=channel,
+            channel=ChannelKind(channel) if channel else None,
             reason=flag.reason,
             severity=flag.severity,
             occurrences=flag.occurrences,

@@ -1,0 +1,88 @@
+"""Every route and who may call it. A route that is not listed here does not start: see :func:`check_routes`.
+
+What a permission means, and which role has it, is decided in :mod:`ccmm_bot.casework.policy`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Mount, Route
+
+from ccmm_bot.casework.policy import Permission
+
+
+class Door(StrEnum):
+    """Doors that no role opens."""
+
+    PUBLIC = "public"  # nothing personal behind it
+    PROVIDER = "provider"  # a provider's webhook: signature or secret, checked by the route
+    SIGNED_IN = "signed_in"  # any account
+    DEMONSTRATION = "demonstration"  # this machine only, and only in the demonstration
+
+
+ACCESS: Final = MappingProxyType(
+    {
+        ("GET", "/"): Door.PUBLIC,
+        ("GET", "/healthz"): Door.PUBLIC,
+        ("GET", "/readyz"): Door.PUBLIC,
+        ("GET", "/static/{print}/{name:path}"): Door.PUBLIC,
+        ("POST", "/webhooks/twilio"): Door.PROVIDER,
+        ("POST", "/webhooks/twilio/status"): Door.PROVIDER,
+        ("POST", "/webhooks/twilio/{account}"): Door.PROVIDER,
+        ("POST", "/webhooks/twilio/status/{account}"): Door.PROVIDER,
+        ("POST", "/webhooks/telegram"): Door.PROVIDER,
+        ("POST", "/webhooks/telegram/{account}"): Door.PROVIDER,
+        ("GET", "/staff/sign-in"): Door.PUBLIC,
+        ("POST", "/staff/sign-in"): Door.PUBLIC,
+        ("POST", "/staff/sign-out"): Door.PUBLIC,
+        ("GET", "/staff"): Door.SIGNED_IN,
+        ("GET", "/staff/today"): Permission.READ_CASES,
+        ("GET", "/staff/today/live"): Permission.READ_CASES,
+        ("GET", "/staff/people/{person_id}"): Permission.READ_CASES,
+        ("GET", "/staff/people/{person_id}/live"): Permission.READ_CASES,
+        ("POST", "/staff/flags/{flag_id}/resolve"): Permission.RESOLVE_FLAGS,
+        ("POST", "/staff/conversations/{conversation_id}/reply"): Permission.WRITE_TO_PEOPLE,
+        ("POST", "/staff/conversations/{conversation_id}/hand-back"): Permission.WRITE_TO_PEOPLE,
+        ("POST", "/staff/conversations/{conversation_id}/follow-up"): Permission.WRITE_TO_PEOPLE,
+        ("GET", "/demo"): Door.DEMONSTRATION,
+        ("GET", "/demo/staff"): Door.DEMONSTRATION,
+        ("GET", "/demo/phones/{kind}"): Door.DEMONSTRATION,
+        ("POST", "/demo/phones/{kind}/write"): Door.DEMONSTRATION,
+        ("POST", "/demo/phones/{kind}/tap"): Door.DEMONSTRATION,
+        ("POST", "/demo/phones/{kind}/forward"): Door.DEMONSTRATION,
+        ("POST", "/demo/phones/{kind}/reset"): Door.DEMONSTRATION,
+    }
+)
+
+
+class UnlistedRoute(RuntimeError):
+    """A route is missing in :data:`ACCESS`."""
+
+
+def entries(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, str]]:
+    """(method, path) of every route; HEAD counts as the GET it comes with."""
+    for route in routes:
+        if isinstance(route, Mount):
+            raise UnlistedRoute(f"{route.path} is a mounted application; list its routes instead.")
+        if isinstance(route, APIRoute | Route):
+            for method in sorted((route.methods or {"GET"}) - {"HEAD"}):
+                yield method, route.path
+        else:
+            raise UnlistedRoute(f"{type(route).__name__} is a kind of route this table does not know.")
+
+
+def check_routes(routes: Iterable[BaseRoute]) -> None:
+    """Raise :class:`UnlistedRoute` unless the table has every route."""
+    for method, path in entries(routes):
+        if (method, path) not in ACCESS:
+            raise UnlistedRoute(f"{method} {path} is not in ccmm_bot.web.access.ACCESS: say who may call it.")
+
+
+def needed(method: str, path: str) -> Door | Permission:
+    """What a request to a route needs."""
+    return ACCESS["GET" if method == "HEAD" else method, path]

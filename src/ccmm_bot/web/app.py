@@ -1,0 +1,57 @@
+"""The web application: webhooks, staff pages, and in the demonstration the phones."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from ccmm_bot.casework.labels import Labels
+from ccmm_bot.runtime import Runtime
+from ccmm_bot.web import staff
+from ccmm_bot.web.access import check_routes
+from ccmm_bot.web.assets import serve_static
+from ccmm_bot.web.demo import routes as demo
+from ccmm_bot.web.demo.state import Demonstration
+from ccmm_bot.web.errors import CatchAll, ErrorPages
+from ccmm_bot.web.health import alive, is_ready
+from ccmm_bot.web.security import BodyLimit, SameOrigin, SecurityHeaders
+from ccmm_bot.web.site import Site
+from ccmm_bot.web.templating import environment, translator
+from ccmm_bot.web.webhooks import mount_webhooks
+
+
+def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) -> FastAPI:
+    """The application over a runtime, which it neither opens nor closes.
+
+    :raises ccmm_bot.web.access.UnlistedRoute: a route was added without saying who may call it.
+    """
+    settings = runtime.settings
+    app = FastAPI(title="ccmm-bot", docs_url=None, redoc_url=None, openapi_url=None)
+    https = settings.public_base_url.startswith("https://")
+    labels = Labels(runtime.machine, {"service_name": settings.service_name, "agency_name": settings.agency_name})
+    app.state.site = Site(runtime=runtime, labels=labels, https=https, demonstration=demonstration)
+
+    app.add_route("/", _first, methods=["GET"])
+    app.add_route("/healthz", alive, methods=["GET"])
+    app.add_route("/readyz", is_ready, methods=["GET"])
+    app.add_route("/static/{print}/{name:path}", serve_static, methods=["GET"])
+    mount_webhooks(app, runtime)
+    app.include_router(staff.router())
+    if demonstration is not None:
+        app.include_router(demo.router)
+    check_routes(app.routes)
+
+    pages = ErrorPages(environment(settings.locales_dir), translator(settings.locales_dir, "en").gettext, settings.service_name)
+    pages.install(app)
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SameOrigin, origins=[settings.public_base_url.rstrip("/")] if settings.public_base_url else [])
+    app.add_middleware(CatchAll, pages=pages)
+    app.add_middleware(SecurityHeaders, https=https, framed=demonstration is not None)
+    return app
+
+
+async def _first(request: Request) -> Response:
+    site: Site = request.app.state.site
+    return RedirectResponse("/demo" if site.demonstration is not None else "/staff")

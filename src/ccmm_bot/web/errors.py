@@ -1,0 +1,141 @@
+"""What is shown when something goes wrong: a plain sentence and a reference, never a detail.
+
+The log gets the reference, the route's pattern, the kind of the exception and where it was raised. Not its message and not the
+address that was asked for: both may hold what a person wrote.
+"""
+
+from __future__ import annotations
+
+import secrets
+import traceback
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import cast
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from jinja2 import Environment
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ccmm_bot.casework.policy import Forbidden, NotFound
+from ccmm_bot.web.templating import page
+
+_log = structlog.get_logger("ccmm_bot.web")
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, or no longer."""
+
+
+class ErrorPages:
+    """The error pages, and the outermost layer that nothing gets past."""
+
+    def __init__(self, env: Environment, translate: Callable[[str], str], service_name: str) -> None:
+        self._env = env
+        self._text = translate
+        self._service_name = service_name
+
+    def install(self, app: FastAPI) -> None:
+        """Register the handlers for errors that are expected."""
+        app.add_exception_handler(HTTPException, self._http)
+        app.add_exception_handler(RequestValidationError, self._invalid)
+        app.add_exception_handler(NotFound, self._not_found)
+        app.add_exception_handler(Forbidden, self._forbidden)
+        app.add_exception_handler(SignInNeeded, self._sign_in)
+
+    def show(self, status: int, *, reference: str | None = None, headers: dict[str, str] | None = None) -> Response:
+        """The page for a status."""
+        title, explanation = _SAID.get(status, _SAID[400 if status < 500 else 500])
+        return page(
+            self._env,
+            "error.html",
+            status=status,
+            headers=headers,
+            title=self._text(title),
+            explanation=self._text(explanation),
+            reference=reference or new_reference(),
+            service_name=self._service_name,
+        )
+
+    async def _http(self, _request: Request, error: Exception) -> Response:
+        raised = cast("HTTPException", error)
+        return self.show(raised.status_code, headers=dict(raised.headers or {}))
+
+    async def _invalid(self, _request: Request, error: Exception) -> Response:
+        places = {fault["loc"][0] for fault in cast("RequestValidationError", error).errors()}
+        # An id that cannot be one is answered like one that does not exist.
+        return self.show(HTTPStatus.NOT_FOUND if "path" in places else HTTPStatus.BAD_REQUEST)
+
+    async def _not_found(self, _request: Request, _error: Exception) -> Response:
+        return self.show(HTTPStatus.NOT_FOUND)
+
+    async def _forbidden(self, _request: Request, _error: Exception) -> Response:
+        return self.show(HTTPStatus.FORBIDDEN)
+
+    async def _sign_in(self, request: Request, _error: Exception) -> Response:
+        if request.headers.get("hx-request"):
+            return Response(status_code=HTTPStatus.UNAUTHORIZED)
+        after = f"?next={request.url.path}" if request.method == "GET" else ""
+        return RedirectResponse(f"/staff/sign-in{after}", status_code=HTTPStatus.SEE_OTHER)
+
+
+class CatchAll:
+    """Turns every exception that is left into the page for 500, and logs where it came from."""
+
+    def __init__(self, app: ASGIApp, *, pages: ErrorPages) -> None:
+        self._app = app
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the application does, or with the error page."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            reference = new_reference()
+            _log.error(
+                "request.failed",
+                reference=reference,
+                route=getattr(scope.get("route"), "path", None),
+                method=scope["method"],
+                error=type(error).__name__,
+                raised_at=[f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-4:]],
+            )
+            if not started:
+                await self._pages.show(HTTPStatus.INTERNAL_SERVER_ERROR, reference=reference)(scope, receive, send)
+
+
+def new_reference() -> str:
+    """Something to tell the administrator; it says nothing by itself."""
+    return secrets.token_hex(4)
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue."""
+    return text
+
+
+_SAID = {
+    400: (N_("This could not be read"), N_("Something in the form or the address is not what we expect. Go back and try again.")),
+    403: (N_("Not for this account"), N_("Your account does not include this page. Ask your administrator if you need it.")),
+    404: (N_("Not found"), N_("There is nothing here, or it is not for your agency.")),
+    405: (N_("Not this way"), N_("This address does not take that kind of request.")),
+    409: (N_("Somebody was faster"), N_("This was changed in the meantime. Go back and look at it again.")),
+    500: (
+        N_("Something went wrong"),
+        N_("It is our fault. Nothing you wrote to people was lost. Tell the administrator the reference below."),
+    ),
+    503: (N_("Not available"), N_("The service is starting or has lost its database. Try again in a minute.")),
+}

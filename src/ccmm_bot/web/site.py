@@ -1,0 +1,111 @@
+"""What the pages share, put together once from the runtime and reached through the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request, Response
+from jinja2 import Environment
+from starlette.responses import HTMLResponse
+
+from ccmm_bot.casework import signin
+from ccmm_bot.casework.labels import Labels
+from ccmm_bot.casework.policy import Permission, Reader, require
+from ccmm_bot.clock import Clock
+from ccmm_bot.runtime import Runtime
+from ccmm_bot.store.session import Store
+from ccmm_bot.web.access import Door, needed
+from ccmm_bot.web.demo.state import Demonstration
+from ccmm_bot.web.errors import SignInNeeded
+from ccmm_bot.web.templating import environment, page, translator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One application's shared parts."""
+
+    runtime: Runtime
+    labels: Labels
+    https: bool
+    demonstration: Demonstration | None = None
+    cookie: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Browsers keep a "__Host-" cookie for exactly this host, and only over https (RFC 6265bis §4.1.3.2).
+        object.__setattr__(self, "cookie", "__Host-ccmm" if self.https else "ccmm")
+
+    @property
+    def store(self) -> Store:
+        """The staff side of the database."""
+        return self.runtime.store
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+        return self.runtime.clock
+
+    @property
+    def service_name(self) -> str:
+        """How the service calls itself."""
+        return self.runtime.settings.service_name
+
+    def env(self, reader: Reader | None = None) -> Environment:
+        """The templates in the reader's interface language."""
+        return environment(self.runtime.settings.locales_dir, reader.interface_language if reader else "en")
+
+    def text(self, reader: Reader | None = None) -> Callable[[str], str]:
+        """The catalogue of the reader's interface language, as a function."""
+        return translator(self.runtime.settings.locales_dir, reader.interface_language if reader else "en").gettext
+
+    def show(self, template: str, reader: Reader | None = None, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page or fragment for a reader."""
+        values.setdefault("service_name", self.service_name)
+        values.setdefault("demonstration", self.demonstration is not None)
+        values.setdefault("actor", reader)
+        return page(self.env(reader), template, status=status, **values)
+
+    def remember(self, response: Response, token: str) -> None:
+        """Give the browser its session. The cookie ends with the browser; the row behind it ends by itself."""
+        response.set_cookie(self.cookie, token, httponly=True, secure=self.https, samesite="lax", path="/")
+
+    def forget(self, response: Response) -> None:
+        """Take the cookie back."""
+        response.delete_cookie(self.cookie, httponly=True, secure=self.https, samesite="lax", path="/")
+
+
+def site_of(request: Request) -> Site:
+    """The site a request is for."""
+    found = request.app.state.site
+    assert isinstance(found, Site)
+    return found
+
+
+TheSite = Annotated[Site, Depends(site_of)]
+
+
+def signed_in(request: Request, site: TheSite) -> Reader:
+    """Who is asking, allowed to: the one check every staff route goes through. What it needs is in the table of routes."""
+    need = needed(request.method, request.scope["route"].path)
+    token = request.cookies.get(site.cookie)
+    active = "hx-request" not in request.headers
+    reader = signin.who(site.store, token, site.clock.now(), active=active) if token else None
+    if reader is None:
+        raise SignInNeeded
+    if isinstance(need, Permission):
+        require(reader, need)
+    elif need is not Door.SIGNED_IN:
+        raise RuntimeError(f"{need} is not a door for staff")
+    return reader
+
+
+Staff = Annotated[Reader, Depends(signed_in)]
+
+
+def local_path(text: str, default: str = "/staff/today") -> str:
+    """A path of the staff pages, to go on to after signing in; anything else is replaced."""
+    parts = urlsplit(text)
+    fits = not parts.scheme and not parts.netloc and (parts.path == "/staff" or parts.path.startswith("/staff/"))
+    return parts.path if fits and "\\" not in text and "//" not in text else default

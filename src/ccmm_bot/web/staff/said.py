@@ -1,0 +1,52 @@
+"""What a page says after a button was pressed. The address carries a code, never a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence above the page."""
+
+    text: str
+    good: bool = True
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue."""
+    return text
+
+
+_SAID = MappingProxyType(
+    {
+        "resolved": Said(N_("The flag is resolved.")),
+        "resolved-before": Said(N_("Somebody else has resolved this flag already. Their entry is kept; see below."), good=False),
+        "sent": Said(N_("Your message is on its way. The bot waits until you hand the conversation back.")),
+        "handed-back": Said(N_("The bot goes on with this conversation.")),
+        "not-human": Said(N_("The bot had this conversation already."), good=False),
+        "started": Said(N_("The follow-up has started: the first message is on its way.")),
+        "opted-out": Said(
+            N_("Nothing was sent: this person wants no messages. Only they can change that, by writing START."), good=False
+        ),
+        "busy": Said(N_("Nothing was started: another conversation with the bot is running on this phone."), good=False),
+        "quiet": Said(
+            N_("Nothing was sent: we start conversations Mon–Fri 9:00–21:30 and Sat–Sun 10:00–18:00 (BC), not on holidays."),
+            good=False,
+        ),
+        "window": Said(
+            N_("Nothing was sent: on this channel we can write only within 24 hours of the person's last message."), good=False
+        ),
+        "human": Said(
+            N_("Nothing was started: a colleague is talking to this person. Hand the conversation back first."), good=False
+        ),
+        "unsafe": Said(N_("Nothing was sent: this contact is marked as never safe to write to."), good=False),
+        "empty": Said(N_("Write something first."), good=False),
+    }
+)
+
+
+def said_of(code: str) -> Said | None:
+    """The sentence for a code; ``None`` for a code that is not ours."""
+    return _SAID.get(code)

@@ -1,0 +1,64 @@
+"""The sign-in page."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from ccmm_bot.casework import signin
+from ccmm_bot.web.site import Site, TheSite, local_path
+
+router = APIRouter()
+
+
+@router.get("/staff/sign-in")
+def form(site: TheSite, next: str = "", said: str = "") -> Response:  # noqa: A002 - the name in the address
+    """Show the form."""
+    _ = site.text()
+    return _form(site, after=local_path(next), said=_("You are signed out.") if said == "out" else None)
+
+
+@router.post("/staff/sign-in")
+def sign_in(
+    request: Request,
+    site: TheSite,
+    email: Annotated[str, Form(max_length=254)],
+    password: Annotated[str, Form(max_length=1024)],
+    next: Annotated[str, Form(max_length=500)] = "",  # noqa: A002
+) -> Response:
+    """Check what was typed; on success a new session, never the one the browser came with."""
+    _ = site.text()
+    client = request.client.host if request.client else ""
+    now = site.clock.now()
+    match signin.sign_in(site.store, email=email, password=password, client=client, now=now):
+        case signin.SignedIn(token):
+            if old := request.cookies.get(site.cookie):
+                signin.sign_out(site.store, old, now)
+            response = RedirectResponse(local_path(next), status_code=HTTPStatus.SEE_OTHER)
+            site.remember(response, token)
+            return response
+        case signin.Refused():
+            message = _("E-mail and password do not fit together, or the account is off.")
+            return _form(site, after=local_path(next), email=email, message=message, status=HTTPStatus.UNAUTHORIZED)
+        case signin.TooMany():
+            message = _("Too many attempts. Wait 15 minutes, then try again.")
+            return _form(site, after=local_path(next), email=email, message=message, status=HTTPStatus.TOO_MANY_REQUESTS)
+
+
+@router.post("/staff/sign-out")
+def sign_out(request: Request, site: TheSite) -> Response:
+    """End the session, on the server as well."""
+    if token := request.cookies.get(site.cookie):
+        signin.sign_out(site.store, token, site.clock.now())
+    response = RedirectResponse("/staff/sign-in?said=out", status_code=HTTPStatus.SEE_OTHER)
+    site.forget(response)
+    return response
+
+
+def _form(
+    site: Site, *, after: str, email: str = "", message: str | None = None, said: str | None = None, status: int = HTTPStatus.OK
+) -> Response:
+    return site.show("staff/signin.html", status=status, next=after, email=email, message=message, said=said)
