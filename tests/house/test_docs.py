@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import typer
-from scripts.write_docs import pages
-from tests.house.conftest import ROOT
 from typer.core import TyperCommand, TyperGroup
 
 from ccmm_bot.cli import app
 from ccmm_bot.settings import Settings
+from scripts.write_docs import pages
+from tests.house.conftest import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 PROMISED_TARGETS = ("setup", "demo", "test", "test-fast", "test-reliability", "bench", "lint", "docs", "help")
@@ -49,7 +49,11 @@ def commands() -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
         name, command = todo.pop()
         yield name, command
         if isinstance(command, TyperGroup):
-            todo += [(f"{name} {part}", child) for part, child in command.commands.items() if isinstance(child, TyperCommand | TyperGroup)]
+            todo += [
+                (f"{name} {part}", child)
+                for part, child in command.commands.items()
+                if isinstance(child, TyperCommand | TyperGroup)
+            ]
 
 
 COMMANDS = dict(commands())

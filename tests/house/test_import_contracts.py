@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.house.conftest import ROOT
 
 PACKAGE = ROOT / "src" / "ccmm_bot"

@@ -7,6 +7,7 @@ import stat
 import subprocess
 
 import pytest
+
 from tests.house.conftest import ROOT
 
 
@@ -23,7 +24,15 @@ def tracked() -> list[str]:
 
 @pytest.mark.parametrize(
     "path",
-    ["data/ccmm.sqlite3", "data/secret.key", "elsewhere/secret.key", "copy.sqlite3-wal", ".env", ".env.production", "tls/server.pem"],
+    [
+        "data/ccmm.sqlite3",
+        "data/secret.key",
+        "elsewhere/secret.key",
+        "copy.sqlite3-wal",
+        ".env",
+        ".env.production",
+        "tls/server.pem",
+    ],
 )
 def test_data_and_keys_cannot_be_committed_by_accident(path: str) -> None:
     assert git("check-ignore", "--quiet", path).returncode == 0
