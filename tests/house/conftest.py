@@ -12,7 +12,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 # What the scripts may call besides the programs that a test is about.
-_TOOLS = tuple("bash env cat cut find dirname sha256sum sort xargs rm mkdir cp tail mktemp true".split())
+_TOOLS = (
+    *("bash", "env", "cat", "cut", "find", "dirname", "sha256sum", "sort"),
+    *("xargs", "rm", "mkdir", "cp", "tail", "mktemp", "true"),
+)
 
 
 @dataclass
