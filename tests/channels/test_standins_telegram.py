@@ -26,7 +26,7 @@ async def test_a_wrong_token_is_401(telegram: TelegramStandin) -> None:
     wrong = open_bot(TelegramAccount(token="1:not_the_right_one", api_base_url=telegram.url))
     with pytest.raises(InvalidToken):
         await wrong.get_me()
-    await wrong.shutdown()
+    await wrong.close_connections()
 
 
 async def test_people_write_tap_and_edit_and_the_library_reads_it(telegram: TelegramStandin, bot: TelegramChannel) -> None:

@@ -28,6 +28,7 @@ from ccmm_bot.channels.twilio.parse import parse_inbound
 from ccmm_bot.channels.twilio.send import STATUS_PATH as TWILIO_STATUS_PATH
 from ccmm_bot.channels.twilio.signature import SIGNATURE_HEADER, signed_form, signed_json
 from ccmm_bot.channels.twilio.status import parse_status
+from ccmm_bot.clock import Clock
 from ccmm_bot.messages import ChannelKind, InboundMessage, StatusUpdate
 
 TWILIO_PATH = "/webhooks/twilio"
@@ -117,6 +118,29 @@ class Webhooks:
         if account is None:
             raise _Refusal(404, "no Twilio account here takes webhooks")
         return account
+
+
+class Provided(Protocol):
+    """What the webhooks need of the runtime."""
+
+    @property
+    def channels(self) -> Channels:
+        """The channels that are on."""
+
+    @property
+    def receiver(self) -> Door:
+        """The conversation's door."""
+
+    @property
+    def clock(self) -> Clock:
+        """Tells what time it is."""
+
+
+def mount_webhooks(app: Starlette, runtime: Provided) -> Webhooks:
+    """Add the webhook routes of every channel that is on, over one runtime."""
+    webhooks = Webhooks(channels=runtime.channels, door=runtime.receiver, now=runtime.clock.now)
+    webhooks.mount(app)
+    return webhooks
 
 
 class _Refusal(Exception):

@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from ccmm_bot.channels.registry import Channels
+from ccmm_bot.conversation.works import Receipt
 from ccmm_bot.messages import OutboundMessage, RefusedRetry, SendOutcome, Sent, Unknown
 from ccmm_bot.store.outbox import Outbox, Reconcile
 
@@ -98,6 +99,10 @@ class Sender:
             self._enqueue(conversation_id, wanted)
         else:
             self._loop.call_soon_threadsafe(self._enqueue, conversation_id, wanted)
+
+    def on_commit(self, receipt: Receipt) -> None:
+        """Send what a committed event made: give this to ``Receiver.on_commit``."""
+        self.hand_off(receipt.conversation_id, (message.id for message in receipt.outbound))
 
     async def idle(self) -> None:
         """Wait until nothing handed in is left to do: for tests and for a terminal that wants the answers before the prompt."""

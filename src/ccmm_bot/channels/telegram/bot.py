@@ -64,6 +64,11 @@ class RawBot(Bot):
         updates = await self._post("getUpdates", data, read_timeout=hold_s + 10)
         return updates if isinstance(updates, list) else []
 
+    async def close_connections(self) -> None:
+        """Close what is open. ``Bot.shutdown`` does so only after ``Bot.initialize``, which sending does not need."""
+        for request in self._request:
+            await request.shutdown()
+
 
 def open_bot(account: TelegramAccount, *, connect_timeout: float = 5.0, read_timeout: float = 15.0) -> RawBot:
     """A client that has not connected yet. ``await bot.initialize()`` asks Telegram who it is."""

@@ -103,9 +103,7 @@ class TelegramChannel:
 
     async def aclose(self) -> None:
         """Close connections."""
-        await self.bot.shutdown()
-        for request in self.bot._request:
-            await request.shutdown()
+        await self.bot.close_connections()
 
 
 def keyboard(content: Content) -> InlineKeyboardMarkup | None:

@@ -1,0 +1,71 @@
+"""Everything that works in the background of one process: sending, timers, and Telegram's updates."""
+
+from __future__ import annotations
+
+import logging
+from typing import Protocol
+
+from ccmm_bot.channels.registry import Channels
+from ccmm_bot.channels.telegram.feed import TelegramFeed
+from ccmm_bot.channels.telegram.intake import TelegramIntake
+from ccmm_bot.clock import Clock
+from ccmm_bot.conversation.receive import Receiver
+from ccmm_bot.store.outbox import Outbox
+from ccmm_bot.store.timers import Timers
+from ccmm_bot.worker.sender import Sender
+from ccmm_bot.worker.timers import TimerLoop
+
+_log = logging.getLogger(__name__)
+
+
+class Provided(Protocol):
+    """What the worker needs of the runtime."""
+
+    @property
+    def channels(self) -> Channels:
+        """The channels that are on."""
+
+    @property
+    def receiver(self) -> Receiver:
+        """The conversation's door."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Messages on their way out."""
+
+    @property
+    def timers(self) -> Timers:
+        """Reminders and time-outs."""
+
+    @property
+    def clock(self) -> Clock:
+        """Tells what time it is."""
+
+
+class Worker:
+    """``await start()``, and ``await stop()`` in the end. The receiver's answers are sent as soon as they are committed."""
+
+    def __init__(self, runtime: Provided) -> None:
+        receiver, clock = runtime.receiver, runtime.clock
+        self._receiver = receiver
+        self.sender = Sender(runtime.outbox, runtime.channels, clock.now)
+        self.timers = TimerLoop(runtime.timers.due, receiver.fire, clock.now)
+        self.feeds = tuple(
+            TelegramFeed(bot, TelegramIntake(bot, receive=receiver.receive, quarantine=receiver.quarantine, now=clock.now))
+            for bot in runtime.channels.bots()
+        )
+
+    async def start(self) -> None:
+        """Begin with what was left behind, then with what comes."""
+        self._receiver.on_commit = self.sender.on_commit
+        await self.sender.start()
+        await self.timers.start()
+        for feed in self.feeds:
+            await feed.start()
+
+    async def stop(self) -> None:
+        """Take nothing in any more, then finish sending what is under way."""
+        for feed in self.feeds:
+            await feed.stop()
+        await self.timers.stop()
+        await self.sender.stop()
