@@ -54,6 +54,7 @@ class Candidate:
     purpose: Purpose
     opted_out: bool
     never: bool  # staff marked the contact point: never write there first
+    contact_refused: bool  # the person said she does not want to be contacted
     zone: ZoneInfo
     now: datetime
 
@@ -163,7 +164,12 @@ class Outbox:
                 continue
             verdict = self._gate(
                 Candidate(
-                    purpose=Purpose(row[3]), opted_out=row[9] is not None, never=row[10] == "never", zone=ZoneInfo(row[12]), now=now
+                    purpose=Purpose(row[3]),
+                    opted_out=row[9] is not None,
+                    never=row[10] == "never",
+                    contact_refused=row[13] is not None and not row[13],
+                    zone=ZoneInfo(row[12]),
+                    now=now,
                 )
             )
             match verdict:
@@ -298,7 +304,8 @@ SELECT o.id, o.conversation_id, o.status, o.purpose, o.not_before, o.content, a.
  p.safety,
  EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.status IN {_OPEN} AND e.status <> 'unknown'
          AND e.seq < o.seq AND e.id NOT IN ({{ids}})),
- g.timezone
+ g.timezone,
+ (SELECT k.given FROM consent k WHERE k.person_id = c.person_id AND k.kind = 'contact' ORDER BY k.at DESC LIMIT 1)
 {_SELECT_MESSAGE}
 WHERE o.id IN ({{ids}}) ORDER BY o.conversation_id, o.seq
 """

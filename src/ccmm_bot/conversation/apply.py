@@ -1,0 +1,351 @@
+"""From effects to rows: everything one turn wants done, gathered for one transaction.
+
+Effects that undo each other within a turn are folded together (a run that starts and ends, a timer that is set and cleared), so
+that no row is touched twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final, assert_never
+from uuid import UUID
+
+import orjson
+
+from ccmm_bot.conversation.snapshot import Snapshot, seal
+from ccmm_bot.conversation.state import Standing
+from ccmm_bot.conversation.turn import Turn
+from ccmm_bot.dialogue.effects import (
+    ClearTimers,
+    Consent,
+    Effect,
+    EndRun,
+    FactSet,
+    Flag,
+    FollowUpChanged,
+    HumanCalled,
+    LanguageChosen,
+    OptedIn,
+    OptedOut,
+    Prompt,
+    Record,
+    Rejected,
+    Say,
+    SetTimer,
+    ShowDirectory,
+    StartRun,
+)
+from ccmm_bot.dialogue.model import DialogueRef, ItemType, Severity, Text
+from ccmm_bot.dialogue.values import SKIPPED
+from ccmm_bot.messages import Content, OutboundMessage
+from ccmm_bot.store.content import dump_content
+from ccmm_bot.store.hot import writes as rows
+from ccmm_bot.store.hot.writes import Writes
+from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.tables import Actor, FlagStatus, Purpose, TimerState
+from ccmm_bot.store.types import uuid7
+
+#: Answers in a person's own words or digits; everything else is one of our codes.
+_PERSONAL: Final = (ItemType.TEXT, ItemType.PHONE, ItemType.DATE)
+
+_RANK: Final = {Severity.NORMAL: 1, Severity.HIGH: 2, Severity.URGENT: 3}
+
+#: The flag a call for a human raises, by its reason.
+_HUMAN_FLAGS: Final = {"asked": "asked_for_human", "stuck": "stuck"}
+
+
+@lru_cache(maxsize=4096)
+def wording_hash(source: str) -> str:
+    """SHA-256 of an English wording: tells whether two people were asked the same."""
+    return hashlib.sha256(source.encode()).hexdigest()
+
+
+def plain_json(value: Any) -> str:
+    """JSON text for a column that holds nothing personal."""
+    return orjson.dumps(value).decode()
+
+
+@dataclass(slots=True)
+class _Flag:
+    severity: Severity
+    items: list[str]
+    run: int
+    times: int = 1
+
+
+@dataclass(slots=True)
+class Applied:
+    """Rows that build up while effects are gone through. ``refs``: dialogue versions that runs were pinned to."""
+
+    keys: KeyRing
+    standing: Standing
+    writes: Writes
+    at: datetime
+    runs: dict[int, UUID]
+    follow_ups: dict[int, UUID]
+    wording: dict[Text, str]  # consent questions as the person saw them
+    refs: set[DialogueRef] = field(default_factory=set)
+    _started: dict[int, list[Any]] = field(default_factory=dict)
+    _timers: dict[tuple[int, str, int], tuple[Any, ...]] = field(default_factory=dict)
+    _cleared: set[int] = field(default_factory=set)
+    _flags: dict[str, _Flag] = field(default_factory=dict)
+    _records: dict[tuple[int, str], Record] = field(default_factory=dict)
+    _opted_out_at: tuple[datetime | None] | None = None
+
+    def effects(self, effects: Sequence[Effect], *, follow_up: UUID | None = None) -> None:
+        """Go through the effects of a turn. ``follow_up``: what the first run that starts belongs to."""
+        for effect in effects:
+            match effect:
+                case StartRun():
+                    self._start(effect, follow_up)
+                    follow_up = None
+                case EndRun():
+                    self._end(effect)
+                case Record():
+                    self._records[effect.run, effect.item.name] = effect
+                case Flag():
+                    self._flag(effect.reason, effect.severity, effect.items, effect.run)
+                case HumanCalled():
+                    self._flag(_HUMAN_FLAGS.get(effect.reason, "asked_for_human"), Severity.NORMAL, (), effect.run or 0)
+                case Consent():
+                    self._consent(effect)
+                case OptedOut():
+                    self._opted_out_at = (self.at,)
+                    self.audit("contact.opted_out", "contact_point", self.standing.contact_point_id)
+                case OptedIn():
+                    self._opted_out_at = (None,)
+                    self.audit("contact.opted_in", "contact_point", self.standing.contact_point_id)
+                case FollowUpChanged():
+                    if (key := self.follow_ups.get(effect.run)) is not None:
+                        self.writes.sections[rows.FOLLOW_UP.name] = [(effect.status, self.at, key)]
+                case SetTimer():
+                    key_ = (effect.wait, effect.kind.value, effect.n)
+                    ids = (uuid7(), self.standing.account.agency_id, self.standing.conversation_id)
+                    self._timers[key_] = (*ids, *key_, effect.due, TimerState.PENDING.value)
+                case ClearTimers():
+                    self._timers = {key_: row for key_, row in self._timers.items() if key_[0] != effect.wait}
+                    self._cleared.add(effect.wait)
+                case LanguageChosen() | FactSet() | Say() | ShowDirectory() | Prompt() | Rejected():
+                    pass  # in the session already, or said to the person
+                case _:
+                    assert_never(effect)
+        self._finish()
+
+    # --- one effect each ----------------------------------------------------------------------------------------------
+
+    def _start(self, effect: StartRun, follow_up: UUID | None) -> None:
+        standing, ref, key = self.standing, effect.dialogue, uuid7()
+        self.runs[effect.run] = key
+        self.refs.add(ref)
+        if follow_up is not None:
+            self.follow_ups[effect.run] = follow_up
+        self._started[effect.run] = [
+            key,
+            standing.account.agency_id,
+            standing.conversation_id,
+            standing.person_id,
+            effect.run,
+            ref.id,
+            ref.version,
+            ref.hash,
+            effect.instrument,
+            effect.instrument_version,
+            effect.parent,
+            follow_up,
+            self.writes.language,
+            standing.account.channel.value,
+            self.at,
+            None,
+            None,
+        ]
+
+    def _end(self, effect: EndRun) -> None:
+        if (started := self._started.get(effect.run)) is not None:
+            started[-2:] = [self.at, effect.outcome.value]
+        elif (key := self.runs.get(effect.run)) is not None:
+            self.writes.add(rows.RUN_END, self.at, effect.outcome.value, key)
+
+    def _flag(self, reason: str, severity: Severity, items: tuple[str, ...], run: int) -> None:
+        found = self._flags.get(reason)
+        if found is None:
+            self._flags[reason] = _Flag(severity, list(items), run)
+            return
+        found.times += 1
+        found.severity = max(found.severity, severity, key=_RANK.__getitem__)
+        found.items.extend(item for item in items if item not in found.items)
+
+    def _consent(self, effect: Consent) -> None:
+        standing, wording = self.standing, effect.wording
+        self.writes.add(
+            rows.CONSENT,
+            uuid7(),
+            standing.account.agency_id,
+            standing.person_id,
+            standing.conversation_id,
+            effect.kind,
+            effect.given,
+            None if wording is None else self.wording.get(wording, wording.source),
+            None if wording is None else wording.key,
+            effect.language,
+            standing.account.channel.value,
+            effect.dialogue.id,
+            effect.dialogue.version,
+            effect.dialogue.hash,
+            self.at,
+        )
+        self.audit(f"consent.{effect.kind}.{'given' if effect.given else 'refused'}", "person", standing.person_id)
+
+    def _record(self, record: Record) -> None:
+        key = self.runs.get(record.run)
+        if key is None:
+            return
+        item, answer = record.item, record.answer
+        value: str | None = None
+        sealed: bytes | None = None
+        if answer is not SKIPPED:
+            data = orjson.dumps(answer)
+            if item.type in _PERSONAL:
+                sealed = self.keys.seal(b"response.value", data)
+            else:
+                value = data.decode()
+        if record.run not in self._started:
+            self.writes.add(rows.RESPONSE_HISTORY, uuid7(), key, item.name)
+        self.writes.add(
+            rows.RESPONSE,
+            uuid7(),
+            self.standing.account.agency_id,
+            key,
+            item.name,
+            item.type.value,
+            value,
+            sealed,
+            answer is SKIPPED,
+            self.keys.seal_text(b"response.raw", record.raw),
+            record.language,
+            self.standing.account.channel.value,
+            item.instrument,
+            item.instrument_version,
+            record.wording.key,
+            wording_hash(record.wording.source),
+            record.asked_at,
+            record.answered_at,
+            1,
+        )
+
+    def _finish(self) -> None:
+        add, standing = self.writes.add, self.standing
+        for started in self._started.values():
+            add(rows.RUN, *started)
+        for record in self._records.values():
+            self._record(record)
+        for reason, flag in self._flags.items():
+            ids = (uuid7(), standing.account.agency_id, standing.person_id, standing.conversation_id, self.runs.get(flag.run))
+            add(
+                rows.FLAG,
+                *ids,
+                reason,
+                flag.severity.value,
+                plain_json(flag.items),
+                FlagStatus.OPEN.value,
+                flag.times,
+                self.at,
+                self.at,
+            )
+        open_before = standing.snapshot.session.wait
+        for wait in self._cleared:
+            if open_before is not None and wait == open_before.no:
+                add(rows.TIMER_CLEAR, TimerState.VOID.value, standing.conversation_id, wait)
+        for timer in self._timers.values():
+            add(rows.TIMER, *timer)
+        if self._opted_out_at is not None:
+            add(rows.OPT_OUT, self._opted_out_at[0], standing.contact_point_id)
+        if not standing.new and self.writes.language not in (None, standing.snapshot.session.language):
+            add(rows.PERSON_LANGUAGE, self.writes.language, standing.person_id)
+
+    # --- what is not an effect ----------------------------------------------------------------------------------------
+
+    def clears(self, wait: int) -> bool:
+        """Whether the timers of ``wait`` are voided in this turn."""
+        return wait in self._cleared
+
+    def audit(
+        self, action: str, kind: str, subject: UUID, *, actor: Actor = Actor.PERSON, by: UUID | None = None, detail: Any = None
+    ) -> None:
+        """One entry in the audit, in the same transaction."""
+        who = by if by is not None or actor is not Actor.PERSON else self.standing.person_id
+        ids = (uuid7(), self.standing.account.agency_id, self.at)
+        self.writes.add(rows.AUDIT, *ids, actor.value, who, action, kind, subject, plain_json(detail or {}))
+
+    def send(
+        self,
+        contents: Sequence[Content],
+        *,
+        purpose: Purpose,
+        to: str,
+        in_reply_to: UUID | None = None,
+        written_by: UUID | None = None,
+        not_before: datetime | None = None,
+    ) -> tuple[OutboundMessage, ...]:
+        """Rows of the outbox, in order."""
+        standing, writes = self.standing, self.writes
+        messages: list[OutboundMessage] = []
+        for content in contents:
+            key = uuid7()
+            writes.last_seq += 1
+            writes.add(
+                rows.OUTBOX,
+                key,
+                standing.account.agency_id,
+                standing.conversation_id,
+                standing.account.id,
+                writes.last_seq,
+                purpose.value,
+                in_reply_to,
+                written_by,
+                self.keys.seal(b"outbox.content", orjson.dumps(dump_content(content))),
+                content.language,
+                "pending",
+                0,
+                not_before,
+                self.at,
+            )
+            account = standing.account
+            messages.append(OutboundMessage(id=str(key), channel=account.channel, account=account.account, to=to, content=content))
+        return tuple(messages)
+
+    def close(self, turn: Turn) -> None:
+        """Seal where the conversation stands now."""
+        snapshot = Snapshot(session=turn.session, runs=self.runs, follow_ups=self.follow_ups)
+        self.writes.snapshot = seal(self.keys, snapshot)
+
+
+def begin_writes(keys: KeyRing, standing: Standing, turn: Turn, wording: dict[Text, str]) -> Applied:
+    """The change of the conversation itself, to which everything else is added."""
+    session = turn.session
+    writes = Writes(
+        agency_id=standing.account.agency_id,
+        conversation_id=standing.conversation_id,
+        contact_point_id=standing.contact_point_id,
+        person_id=standing.person_id,
+        version=standing.version,
+        snapshot=b"",
+        status=session.status.value,
+        language=session.language,
+        last_seq=standing.last_seq,
+        last_inbound_at=None,
+        human_since=standing.human_since,
+        now=turn.at,
+    )
+    return Applied(
+        keys=keys,
+        standing=standing,
+        writes=writes,
+        at=turn.at,
+        runs=dict(standing.snapshot.runs),
+        follow_ups=dict(standing.snapshot.follow_ups),
+        wording=wording,
+    )

@@ -1,0 +1,118 @@
+"""The one door through which anything happens to a conversation: receive, fire, begin, status, and what staff do.
+
+Every call is one transaction. When it returns, what happened is on the disk, and the messages it made have been handed to
+:attr:`Receiver.on_commit`, which must not block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from ccmm_bot.clock import Clock
+from ccmm_bot.conversation.accounts import Accounts, UnknownAccountError
+from ccmm_bot.conversation.receipts import keep_unreadable, take_status
+from ccmm_bot.conversation.speaking import Voice
+from ccmm_bot.conversation.state import Account, hashes
+from ccmm_bot.conversation.works import Receipt, UnknownConversationError, Works
+from ccmm_bot.dialogue.values import Fact
+from ccmm_bot.messages import ChannelKind, InboundMessage, StatusUpdate
+from ccmm_bot.store.hot.work import Runner, Work
+from ccmm_bot.store.keys import KeyRing
+
+__all__ = ["OnCommit", "Receipt", "Receiver", "UnknownAccountError", "UnknownConversationError"]
+
+#: Takes what is to be sent now; called after the commit, from the event loop, only where there is something to send.
+OnCommit = Callable[[Receipt], None]
+
+
+def _nowhere(_receipt: Receipt) -> None:
+    """Nobody sends: the messages stay pending in the outbox."""
+
+
+class Receiver:
+    """The conversations of one installation. Use it from one event loop; any number of processes may have one."""
+
+    def __init__(
+        self, runner: Runner, keys: KeyRing, voice: Voice, accounts: Accounts, clock: Clock, on_commit: OnCommit = _nowhere
+    ) -> None:
+        self.on_commit = on_commit
+        self._runner = runner
+        self._keys = keys
+        self._accounts = accounts
+        self._clock = clock
+        self._voice = voice
+        self._works = Works(keys=keys, voice=voice, now=clock.now)
+
+    async def receive(self, message: InboundMessage, /) -> Receipt:
+        """A person wrote. The same message (sender of ours, provider's id) has one effect however often it comes.
+
+        :raises UnknownAccountError: no agency has the sender it was written to
+        """
+        account = self._accounts.known(message.channel, message.account) or await self._accounts.find(
+            message.channel, message.account
+        )
+        found = hashes(self._keys, message)
+        return await self._run(lambda: self._works.receive(account, message, found), account)
+
+    async def fire(self, timer_id: str, /) -> Receipt:
+        """A timer is due. Firing one twice, or one whose question is closed, does nothing."""
+        key = UUID(timer_id)
+        return await self._run(lambda: self._works.fire(key, self._accounts.by_id))
+
+    async def begin(
+        self,
+        conversation_id: str,
+        dialogue: str,
+        facts: Mapping[str, Fact] | None = None,
+        *,
+        follow_up_id: str | None = None,
+        staff_id: str | None = None,
+    ) -> Receipt:
+        """We start ``dialogue``. ``rejected`` says why not: "busy", "opted_out", "human", "unknown_dialogue".
+
+        :raises UnknownConversationError: there is none with this id
+        """
+        key, follow_up, by = UUID(conversation_id), _uuid(follow_up_id), _uuid(staff_id)
+        return await self._run(lambda: self._works.begin(key, dialogue, facts or {}, self._accounts.by_id, follow_up, by))
+
+    async def status(self, update: StatusUpdate, /) -> bool:
+        """A provider's receipt for a message of ours; ``False`` when none of ours is meant."""
+        return await self._runner.run(lambda: take_status(update, self._clock.now()))
+
+    async def quarantine(self, channel: ChannelKind, account: str, raw: bytes, reason: str, /) -> None:
+        """Keep, sealed, what came through a door and could not be read as a message. ``reason`` holds nothing personal."""
+        await self._runner.run(lambda: keep_unreadable(self._keys, channel, account, raw, reason, self._clock.now))
+
+    async def take_over(self, conversation_id: str, staff_id: str) -> Receipt:
+        """A human talks from here on: the bot is silent, but for STOP and START."""
+        key, by = UUID(conversation_id), UUID(staff_id)
+        return await self._run(lambda: self._works.say_as_human(key, None, by, self._accounts.by_id))
+
+    async def reply_as_human(self, conversation_id: str, text: str, staff_id: str) -> Receipt:
+        """A human writes to the person, and has taken over by that. Rejected with "opted_out" where the person wants none."""
+        key, by = UUID(conversation_id), UUID(staff_id)
+        return await self._run(lambda: self._works.say_as_human(key, text, by, self._accounts.by_id))
+
+    async def resume(self, conversation_id: str, staff_id: str) -> Receipt:
+        """The human is done: the bot asks its open question again."""
+        key, by = UUID(conversation_id), UUID(staff_id)
+        return await self._run(lambda: self._works.resume(key, by, self._accounts.by_id))
+
+    async def _run(self, make: Callable[[], Work[Receipt]], account: Account | None = None) -> Receipt:
+        agency = None if account is None else account.agency_id
+        try:
+            receipt = await self._runner.run(make, agency_id=agency, optimistic=True)
+        except UnknownAccountError:
+            # A conversation with a sender that another process has added since.
+            await self._accounts.load()
+            receipt = await self._runner.run(make, agency_id=agency, optimistic=True)
+        if receipt.refs:
+            self._voice.archive.kept(receipt.refs)
+        if receipt.outbound:
+            self.on_commit(receipt)
+        return receipt
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)

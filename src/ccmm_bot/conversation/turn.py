@@ -1,0 +1,169 @@
+"""What one thing that happens makes the engine do: which events it is, and which of the answers the person gets to see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from ccmm_bot.dialogue import system_texts, taps
+from ccmm_bot.dialogue.effects import Effect, Flag, OptedOut, Prompt, Rejected, Say, ShowDirectory
+from ccmm_bot.dialogue.events import Begin, Event, Reply, Tap, Unreadable
+from ccmm_bot.dialogue.machine import Machine
+from ccmm_bot.dialogue.model import Command, Severity
+from ccmm_bot.dialogue.session import Session, Status
+from ccmm_bot.dialogue.step import step
+from ccmm_bot.dialogue.values import Fact
+from ccmm_bot.messages import ContentKind, InboundMessage, OptOutKind
+
+#: Which languages somebody probably speaks, likeliest first: from the first words and what the app's menus are in.
+Guess = Callable[[str, str | None], tuple[str, ...]]
+
+#: A message longer than this is kept as far as it goes; the engine's own limit for an answer is far below.
+TEXT_KEPT = 16_000
+
+_READABLE = (ContentKind.TEXT, ContentKind.TAP)
+#: What can be said without anything running; the engine reads them from the text a conversation begins with.
+_BEGINNING = (Command.STOP, Command.HUMAN, Command.LANGUAGE)
+
+
+class Heard(Enum):
+    """How much of the answer goes out."""
+
+    ALL = "all"
+    QUESTION = "question"  # the provider has said the rest
+    NOTHING = "nothing"
+
+
+@dataclass(slots=True)
+class Turn:
+    """A session on its way through one or more events, and everything to be done about them."""
+
+    machine: Machine
+    session: Session
+    at: datetime
+    effects: list[Effect] = field(default_factory=list)
+    rejected: str | None = None
+
+    def feed(self, event: Event, heard: Heard = Heard.ALL) -> None:
+        """Let the engine take ``event``."""
+        self.session, effects = step(self.machine, self.session, event)
+        for effect in effects:
+            match effect:
+                case Rejected(code=code):
+                    self.rejected = code
+                case Say() | ShowDirectory() if heard is not Heard.ALL:
+                    pass
+                case Prompt() if heard is Heard.NOTHING:
+                    pass
+                case _:
+                    self.effects.append(effect)
+
+    def command(self, command: Command, heard: Heard = Heard.ALL) -> None:
+        """The person said ``command``, in whatever state the conversation is."""
+        match self.session.status:
+            case Status.WAITING:
+                self.feed(Tap(at=self.at, payload=taps.encode_command(command), label=command.value), heard)
+            case Status.STOPPED:
+                self.feed(Reply(at=self.at, text=command.value), heard)
+            case Status.IDLE:
+                self.feed(Begin(at=self.at, dialogue=self.machine.program.entry, text=command.value), heard)
+
+    def stop_quietly(self) -> None:
+        """The person is opted out already; let the session know it, and say nothing."""
+        if self.session.status is not Status.STOPPED:
+            self.command(Command.STOP, Heard.NOTHING)
+
+    @property
+    def opted_out(self) -> bool:
+        """Whether this turn opted the person out."""
+        return any(isinstance(effect, OptedOut) for effect in self.effects)
+
+    @property
+    def spoke(self) -> bool:
+        """Whether anything is said to the person."""
+        return any(isinstance(effect, Say | ShowDirectory | Prompt) for effect in self.effects)
+
+
+def take_message(turn: Turn, message: InboundMessage, *, opted_out: bool, human: bool, guess: Guess) -> None:
+    """Let a person's message happen.
+
+    A correction is kept and not replayed. What the provider has answered itself changes our state, and only a question that is
+    open then is put. While a human talks with the person, only STOP and START are heard.
+    """
+    if opted_out:
+        turn.stop_quietly()
+    if message.kind not in _READABLE and message.kind is not ContentKind.CORRECTION:
+        turn.effects.append(Flag(run=0, reason="content_for_staff", severity=Severity.NORMAL))
+    if message.kind is ContentKind.CORRECTION:
+        return
+    match message.opt_out:
+        case OptOutKind.STOP:
+            turn.stop_quietly()
+            return
+        case OptOutKind.START:
+            turn.command(Command.START, Heard.QUESTION)
+            return
+        case OptOutKind.HELP:
+            return
+        case None:
+            pass
+    if human and not _stop_or_start(turn, message):
+        return
+    _take(turn, message, guess)
+
+
+def _stop_or_start(turn: Turn, message: InboundMessage) -> bool:
+    if message.payload is not None:
+        return taps.decode(message.payload) in (Command.STOP, Command.START)
+    return turn.machine.reader.command(message.text[:TEXT_KEPT], turn.session.language) in (Command.STOP, Command.START)
+
+
+def _take(turn: Turn, message: InboundMessage, guess: Guess) -> None:
+    text = message.text[:TEXT_KEPT]
+    match turn.session.status:
+        case Status.STOPPED:
+            if message.kind in _READABLE:
+                turn.feed(Reply(at=turn.at, text=_said(message, text)))
+        case Status.WAITING:
+            turn.feed(_event(turn, message, text))
+        case Status.IDLE:
+            _open(turn, message, text, guess)
+
+
+def _event(turn: Turn, message: InboundMessage, text: str) -> Event:
+    if message.kind not in _READABLE:
+        return Unreadable(at=turn.at, kind=message.kind.value)
+    if message.payload is not None:
+        return Tap(at=turn.at, payload=message.payload, label=text)
+    return Reply(at=turn.at, text=text)
+
+
+def _said(message: InboundMessage, text: str) -> str:
+    """A tapped command as if it had been typed."""
+    tapped = taps.decode(message.payload) if message.payload is not None else None
+    return tapped.value if isinstance(tapped, Command) else text
+
+
+def _open(turn: Turn, message: InboundMessage, text: str, guess: Guess) -> None:
+    """Nothing is running: the entry dialogue begins, and the message may already answer its first question."""
+    facts: dict[str, Fact] = {"channel": message.channel.value}
+    if likely := guess(text, message.language_hint):
+        facts["likely_languages"] = ",".join(likely)
+    opening: str | None = None
+    if message.kind not in _READABLE:
+        turn.effects.append(Say(text=system_texts.KEPT_FOR_STAFF))
+    elif message.payload is None:
+        opening = text or None
+    else:
+        tapped = taps.decode(message.payload)
+        opening = tapped.value if tapped in _BEGINNING and isinstance(tapped, Command) else None
+    turn.feed(Begin(at=turn.at, dialogue=turn.machine.program.entry, text=opening, facts=facts))
+
+
+def not_processed(turn: Turn, *, answer: bool) -> None:
+    """The engine failed over an event: the message is kept, a human is called, and the person is told so."""
+    turn.effects.append(Flag(run=0, reason="not_processed", severity=Severity.HIGH))
+    if answer:
+        turn.effects.append(Say(text=system_texts.STUCK))

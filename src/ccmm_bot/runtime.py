@@ -1,0 +1,135 @@
+"""Puts the service together: settings → keys, database, catalogues, dialogues, channels → the conversation's door.
+
+Everything that runs (the web application, the worker, the command line, a test) opens a :class:`Runtime` and uses its parts. Who
+sends is set by whoever starts a sender: ``runtime.receiver.on_commit``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from ccmm_bot.channels.opening import open_channels
+from ccmm_bot.channels.registry import Channels
+from ccmm_bot.clock import Clock, SystemClock
+from ccmm_bot.conversation.accounts import Accounts
+from ccmm_bot.conversation.archive import Archive
+from ccmm_bot.conversation.directory import load_directory
+from ccmm_bot.conversation.gate import gate
+from ccmm_bot.conversation.receive import Receiver
+from ccmm_bot.conversation.speaking import Voice
+from ccmm_bot.dialogue.effects import Choice
+from ccmm_bot.dialogue.loader import Loaded, load_program
+from ccmm_bot.dialogue.machine import Machine
+from ccmm_bot.i18n.catalogues import Catalogues
+from ccmm_bot.i18n.guess import likely_languages
+from ccmm_bot.i18n.languages import language
+from ccmm_bot.i18n.reading import TypedReader
+from ccmm_bot.i18n.texts import of_all
+from ccmm_bot.messages import ChannelKind
+from ccmm_bot.settings import Settings
+from ccmm_bot.store.database import Database
+from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.migrations import upgrade
+from ccmm_bot.store.outbox import Outbox
+from ccmm_bot.store.seeding import seed
+from ccmm_bot.store.session import Store
+from ccmm_bot.store.timers import Timers
+
+#: The one sender that needs no provider: the terminal.
+CONSOLE = (ChannelKind.CONSOLE, "console")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """The parts of a running service."""
+
+    settings: Settings
+    clock: Clock
+    keys: KeyRing
+    database: Database
+    loaded: Loaded
+    catalogues: Catalogues
+    machine: Machine
+    channels: Channels
+    channel_lines: tuple[str, ...]  # what is on and what is off, one line each, for whoever starts the service
+    receiver: Receiver
+    outbox: Outbox
+    timers: Timers
+    agency_id: UUID  # the first agency
+
+    @property
+    def store(self) -> Store:
+        """The staff side of the database."""
+        return self.database.store
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings, *, clock: Clock | None = None, channels: Channels | None = None
+) -> AsyncIterator[Runtime]:
+    """Open everything the settings name, bring the database up to date, seed it, and close it all at the end.
+
+    ``channels`` replaces the ones of the settings and stays the caller's to close.
+
+    :raises CcmmError: a setting, a dialogue, a catalogue or the key file is not as it has to be; the message says which
+    """
+    time = clock or SystemClock()
+    loaded, catalogues, machine = load_words(settings)
+    keys = KeyRing.load_or_create(settings.secret_key_file)
+    lines: tuple[str, ...] = ()
+    opened = channels
+    if opened is None:
+        opened, lines = await open_channels(settings)
+    database = Database(settings.database_url, keys)
+    try:
+        await asyncio.to_thread(upgrade, database.engine)
+        agency_id = await asyncio.to_thread(
+            seed,
+            database.store,
+            agency_name=settings.agency_name,
+            service_name=settings.service_name,
+            accounts=[CONSOLE, *((each.kind, each.account) for each in opened)],
+            now=time.now(),
+        )
+        await database.open()
+        accounts = Accounts(database.runner)
+        await accounts.load()
+        directories = {name: load_directory(loaded.folder / f"{name}.yaml") for name in sorted(loaded.directories)}
+        voice = Voice(
+            machine=machine, archive=Archive(loaded, machine, catalogues), directories=directories, guess=likely_languages
+        )
+        yield Runtime(
+            settings=settings,
+            clock=time,
+            keys=keys,
+            database=database,
+            loaded=loaded,
+            catalogues=catalogues,
+            machine=machine,
+            channels=opened,
+            channel_lines=lines,
+            receiver=Receiver(database.runner, keys, voice, accounts, time),
+            outbox=Outbox(database.runner, keys, time, gate),
+            timers=Timers(database.runner),
+            agency_id=agency_id,
+        )
+    finally:
+        await database.aclose()
+        if channels is None:
+            await opened.aclose()
+
+
+def load_words(settings: Settings) -> tuple[Loaded, Catalogues, Machine]:
+    """The dialogues, the catalogues, and the machine that runs the ones in the languages of the other."""
+    loaded = load_program(settings.dialogues_dir)
+    program = loaded.require()
+    catalogues = Catalogues.load(settings.locales_dir)
+    tags = catalogues.offered(of_all(loaded.dialogues))
+    machine = Machine(
+        program, loaded.dialogues, [Choice(id=tag, label=language(tag).autonym) for tag in tags], TypedReader(catalogues)
+    )
+    return loaded, catalogues, machine
