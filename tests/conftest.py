@@ -1,0 +1,148 @@
+"""Databases for every test that needs one: SQLite, and a real PostgreSQL server started for the test session.
+
+The PostgreSQL cluster lives in a temporary folder, listens on a socket in it, and flushes to the disk as one in production does.
+Every test gets a database of its own, copied from a template that was migrated once.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.migrations import upgrade
+from ccmm_bot.store.session import open_engine
+
+WITHOUT = "CCMM_TEST_WITHOUT_POSTGRES"
+_INSTALL = f"Install PostgreSQL (apt-get install postgresql), or set {WITHOUT}=1 to leave these tests out."
+_TEMPLATE = "ccmm_template"
+_USER = "ccmm"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests of PostgreSQL out where the environment says so, and say it."""
+    if not os.environ.get(WITHOUT):
+        return
+    left_out = [item for item in items if item.get_closest_marker("postgres")]
+    if left_out:
+        items[:] = [item for item in items if not item.get_closest_marker("postgres")]
+        config.hook.pytest_deselected(items=left_out)
+        config.stash.setdefault(_LEFT_OUT, len(left_out))
+
+
+_LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """A green run without PostgreSQL must not look like one with it."""
+    if count := config.stash.get(_LEFT_OUT, 0):
+        terminalreporter.write_line(f"{count} tests of PostgreSQL were left out: {WITHOUT} is set.", yellow=True)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running PostgreSQL server."""
+
+    socket: Path
+    port: int
+
+    def url(self, database: str) -> str:
+        """The address of one of its databases."""
+        return f"postgresql://{_USER}@/{database}?host={self.socket}&port={self.port}"
+
+    def run(self, statement: str) -> None:
+        """Administer the server."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """The server of this test session. Root may not run it, so it then runs as the user ``postgres``."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    initdb = str(programs[-1]) if programs else shutil.which("initdb")
+    if initdb is None:
+        pytest.fail(f"There is no PostgreSQL server on this machine. {_INSTALL}", pytrace=False)
+    as_user: list[str] = []
+    folder = Path(tempfile.mkdtemp(prefix="ccmm-pg-"))
+    if os.geteuid() == 0:
+        try:
+            owner = pwd.getpwnam("postgres")
+        except KeyError:
+            pytest.fail(f"There is no user postgres to run the server as. {_INSTALL}", pytrace=False)
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+        as_user = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
+    folder.chmod(0o711)
+    data, port = folder / "data", 5432
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c port={port} -c fsync=on -c max_connections=200"
+    server = [*as_user, str(Path(initdb).with_name("pg_ctl")), "-D", str(data), "-l", str(folder / "log")]
+    try:
+        _call([*as_user, initdb, "-D", str(data), "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"])
+        _call([*server, "-w", "-o", options, "start"])
+        try:
+            cluster = Cluster(folder, port)
+            cluster.run(f"CREATE DATABASE {_TEMPLATE}")
+            engine = open_engine(cluster.url(_TEMPLATE), KeyRing.generate())
+            upgrade(engine)
+            engine.dispose()
+            yield cluster
+        finally:
+            _call([*server, "-m", "immediate", "stop"])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _call(command: list[str]) -> None:
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        pytest.fail(f"PostgreSQL did not start: {' '.join(command)}\n{done.stdout}{done.stderr}\n{_INSTALL}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    engine = open_engine(f"sqlite:///{path}", KeyRing.generate())
+    upgrade(engine)
+    engine.dispose()  # the last connection to close leaves everything in the one file
+    return path
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """A fresh SQLite database, migrated."""
+    path = tmp_path / "ccmm.sqlite3"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
+    """A fresh PostgreSQL database, migrated. Mark its tests ``postgres``."""
+    name = f"ccmm_{uuid.uuid4().hex}"
+    postgres_cluster.run(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    yield postgres_cluster.url(name)
+    postgres_cluster.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh, migrated database, of each kind: everything promised holds on both."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> KeyRing:
+    """A key ring with its file beside the database."""
+    return KeyRing.load_or_create(tmp_path / "secret.key")
