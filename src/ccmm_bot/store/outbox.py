@@ -314,7 +314,7 @@ _UNKNOWN: Final = f"""
 SELECT o.id, o.content, a.channel, a.account, p.address, o.created_at
 {_SELECT_MESSAGE}
 WHERE o.status IN {_OPEN} AND o.status = 'unknown' AND (o.lease_until IS NULL OR o.lease_until < ?)
-ORDER BY o.conversation_id, o.seq LIMIT ?
+ORDER BY o.created_at DESC LIMIT ?
 """
 
 _WAITING: Final = f"""
