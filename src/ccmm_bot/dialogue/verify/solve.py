@@ -77,6 +77,7 @@ class Solver:
     program: Program
     dialogue: Dialogue
     _domains: dict[Subject, tuple[Answer | Fact | None, ...]] = field(default_factory=dict)
+    _asked: frozenset[str] = frozenset()
     _trials: int = 0
 
     def __post_init__(self) -> None:
@@ -99,14 +100,18 @@ class Solver:
     def domain(self, subject: Subject) -> tuple[Answer | Fact | None, ...]:
         """What ``subject`` can be. An item may also be unanswered, which only ``answered`` can tell; that comes last."""
         values = self._domains.get(subject, (None,))
-        return values if None in values else (*values, None)
+        return values if None in values or subject in self._asked else (*values, None)
 
-    def take(self, state: State, index: int, known: Mapping[Subject, Answer | Fact | None]) -> Iterator[Known]:
+    def take(
+        self, state: State, index: int, known: Mapping[Subject, Answer | Fact | None], asked: frozenset[str] = frozenset()
+    ) -> Iterator[Known]:
         """Everything that has to be known for ``state.next[index]`` to be taken, on top of what is ``known`` already.
 
-        Raises :class:`GaveUpError` when the search takes too long.
+        The state's own item, and those in ``asked``, have been answered or skipped. Raises :class:`GaveUpError` when the search
+        takes too long.
         """
         self._trials = 0
+        self._asked = asked if state.ask is None else asked | {state.ask.item.name}
         wanted: list[tuple[Guard, bool]] = []
         guard = state.next[index].when
         if guard is not None:
