@@ -10,6 +10,8 @@ import typer
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.i18n import maintenance
 from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, language
+from ccmm_bot.i18n.lint.entry import Severity
+from ccmm_bot.i18n.lint.run import lint_all
 from ccmm_bot.settings import Settings
 
 app = typer.Typer(help="Catalogues: extract, update, init, compile, status, check.", no_args_is_help=True)
@@ -98,3 +100,22 @@ def status(dialogues: _Dialogues = None, locales: _Locales = None) -> None:
             f"{row.tag:<5} {name:<18} {row.domain:<10} {row.translated:>10} {row.missing:>8} {row.fuzzy:>6}  {row.review or '-'}"
         )
     typer.echo(f"The dialogues are written in {language(SOURCE).english_name} ({SOURCE}): it needs no catalogue.")
+
+
+@app.command()
+def check(
+    tags: Annotated[list[str] | None, typer.Option("--language", help="Only this language (again for more).")] = None,
+    warnings: Annotated[bool, typer.Option("--warnings/--no-warnings", help="Show warnings as well as errors.")] = True,
+    locales: _Locales = None,
+) -> None:
+    """Check the translations: placeholders, numbers, letters, punctuation, length, words. Exit 1 on an error."""
+    try:
+        problems = lint_all(_folders(None, locales).locales, tags or ())
+    except CcmmError as error:
+        raise _fail(error) from error
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    for problem in problems if warnings else errors:
+        typer.echo(str(problem))
+    typer.echo(f"{len(errors)} errors, {len(problems) - len(errors)} warnings")
+    if errors:
+        raise typer.Exit(1)

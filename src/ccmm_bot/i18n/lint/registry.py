@@ -1,0 +1,49 @@
+"""Every rule there is, in the order of its code."""
+
+from __future__ import annotations
+
+from ccmm_bot.i18n.lint import (
+    address,
+    composed,
+    contacts,
+    copied,
+    dari_words,
+    forbidden,
+    fuzzy,
+    gendered,
+    glossary,
+    incomplete,
+    invisible,
+    length,
+    numbers,
+    options_apart,
+    options_present,
+    placeholders,
+    punctuation,
+    question_mark,
+    script_pure,
+    segment_budget,
+)
+from ccmm_bot.i18n.lint.entry import CatalogueRule, Rule
+
+RULES: tuple[Rule, ...] = (
+    placeholders.RULE,
+    numbers.RULE,
+    contacts.RULE,
+    script_pure.RULE,
+    forbidden.RULE,
+    invisible.RULE,
+    composed.RULE,
+    copied.RULE,
+    fuzzy.RULE,
+    segment_budget.RULE,
+    question_mark.RULE,
+    punctuation.RULE,
+    length.RULE,
+    glossary.RULE,
+    dari_words.RULE,
+    gendered.RULE,
+    address.RULE,
+    incomplete.RULE,
+)
+CATALOGUE_RULES: tuple[CatalogueRule, ...] = (options_present.RULE, options_apart.RULE)
