@@ -11,16 +11,15 @@ from tests.transcripts import scripts
 from tests.transcripts.stage import open_stage
 
 
-async def _write(path: Path) -> None:
-    script = scripts.read(path)
+async def _played(script: scripts.Script) -> str:
     with tempfile.TemporaryDirectory() as folder:
         async with open_stage(Path(folder), f"sqlite:///{folder}/transcript.sqlite3", script) as stage:
-            path.write_text(script.rendered(await stage.play()), encoding="utf-8")
+            return script.rendered(await stage.play())
 
 
 def main() -> None:
     for path in [Path(name) for name in sys.argv[1:]] or sorted(scripts.FOLDER.glob("*/*.txt")):
-        asyncio.run(_write(path))
+        path.write_text(asyncio.run(_played(scripts.read(path))), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Plays a transcript to the real service: the receiver, the real dialogues and catalogues, a database, and a clock that is moved."""
+"""Plays a transcript to the real service: the receiver, the real dialogues and catalogues, a database, a clock that is moved."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ccmm_bot.messages import ChannelKind, Content, ContentKind, InboundMessage
 from ccmm_bot.runtime import CONSOLE, Runtime, open_runtime
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.seeding import seed
-from ccmm_bot.store.tables import Case, Consent, ContactPoint, Conversation, DialogueRun, Flag, FollowUp, Person, Response
+from ccmm_bot.store.tables import Case, Consent, ContactPoint, Conversation, DialogueRun, Flag, FollowUp, Person, Response, Timer
 from tests.transcripts.scripts import Move, Script, TranscriptError, bot_lines
 
 BEGINS = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("America/Vancouver")).astimezone(UTC)
@@ -157,8 +157,6 @@ class Stage:
         return heard
 
     def _due_at(self, timer_id: str) -> datetime:
-        from ccmm_bot.store.tables import Timer
-
         with self._runtime.store.reading(self._runtime.agency_id) as session:
             return session.exec(select(Timer).where(col(Timer.id) == UUID(timer_id))).one().due_at
 
