@@ -38,8 +38,9 @@ def mermaid(dialogue: Dialogue) -> str:
             lines.append(f"  style {ids[name]} stroke:{_GATES[state.ask.gate]},stroke-width:3px")
     for edge in _edges(dialogue):
         arrow = {"solid": "-->", "dashed": "-.->", "dotted": "-.->"}[edge.style]
-        label = "<br/>".join(_entities(line) for line in _wrapped(edge.label))
-        lines.append(f"  {ids[edge.source]} {arrow}{f'|"{label}"|' if label else ''} {ids[edge.target]}")
+        words = "<br/>".join(_entities(line) for line in _wrapped(edge.label))
+        label = f'|"{words}"|' if words else ""
+        lines.append(f"  {ids[edge.source]} {arrow}{label} {ids[edge.target]}")
     return "\n".join(lines) + "\n"
 
 

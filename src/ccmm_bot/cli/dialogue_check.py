@@ -1,0 +1,113 @@
+"""``ccmm-bot dialogue check``: the proofs, the walk, and what an edit means for conversations that are running."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import typer
+from sqlalchemy import func, inspect, select
+from sqlmodel import col
+
+from ccmm_bot.cli.authoring import Workbench
+from ccmm_bot.dialogue.findings import Finding, Level, in_order
+from ccmm_bot.dialogue.model import DialogueRef
+from ccmm_bot.dialogue.verify import verify
+from ccmm_bot.dialogue.verify.scope import Scope
+from ccmm_bot.dialogue.verify.walk import Walked, walk
+from ccmm_bot.i18n.languages import TAGS
+from ccmm_bot.settings import Settings
+from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.session import Store, database_url, open_engine
+from ccmm_bot.store.tables.conversations import DialogueRun
+
+
+def run(workbench: Workbench, wanted: tuple[str, ...]) -> bool:
+    """Check and print; whether there are no errors. Raises ``DialogueErrors`` where there is no program to check."""
+    began = time.monotonic()
+    scope = workbench.scope(wanted)
+    findings = in_order((*workbench.loaded.findings, *verify(scope)))
+    walked = None
+    if not _errors(findings):
+        walked = walk(dataclasses.replace(scope, examined=tuple(scope.dialogues.values())), workbench.choices, workbench.reader)
+        findings = in_order((*findings, *walked.findings))
+    for one in findings:
+        typer.echo(str(one))
+    typer.echo(_languages(scope))
+    typer.echo(_counts(walked))
+    errors = len(_errors(findings))
+    took = time.monotonic() - began
+    typer.echo(
+        f"{len(scope.dialogues)} dialogues: {_plural(errors, 'error')}, "
+        f"{_plural(len(findings) - errors, 'warning')}, in {took:.1f} s"
+    )
+    return not errors
+
+
+def _errors(findings: Iterable[Finding]) -> list[Finding]:
+    return [one for one in findings if one.severity is Level.ERROR]
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _languages(scope: Scope) -> str:
+    """Which languages are whole, and which dialogues the others still lack."""
+    lines: list[str] = []
+    by_language = {tag: [name for name, tags in scope.offered.items() if tag in tags] for tag in scope.languages}
+    whole = [tag for tag in TAGS if len(by_language.get(tag, ())) == len(scope.dialogues)]
+    lines.append(f"every dialogue is offered in: {', '.join(whole) or 'no language'}")
+    for tag, names in by_language.items():
+        if tag not in whole and names:
+            lines.append(f"{tag}: offered in {', '.join(sorted(names))}; the others fall back to English")
+    none = [tag for tag, names in by_language.items() if not names]
+    if none:
+        lines.append(f"not offered yet: {', '.join(none)}")
+    return "\n".join(lines)
+
+
+def _counts(walked: Walked | None) -> str:
+    if walked is None:
+        return "not walked: there are errors to mend first"
+    apart = f" ({walked.impossible} more contradict each other)" if walked.impossible else ""
+    return (
+        f"walked {walked.transitions} transitions and {walked.pairs - walked.impossible} pairs{apart} in "
+        f"{_plural(walked.languages, 'language')}, by number and by word: {walked.walks} walks"
+    )
+
+
+def run_against_store(workbench: Workbench) -> None:
+    """Say how many running conversations each edit touches.
+
+    They are pinned to the version they began with and go on in it; whoever begins from now on gets the edited one.
+    """
+    current = {name: dialogue.ref for name, dialogue in workbench.loaded.dialogues.items()}
+    touched = Counter({ref: count for ref, count in _live().items() if current.get(ref.id) != ref})
+    typer.echo(f"{_plural(sum(touched.values()), 'running conversation')} in a version that differs from the files")
+    for ref, count in sorted(touched.items()):
+        now = current.get(ref.id)
+        what = "there is no such dialogue any more" if now is None else f"now version {now.version}, {now.hash[:12]}"
+        typer.echo(f"  {ref.id} version {ref.version}, {ref.hash[:12]}: {_plural(count, 'run')} go on in it ({what})")
+
+
+def _live() -> dict[DialogueRef, int]:
+    """Open runs of the whole installation, by the exact version of their dialogue. Only counts leave the store."""
+    settings = Settings()
+    url = database_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        return {}  # nobody has talked to this installation yet; looking must not create anything
+    keys = KeyRing.load_or_create(settings.secret_key_file)
+    store = Store(open_engine(settings.database_url, keys), keys)
+    try:
+        if not inspect(store.engine).has_table(str(DialogueRun.__tablename__)):
+            return {}
+        pins = (col(DialogueRun.dialogue_id), col(DialogueRun.dialogue_version), col(DialogueRun.dialogue_hash))
+        with store.installation() as session:
+            rows = session.execute(select(*pins, func.count()).where(col(DialogueRun.ended_at).is_(None)).group_by(*pins)).all()
+        return {DialogueRef(name, version, hash_): count for name, version, hash_, count in rows}
+    finally:
+        store.close()
