@@ -1,4 +1,4 @@
-"""Writes the pages of ``docs/`` that are made from the code: the command line, the languages, the dialogues' diagrams.
+"""Writes the pages of ``docs/`` that are made from the code: the command line, the languages, the dialogues.
 
 ``python scripts/write_docs.py`` writes them (``make docs``). A test compares what is committed with what this would write.
 """
@@ -12,6 +12,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ccmm_bot.cli import app
+from ccmm_bot.dialogue.diagram import mermaid
+from ccmm_bot.dialogue.loader import load_program
 from ccmm_bot.i18n import maintenance
 from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language
 
@@ -94,11 +96,27 @@ def _language_row(entry: Language, rows: list[maintenance.Progress]) -> str:
     return f"| `{entry.tag}` | {entry.english_name} | {entry.autonym} | {written} | {texts} | {review} |"
 
 
+def diagrams() -> str:
+    """Every dialogue as a state machine."""
+    loaded = load_program(ROOT / "dialogues")
+    lines = [
+        "# Diagrams",
+        "",
+        "The state machine of every dialogue. Thick borders are gates: questions of consent, identity or safety. Dashed arrows are",
+        "time-outs. What every state inherits (stop, help, a human, menu, language, back, skip) is not drawn. `ccmm-bot dialogue",
+        "graph` draws one of them as SVG.",
+    ]
+    for name, dialogue in sorted(loaded.dialogues.items()):
+        lines += ["", f"## {name}", "", "```mermaid", mermaid(dialogue).rstrip(), "```"]
+    return GENERATED + "\n".join(lines) + "\n"
+
+
 def pages() -> dict[Path, str]:
     """Path → content of every generated page."""
     return {
         ROOT / "docs" / "cli.md": command_line(),
         ROOT / "docs" / "languages.md": languages(),
+        ROOT / "docs" / "diagrams.md": diagrams(),
     }
 
 
