@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 
@@ -53,10 +52,11 @@ class Phones:
         delivery = Delivery(no=no, message=message)
         self._kept.setdefault(phone, deque(maxlen=_KEPT)).append(delivery)
         for reader in tuple(self._readers.get(phone, ())):
-            try:
+            if reader.qsize() < _WAITING:
                 reader.put_nowait(delivery)
-            except asyncio.QueueFull:
-                self._cut_off(phone, reader)
+            else:
+                self._readers[phone].discard(reader)
+                reader.put_nowait(None)
         return Sent(provider_message_id=f"phone-{message.id}")
 
     def history(self, phone: Phone) -> tuple[Delivery, ...]:
@@ -65,7 +65,7 @@ class Phones:
 
     async def subscribe(self, phone: Phone, *, after: int = 0) -> AsyncGenerator[Delivery, None]:
         """Every message after number ``after``: first those already there, then each as it arrives. Close it to stop."""
-        reader: asyncio.Queue[Delivery | None] = asyncio.Queue(maxsize=_WAITING)
+        reader: asyncio.Queue[Delivery | None] = asyncio.Queue()
         self._readers.setdefault(phone, set()).add(reader)
         try:
             for delivery in self.history(phone):
@@ -81,12 +81,6 @@ class Phones:
     def clear(self, phone: Phone) -> None:
         """Empty one mailbox. Its numbers go on counting."""
         self._kept.pop(phone, None)
-
-    def _cut_off(self, phone: Phone, reader: asyncio.Queue[Delivery | None]) -> None:
-        self._readers[phone].discard(reader)
-        with suppress(asyncio.QueueEmpty):
-            reader.get_nowait()
-        reader.put_nowait(None)
 
     def channel(self, kind: ChannelKind, account: str) -> PhoneChannel:
         """The sending side for one of our senders."""
