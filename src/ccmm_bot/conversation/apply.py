@@ -261,7 +261,9 @@ class Applied:
                 add(rows.TIMER_CLEAR, TimerState.VOID.value, standing.conversation_id, wait)
         for timer in self._timers.values():
             add(rows.TIMER, *timer)
-        if self._opted_out_at is not None:
+        if self._opted_out_at is not None and standing.new:
+            self.writes.opted_out_at = self._opted_out_at[0]
+        elif self._opted_out_at is not None:
             add(rows.OPT_OUT, self._opted_out_at[0], standing.contact_point_id)
         if not standing.new and self.writes.language not in (None, standing.snapshot.session.language):
             add(rows.PERSON_LANGUAGE, self.writes.language, standing.person_id)

@@ -30,7 +30,7 @@ _STATEMENTS_CACHED: Final = 512
 
 _NEW_CONTACT: Final = (
     "INSERT INTO contact_point (id, agency_id, account_id, channel, address, address_hash, external_user_hash, shared, safety, "
-    "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 'unknown', ?)"
+    "created_at, opted_out_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 'unknown', ?, ?)"
 )
 _NEW_PERSON: Final = "INSERT INTO person (id, agency_id, code, language, created_at) VALUES (?, ?, ?, ?, ?)"
 _NEW_CONVERSATION: Final = (
@@ -215,7 +215,7 @@ class SqliteRunner:
             c = w.contact
             contact_point, person = w.contact_point_id.hex, w.person_id.hex
             contact = (contact_point, agency, c.account_id.hex, c.channel, c.address, c.address_hash, c.external_user_hash, now)
-            execute(_NEW_CONTACT, contact)
+            execute(_NEW_CONTACT, (*contact, _plain(w.opted_out_at)))
             execute(_NEW_PERSON, (person, agency, c.person_code, w.language, now))
             row = (conversation, agency, contact_point, person, w.snapshot, w.last_seq, w.language, w.status)
             execute(_NEW_CONVERSATION, (*row, inbound_at, human_since, now, now))

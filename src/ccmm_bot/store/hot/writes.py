@@ -214,6 +214,7 @@ class Writes:
     human_since: datetime | None
     now: datetime
     contact: NewContact | None = None
+    opted_out_at: datetime | None = None  # of a new contact: who writes STOP as the very first message
     sections: dict[str, list[Row]] = field(default_factory=dict)
 
     def add(self, section: Section, *values: Any) -> None:
