@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from ccmm_bot.cli import locale
+from ccmm_bot.cli import chat, db, demo, dialogue, locale, serve, staff
 from ccmm_bot.errors import CcmmError
 
 app = typer.Typer(
@@ -17,7 +17,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(serve.serve)
+app.command()(serve.worker)
+app.command()(demo.demo)
+app.command()(chat.chat)
+app.add_typer(dialogue.app, name="dialogue")
 app.add_typer(locale.app, name="locale")
+app.add_typer(staff.app, name="staff")
+app.add_typer(db.app, name="db")
 
 
 def main() -> None:

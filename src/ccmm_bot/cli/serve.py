@@ -1,0 +1,95 @@
+"""``ccmm-bot serve`` and ``ccmm-bot worker``: the service itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from ccmm_bot.errors import CcmmError
+from ccmm_bot.runtime import Runtime, open_runtime
+from ccmm_bot.settings import Settings
+from ccmm_bot.web.app import create_app
+from ccmm_bot.worker.running import Worker
+
+_GRACE_S = 20
+
+
+class _Server(uvicorn.Server):
+    """Says where it answers as soon as it does."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            typer.echo(f"Serving at http://{self.config.host}:{self.config.port}/ (staff: /staff, stop: Ctrl+C)")
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+    worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Also send messages and watch the timers here.")] = True,
+) -> None:
+    """Serve webhooks and staff pages; send messages, watch timers, and ask Telegram for updates where there is no webhook."""
+    asyncio.run(_serve(host, port, worker))
+
+
+def worker() -> None:
+    """Send messages, watch timers and ask Telegram for updates, without a web server: beside `serve --no-worker`."""
+    asyncio.run(_work())
+
+
+async def _serve(host: str, port: int, with_worker: bool) -> None:
+    settings = Settings()
+    async with open_runtime(settings) as runtime:
+        _say_what_is_on(runtime)
+        config = uvicorn.Config(
+            create_app(runtime),
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,  # paths and addresses of people do not belong into a log
+            timeout_graceful_shutdown=_GRACE_S,
+            proxy_headers=False,  # what the outside is called is a setting, never a header
+            server_header=False,
+        )
+        async with _working(runtime, with_worker):
+            try:
+                await _Server(config).serve()
+            except SystemExit:
+                raise CcmmError(f"Port {port} of {host} cannot be used. Choose another one: ccmm-bot serve --port 8001") from None
+
+
+async def _work() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    async with open_runtime(Settings()) as runtime:
+        _say_what_is_on(runtime)
+        async with _working(runtime, True):
+            typer.echo("Working (stop: Ctrl+C)")
+            await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def _working(runtime: Runtime, wanted: bool) -> AsyncIterator[None]:
+    if not wanted:
+        yield
+        return
+    worker = Worker(runtime)
+    await worker.start()
+    try:
+        yield
+    finally:
+        await worker.stop()
+
+
+def _say_what_is_on(runtime: Runtime) -> None:
+    for line in runtime.channel_lines:
+        typer.echo(line)
