@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 #: Answers like a real interpreter, except that it lacks what Debian packs as python3-venv.
 WITHOUT_VENV = f"""case "$*" in *ensurepip*) exit 1 ;; esac
-exec {sys.executable} "$@"
+exec "{sys.executable}" "$@"
 """
 
 
@@ -30,7 +30,7 @@ def test_an_older_python_is_not_taken(machine: Machine) -> None:
 
 
 def test_a_python_given_by_hand_that_is_too_old_is_named(machine: Machine) -> None:
-    machine.program("python3", f'exec {sys.executable} "$@"')
+    machine.program("python3", f'exec "{sys.executable}" "$@"')
     machine.program("python3.9", "exit 1")
     machine.environment["PYTHON"] = "python3.9"
     result = machine.run("setup")
