@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import case, func
@@ -26,15 +28,24 @@ class FlagRow:
     """An open flag."""
 
     id: UUID
+    reason: str
+    severity: Severity
+    occurrences: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A person with open flags, the most pressing first. ``severity`` is the worst of them, ``last_at`` the latest."""
+
     person_id: UUID
     code: str
     name: str | None
     language: str | None
     channel: ChannelKind | None
-    reason: str
     severity: Severity
-    occurrences: int
     last_at: datetime
+    flags: tuple[FlagRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,54 +67,78 @@ class ConversationRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Today:
-    """The page. ``older`` is the instant to continue the list of conversations from."""
+    """The page. Counts are of everything there is, also beyond what is shown.
 
-    flags: tuple[FlagRow, ...]
-    flag_count: int
+    ``older`` is the instant to continue the list of conversations from.
+    """
+
+    waiting: tuple[Waiting, ...]
+    waiting_count: int
     conversations: tuple[ConversationRow, ...]
     conversation_count: int
     older: datetime | None
 
 
 def today(store: Store, reader: Reader, *, before: datetime | None = None) -> Today:
-    """Open flags, most pressing and then oldest first; conversations, latest first. Six queries whatever the number of rows."""
+    """Who waits for a human, most pressing and then longest first; conversations, latest first.
+
+    A fixed number of queries whatever the number of rows.
+    """
     require(reader, Permission.READ_CASES)
     with store.reading(reader.agency_id) as session:
         conversations, older = _conversations(session, before)
         return Today(
-            flags=_flags(session),
-            flag_count=session.exec(select(func.count(col(Flag.id))).where(Flag.status == FlagStatus.OPEN)).one(),
+            waiting=_waiting(session),
+            waiting_count=session.exec(
+                select(func.count(func.distinct(col(Flag.person_id)))).where(Flag.status == FlagStatus.OPEN)
+            ).one(),
             conversations=conversations,
             conversation_count=session.exec(select(func.count(col(Conversation.id)))).one(),
             older=older,
         )
 
 
-def _flags(session: Session) -> tuple[FlagRow, ...]:
-    rank = case({Severity.URGENT: 0, Severity.HIGH: 1}, value=col(Flag.severity), else_=2)
+_RANK: Final = {Severity.URGENT: 0, Severity.HIGH: 1, Severity.NORMAL: 2}
+
+
+def _waiting(session: Session) -> tuple[Waiting, ...]:
+    rank = case({severity.value: place for severity, place in _RANK.items()}, value=col(Flag.severity), else_=len(_RANK))
+    first = (
+        select(col(Flag.person_id).label("person"), func.min(rank).label("rank"), func.min(Flag.first_at).label("since"))
+        .where(Flag.status == FlagStatus.OPEN)
+        .group_by(col(Flag.person_id))
+        .order_by(func.min(rank), func.min(Flag.first_at))
+        .limit(SHOWN)
+        .subquery()
+    )
     rows = session.exec(
         select(Flag, Person, ContactPoint.channel)
+        .join(first, first.c.person == Flag.person_id)
         .join(Person, col(Person.id) == Flag.person_id)
         .outerjoin(Conversation, col(Conversation.id) == Flag.conversation_id)
         .outerjoin(ContactPoint, col(ContactPoint.id) == Conversation.contact_point_id)
         .where(Flag.status == FlagStatus.OPEN)
-        .order_by(rank, col(Flag.first_at), col(Flag.id))
-        .limit(SHOWN)
+        .order_by(first.c.rank, first.c.since, col(Flag.person_id), rank, col(Flag.first_at))
     ).all()
-    return tuple(
-        FlagRow(
-            id=flag.id,
-            person_id=person.id,
-            code=person.code,
-            name=person.name,
-            language=person.language,
-            channel=ChannelKind(channel) if channel else None,
-            reason=flag.reason,
-            severity=flag.severity,
-            occurrences=flag.occurrences,
-            last_at=flag.last_at,
-        )
-        for flag, person, channel in rows
+    grouped = [list(group) for _person, group in groupby(rows, key=lambda row: row[1].id)]
+    return tuple(_person(group) for group in grouped)
+
+
+def _person(rows: Sequence[tuple[Flag, Person, str | None]]) -> Waiting:
+    _flag, person, channel = rows[0]
+    flags = tuple(
+        FlagRow(id=flag.id, reason=flag.reason, severity=flag.severity, occurrences=flag.occurrences, last_at=flag.last_at)
+        for flag, _same, _channel in rows
+    )
+    return Waiting(
+        person_id=person.id,
+        code=person.code,
+        name=person.name,
+        language=person.language,
+        channel=ChannelKind(channel) if channel else None,
+        severity=flags[0].severity,
+        last_at=max(flag.last_at for flag in flags),
+        flags=flags,
     )
 
 

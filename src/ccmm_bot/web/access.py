@@ -5,7 +5,7 @@ What a permission means, and which role has it, is decided in :mod:`ccmm_bot.cas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -25,7 +25,7 @@ class Door(StrEnum):
     DEMONSTRATION = "demonstration"  # this machine only, and only in the demonstration
 
 
-ACCESS: Final = MappingProxyType(
+ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
     {
         ("GET", "/"): Door.PUBLIC,
         ("GET", "/healthz"): Door.PUBLIC,
@@ -45,6 +45,7 @@ ACCESS: Final = MappingProxyType(
         ("GET", "/staff/today/live"): Permission.READ_CASES,
         ("GET", "/staff/people/{person_id}"): Permission.READ_CASES,
         ("GET", "/staff/people/{person_id}/live"): Permission.READ_CASES,
+        ("POST", "/staff/people/{person_id}/name"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/flags/{flag_id}/resolve"): Permission.RESOLVE_FLAGS,
         ("POST", "/staff/conversations/{conversation_id}/reply"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/conversations/{conversation_id}/hand-back"): Permission.WRITE_TO_PEOPLE,

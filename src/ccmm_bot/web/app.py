@@ -15,10 +15,10 @@ from ccmm_bot.web.demo import routes as demo
 from ccmm_bot.web.demo.state import Demonstration
 from ccmm_bot.web.errors import CatchAll, ErrorPages
 from ccmm_bot.web.health import alive, is_ready
-from ccmm_bot.web.security import BodyLimit, SameOrigin, SecurityHeaders
+from ccmm_bot.web.security import SameOrigin, SecurityHeaders
 from ccmm_bot.web.site import Site
 from ccmm_bot.web.templating import environment, translator
-from ccmm_bot.web.webhooks import mount_webhooks
+from ccmm_bot.web.webhooks import MAX_BODY, mount_webhooks
 
 
 def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) -> FastAPI:
@@ -27,7 +27,7 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     :raises ccmm_bot.web.access.UnlistedRoute: a route was added without saying who may call it.
     """
     settings = runtime.settings
-    app = FastAPI(title="ccmm-bot", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="ccmm-bot", max_body_size=MAX_BODY, docs_url=None, redoc_url=None, openapi_url=None)
     https = settings.public_base_url.startswith("https://")
     labels = Labels(runtime.machine, {"service_name": settings.service_name, "agency_name": settings.agency_name})
     app.state.site = Site(runtime=runtime, labels=labels, https=https, demonstration=demonstration)
@@ -37,15 +37,15 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     app.add_route("/readyz", is_ready, methods=["GET"])
     app.add_route("/static/{print}/{name:path}", serve_static, methods=["GET"])
     mount_webhooks(app, runtime)
-    app.include_router(staff.router())
+    # Not included routers but plain routes: what the application answers is one flat list that can be held against the table.
+    app.router.routes.extend(staff.routes())
     if demonstration is not None:
-        app.include_router(demo.router)
+        app.router.routes.extend(demo.router.routes)
     check_routes(app.routes)
 
     pages = ErrorPages(environment(settings.locales_dir), translator(settings.locales_dir, "en").gettext, settings.service_name)
     pages.install(app)
     # The last one added is the outermost.
-    app.add_middleware(BodyLimit)
     app.add_middleware(SameOrigin, origins=[settings.public_base_url.rstrip("/")] if settings.public_base_url else [])
     app.add_middleware(CatchAll, pages=pages)
     app.add_middleware(SecurityHeaders, https=https, framed=demonstration is not None)

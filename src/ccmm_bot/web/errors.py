@@ -133,6 +133,7 @@ _SAID = {
     404: (N_("Not found"), N_("There is nothing here, or it is not for your agency.")),
     405: (N_("Not this way"), N_("This address does not take that kind of request.")),
     409: (N_("Somebody was faster"), N_("This was changed in the meantime. Go back and look at it again.")),
+    413: (N_("Too much at once"), N_("What was sent is larger than we take.")),
     500: (
         N_("Something went wrong"),
         N_("It is our fault. Nothing you wrote to people was lost. Tell the administrator the reference below."),

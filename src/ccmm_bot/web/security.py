@@ -1,7 +1,8 @@
 """What every response carries and every request must satisfy, whatever page it is for.
 
-Three layers, plain ASGI so that nothing a route does can slip past them: response headers, the origin of unsafe requests,
-and the size of bodies. They follow OWASP ASVS 5.0, V3 (web frontend security) and V4 (API and web service).
+Two layers, plain ASGI so that nothing a route does can slip past them: response headers, and the origin of unsafe requests.
+(The size of bodies is FastAPI's own ``max_body_size``.) They follow OWASP ASVS 5.0, V3 (web frontend security) and V4 (API and
+web service).
 """
 
 from __future__ import annotations
@@ -94,56 +95,6 @@ def _same_host(origin: str, host: str, scheme: str) -> bool:
         return False
     # Behind a proxy that ends TLS we see http where the browser sees https; the host must match in either case.
     return bool(host) and parts.netloc == host and (parts.scheme == scheme or parts.scheme == "https")
-
-
-class BodyLimit:
-    """Refuses bodies over ``limit`` bytes: by the announced length at once, and by counting what arrives.
-
-    Providers' webhooks have a limit of their own, because what they post is larger than any of our forms.
-    """
-
-    def __init__(self, app: ASGIApp, *, limit: int = 64 * 1024, webhook_limit: int = 1024 * 1024) -> None:
-        self._app = app
-        self._limit = limit
-        self._webhook_limit = webhook_limit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 413."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        limit = self._webhook_limit if scope["path"].startswith(WEBHOOKS) else self._limit
-        announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isascii() or not announced.isdigit() or int(announced) > limit:
-            await _refuse(send, 413, f"The request is too large: at most {limit} bytes.\n")
-            return
-        seen = 0
-        over = started = False
-
-        async def counted() -> Message:
-            nonlocal seen, over
-            message = await receive()
-            if message["type"] == "http.request":
-                seen += len(message.get("body", b""))
-                if seen > limit:
-                    over = True
-                    return {"type": "http.disconnect"}
-            return message
-
-        async def unless_over(message: Message) -> None:
-            nonlocal started
-            if over and not started:
-                return
-            started = True
-            await send(message)
-
-        try:
-            await self._app(scope, counted, unless_over)
-        except Exception:
-            if not over:
-                raise
-        if over and not started:
-            await _refuse(send, 413, f"The request is too large: at most {limit} bytes.\n")
 
 
 async def _refuse(send: Send, status: int, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
@@ -78,9 +78,7 @@ class Site:
 
 def site_of(request: Request) -> Site:
     """The site a request is for."""
-    found = request.app.state.site
-    assert isinstance(found, Site)
-    return found
+    return cast("Site", request.app.state.site)
 
 
 TheSite = Annotated[Site, Depends(site_of)]

@@ -33,8 +33,7 @@ WORDS = MappingProxyType(
             "other": N_("Other"),
         },
         "reason": {
-            "human": N_("Wants to talk to a person"),
-            "asked": N_("Wants to talk to a person"),
+            "asked_for_human": N_("Wants to talk to a person"),
             "stuck": N_("Cannot get on without a person"),
             "asked_for_contact": N_("Asks to be contacted"),
             "consent_withdrawn": N_("Took back a consent"),

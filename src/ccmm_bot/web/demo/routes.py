@@ -17,8 +17,10 @@ from starlette.responses import RedirectResponse, Response
 from ccmm_bot.casework import signin
 from ccmm_bot.casework.policy import NotFound
 from ccmm_bot.messages import ChannelKind
+from ccmm_bot.web.demo.due import next_due
 from ccmm_bot.web.demo.state import ACCOUNTS, Bubble, Demonstration
 from ccmm_bot.web.site import Site, TheSite
+from ccmm_bot.web.when import bc_time
 
 _ANSWER_S = 1.5  # how long a page waits for the answer to what it sent, before it shows what there is
 _STEP_S = 0.02
@@ -122,6 +124,24 @@ async def tap(
     return await _answered(request, site, demo, kind, before + len(receipt.outbound))
 
 
+@router.post("/demo/phones/{kind}/forward")
+async def forward(request: Request, site: TheSite, demo: TheDemonstration, kind: Kind) -> Response:
+    """Let time pass until the next thing that is due on this phone."""
+    address = demo.handsets[kind].phone.address
+    before = site.clock.now()
+    due = await run_in_threadpool(next_due, site.store, kind, address, before)
+    if due is None:
+        demo.remark(kind, site.text()("Nothing is due on this phone."))
+    else:
+        demo.clock.put(due)
+        demo.remark(kind, bc_time(due))
+        await demo.settle()
+    response = await _answered(request, site, demo, kind, 0)
+    # Hours and days have passed for the session as well: this browser gets a fresh one.
+    await _open_session(request, response, site, demo)
+    return response
+
+
 @router.post("/demo/phones/{kind}/reset")
 async def reset(request: Request, site: TheSite, demo: TheDemonstration, kind: Kind) -> Response:
     """A new phone with a new number."""
@@ -132,7 +152,8 @@ async def reset(request: Request, site: TheSite, demo: TheDemonstration, kind: K
 async def _open_session(request: Request, response: Response, site: Site, demo: Demonstration) -> None:
     token = request.cookies.get(site.cookie)
     now = site.clock.now()
-    if token and await run_in_threadpool(signin.who, site.store, token, now):
+    reader = await run_in_threadpool(signin.who, site.store, token, now) if token else None
+    if reader is not None:
         return
     opened = await run_in_threadpool(signin.open_session, site.store, demo.staff_id, now)
     site.remember(response, opened.token)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from uuid import UUID, uuid4
 from ccmm_bot.channels.phones import Delivery, Phone, Phones
 from ccmm_bot.i18n.segments import segments
 from ccmm_bot.messages import Button, ChannelKind, ContentKind, InboundMessage, Layout
+from ccmm_bot.web.demo.clock import MovableClock
 
 #: Our own senders in the demonstration. North American numbers 555-01xx are set aside for fiction.
 ACCOUNTS: Final = MappingProxyType(
@@ -19,9 +21,30 @@ ACCOUNTS: Final = MappingProxyType(
 )
 
 _AREA_CODES: Final = (
-    "204 226 236 249 250 263 289 306 343 354 365 367 368 382 403 416 418 428 431 437 438 450 460 468 474 506 514 519 537 548 568 579 "
-    "581 584 587 604 613 639 647 672 683 705 709 742 753 778 780 782 807 819 825 867 873 879 902 905"
-).split()
+    204,
+    226,
+    236,
+    249,
+    250,
+    289,
+    306,
+    343,
+    365,
+    403,
+    416,
+    431,
+    437,
+    438,
+    450,
+    506,
+    514,
+    519,
+    548,
+    579,
+    581,
+    587,
+    604,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +57,7 @@ class Bubble:
     language: str | None = None
     note: str = ""
     tapped: bool = False
+    remark: bool = False
     layout: Layout = Layout.TEXT
     buttons: tuple[Button, ...] = ()
     list_title: str = ""
@@ -56,9 +80,12 @@ class Handset:
 class Demonstration:
     """The phones of the page, one a channel. Everything happens on one event loop."""
 
-    def __init__(self, phones: Phones, staff_id: UUID) -> None:
+    def __init__(self, phones: Phones, clock: MovableClock, staff_id: UUID, settle: Callable[[], Awaitable[None]]) -> None:
+        """``settle`` fires what is due and waits until everything that was to be sent is sent."""
         self.phones = phones
+        self.clock = clock
         self.staff_id = staff_id
+        self.settle = settle
         self.handsets = {kind: Handset(Phone(kind, new_address(kind))) for kind in ACCOUNTS}
 
     def reset(self, kind: ChannelKind) -> None:
@@ -74,6 +101,12 @@ class Demonstration:
         shown = (button for bubble in self.screen(kind) if bubble.id == message for button in bubble.buttons)
         button = next((button for button in shown if button.payload == payload), None)
         return self._send(kind, button.label, button.payload, now) if button else None
+
+    def remark(self, kind: ChannelKind, text: str) -> None:
+        """Something the page itself says between the messages."""
+        handset = self.handsets[kind]
+        bubble = Bubble(id=f"remark-{len(handset.typed)}", mine=False, remark=True, text=text)
+        handset.typed.append(_Typed(self.arrived(kind), bubble))
 
     def arrived(self, kind: ChannelKind) -> int:
         """The number of the last message that arrived on the phone."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from starlette.routing import BaseRoute
 
 from ccmm_bot.web.staff import actions, pages, signin
 
 
-def router() -> APIRouter:
+def routes() -> list[BaseRoute]:
     """Every route below ``/staff``."""
-    routes = APIRouter()
-    routes.include_router(signin.router)
-    routes.include_router(pages.router)
-    routes.include_router(actions.router)
-    return routes
+    return [*signin.router.routes, *pages.router.routes, *actions.router.routes]

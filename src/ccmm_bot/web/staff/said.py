@@ -31,9 +31,8 @@ _SAID = MappingProxyType(
             N_("Nothing was sent: this person wants no messages. Only they can change that, by writing START."), good=False
         ),
         "busy": Said(N_("Nothing was started: another conversation with the bot is running on this phone."), good=False),
-        "quiet": Said(
-            N_("Nothing was sent: we start conversations Mon–Fri 9:00–21:30 and Sat–Sun 10:00–18:00 (BC), not on holidays."),
-            good=False,
+        "started-later": Said(
+            N_("The follow-up is prepared. Its first message waits for our hours: Mon-Fri 9:00-21:30, Sat-Sun 10:00-18:00 (BC).")
         ),
         "window": Said(
             N_("Nothing was sent: on this channel we can write only within 24 hours of the person's last message."), good=False
@@ -42,6 +41,10 @@ _SAID = MappingProxyType(
             N_("Nothing was started: a colleague is talking to this person. Hand the conversation back first."), good=False
         ),
         "unsafe": Said(N_("Nothing was sent: this contact is marked as never safe to write to."), good=False),
+        "no-name": Said(
+            N_("Nothing was started: the first message asks for this person by initials. Write the name down first."), good=False
+        ),
+        "named": Said(N_("The name is kept.")),
         "empty": Said(N_("Write something first."), good=False),
     }
 )

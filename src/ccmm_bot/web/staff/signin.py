@@ -15,7 +15,7 @@ router = APIRouter()
 
 
 @router.get("/staff/sign-in")
-def form(site: TheSite, next: str = "", said: str = "") -> Response:  # noqa: A002 - the name in the address
+def form(site: TheSite, next: str = "", said: str = "") -> Response:
     """Show the form."""
     _ = site.text()
     return _form(site, after=local_path(next), said=_("You are signed out.") if said == "out" else None)
@@ -27,7 +27,7 @@ def sign_in(
     site: TheSite,
     email: Annotated[str, Form(max_length=254)],
     password: Annotated[str, Form(max_length=1024)],
-    next: Annotated[str, Form(max_length=500)] = "",  # noqa: A002
+    next: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Check what was typed; on success a new session, never the one the browser came with."""
     _ = site.text()

@@ -1,0 +1,43 @@
+"""Changing what is known about a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import select
+
+from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
+from ccmm_bot.store.session import Store
+from ccmm_bot.store.tables import Actor, Audit, Person
+
+NAME_MAXIMUM = 200
+
+
+def rename(store: Store, reader: Reader, person_id: UUID, name: str, now: datetime) -> None:
+    """Write down how the person is called; an empty name is none. The messages we start show its initials only.
+
+    Raises :class:`NotFound`, and ``ValueError`` for a name that is too long.
+    """
+    require(reader, Permission.WRITE_TO_PEOPLE)
+    called = " ".join(name.split())
+    if len(called) > NAME_MAXIMUM:
+        raise ValueError(f"The name is longer than {NAME_MAXIMUM} characters.")
+    with store.writing(reader.agency_id) as session:
+        person = session.exec(select(Person).where(Person.id == person_id).with_for_update()).first()
+        if person is None:
+            raise NotFound("There is no such person.")
+        person.name = called or None
+        session.add(person)
+        session.add(
+            Audit(
+                agency_id=reader.agency_id,
+                at=now,
+                actor_kind=Actor.STAFF,
+                actor_id=reader.staff_id,
+                action="person.named",
+                subject_kind="person",
+                subject_id=person.id,
+                detail={},
+            )
+        )

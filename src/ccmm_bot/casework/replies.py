@@ -1,0 +1,120 @@
+"""What staff do in a conversation: write as a human, hand it back to the bot, start a dialogue on the person's phone.
+
+Each is checked against the policy here and then goes through the conversation's one door, like everything else that happens to
+a conversation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
+from ccmm_bot.dialogue.session import Status
+from ccmm_bot.followup.quiet_hours import next_allowed
+from ccmm_bot.messages import ChannelKind
+from ccmm_bot.store.session import Store
+from ccmm_bot.store.tables import Agency, ContactPoint, ContactSafety, Conversation, Person
+
+REPLY_MAXIMUM = 1500  # fits an SMS of Twilio's (1600) with room to spare
+#: WhatsApp takes free text only within 24 hours of the person's last message.
+WINDOW = timedelta(hours=24)
+
+
+class Hindrance(StrEnum):
+    """Why something cannot be done now; each has a sentence on the page."""
+
+    EMPTY = "empty"
+    OPTED_OUT = "opted-out"
+    UNSAFE = "unsafe"
+    WINDOW = "window"
+    BUSY = "busy"
+    HUMAN = "human"
+    NOT_HUMAN = "not-human"
+    NO_NAME = "no-name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A conversation somebody wants to do something in."""
+
+    conversation_id: UUID
+    person_id: UUID
+    named: bool
+    channel: ChannelKind
+    status: Status
+    opted_out: bool
+    never: bool
+    human: bool
+    last_inbound_at: datetime | None
+    zone: ZoneInfo
+
+
+def target(store: Store, reader: Reader, conversation_id: UUID) -> Target:
+    """The conversation, for a reader who may write. Raises :class:`NotFound`."""
+    require(reader, Permission.WRITE_TO_PEOPLE)
+    with store.reading(reader.agency_id) as session:
+        found = session.exec(
+            select(Conversation, ContactPoint, Person)
+            .join(ContactPoint, col(ContactPoint.id) == Conversation.contact_point_id)
+            .join(Person, col(Person.id) == Conversation.person_id)
+            .where(Conversation.id == conversation_id)
+        ).first()
+        if found is None:
+            raise NotFound("There is no such conversation.")
+        conversation, point, person = found
+        return Target(
+            conversation_id=conversation.id,
+            person_id=person.id,
+            named=bool(person.name),
+            channel=point.channel,
+            status=conversation.status,
+            opted_out=point.opted_out_at is not None,
+            never=point.safety is ContactSafety.NEVER,
+            human=conversation.human_since is not None,
+            last_inbound_at=conversation.last_inbound_at,
+            zone=_zone(session),
+        )
+
+
+def hindrance_to_reply(to: Target, text: str, now: datetime) -> Hindrance | None:
+    """Why a human's message cannot be sent; ``None`` when it can. An answer to somebody who wrote goes out at any hour."""
+    if not text.strip():
+        return Hindrance.EMPTY
+    return Hindrance.OPTED_OUT if to.opted_out else _closed_window(to, now)
+
+
+def hindrance_to_start(to: Target, now: datetime) -> Hindrance | None:
+    """Why we cannot start a dialogue; ``None`` when we can."""
+    if to.opted_out or to.status is Status.STOPPED:
+        return Hindrance.OPTED_OUT
+    if to.never:
+        return Hindrance.UNSAFE
+    if to.human:
+        return Hindrance.HUMAN
+    if to.status is Status.WAITING:
+        return Hindrance.BUSY
+    if not to.named:
+        return Hindrance.NO_NAME
+    return _closed_window(to, now)
+
+
+def starts_later(to: Target, now: datetime) -> bool:
+    """Whether what we start now waits for the sending hours before it goes out."""
+    return next_allowed(now, to.zone) > now
+
+
+def _closed_window(to: Target, now: datetime) -> Hindrance | None:
+    if to.channel is not ChannelKind.WHATSAPP:
+        return None
+    open_ = to.last_inbound_at is not None and now - to.last_inbound_at < WINDOW
+    return None if open_ else Hindrance.WINDOW
+
+
+def _zone(session: Session) -> ZoneInfo:
+    return ZoneInfo(session.exec(select(Agency.timezone)).one())

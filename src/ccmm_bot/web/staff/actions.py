@@ -1,0 +1,89 @@
+"""The buttons. Each does one thing and goes back to the person's page, which says what came of it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from ccmm_bot.casework import flags, people, replies
+from ccmm_bot.casework.replies import Hindrance, Target
+from ccmm_bot.web.site import Staff, TheSite
+
+router = APIRouter()
+
+FOLLOW_UP = "follow_up_3_month"
+_REFUSED = {"busy": Hindrance.BUSY, "opted_out": Hindrance.OPTED_OUT, "human": Hindrance.HUMAN}
+
+
+@router.post("/staff/flags/{flag_id}/resolve")
+def resolve(
+    site: TheSite,
+    reader: Staff,
+    flag_id: UUID,
+    outcome: Annotated[flags.FlagOutcome, Form()],
+    note: Annotated[str, Form(max_length=flags.NOTE_MAXIMUM)] = "",
+) -> Response:
+    """Resolve a flag."""
+    try:
+        person = flags.resolve(site.store, reader, flag_id, outcome=outcome, note=note, now=site.clock.now())
+    except flags.AlreadyResolved:
+        return _back(flags.person_of(site.store, reader, flag_id), "resolved-before")
+    return _back(person, "resolved")
+
+
+@router.post("/staff/people/{person_id}/name")
+def rename(
+    site: TheSite, reader: Staff, person_id: UUID, name: Annotated[str, Form(max_length=people.NAME_MAXIMUM)] = ""
+) -> Response:
+    """Write down how the person is called."""
+    people.rename(site.store, reader, person_id, name, site.clock.now())
+    return _back(person_id, "named")
+
+
+@router.post("/staff/conversations/{conversation_id}/reply")
+async def reply(
+    site: TheSite, reader: Staff, conversation_id: UUID, text: Annotated[str, Form(max_length=replies.REPLY_MAXIMUM)] = ""
+) -> Response:
+    """Write to the person; the bot waits from then on."""
+    to = await run_in_threadpool(replies.target, site.store, reader, conversation_id)
+    if (hindrance := replies.hindrance_to_reply(to, text, site.clock.now())) is not None:
+        return _back(to.person_id, hindrance, to)
+    receipt = await site.runtime.receiver.reply_as_human(str(to.conversation_id), text.strip(), str(reader.staff_id))
+    return _back(to.person_id, _said(receipt.rejected, "sent"), to)
+
+
+@router.post("/staff/conversations/{conversation_id}/hand-back")
+async def hand_back(site: TheSite, reader: Staff, conversation_id: UUID) -> Response:
+    """Let the bot go on."""
+    to = await run_in_threadpool(replies.target, site.store, reader, conversation_id)
+    if not to.human:
+        return _back(to.person_id, Hindrance.NOT_HUMAN, to)
+    await site.runtime.receiver.resume(str(to.conversation_id), str(reader.staff_id))
+    return _back(to.person_id, "handed-back", to)
+
+
+@router.post("/staff/conversations/{conversation_id}/follow-up")
+async def follow_up(site: TheSite, reader: Staff, conversation_id: UUID) -> Response:
+    """Start the 3-month follow-up on the person's phone."""
+    to = await run_in_threadpool(replies.target, site.store, reader, conversation_id)
+    if (hindrance := replies.hindrance_to_start(to, site.clock.now())) is not None:
+        return _back(to.person_id, hindrance, to)
+    said = "started-later" if replies.starts_later(to, site.clock.now()) else "started"
+    receipt = await site.runtime.receiver.begin(str(to.conversation_id), FOLLOW_UP, staff_id=str(reader.staff_id))
+    return _back(to.person_id, _said(receipt.rejected, said), to)
+
+
+def _said(rejected: str | None, otherwise: str) -> str:
+    if rejected is None:
+        return otherwise
+    return _REFUSED.get(rejected, Hindrance.BUSY)
+
+
+def _back(person_id: UUID, said: str, to: Target | None = None) -> Response:
+    chosen = f"&conversation={to.conversation_id}" if to is not None else ""
+    return RedirectResponse(f"/staff/people/{person_id}?said={said}{chosen}", status_code=HTTPStatus.SEE_OTHER)
