@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rapidfuzz import fuzz
@@ -14,6 +15,7 @@ from ccmm_bot.i18n.vocabulary import vocabulary
 _CLOSE = 88
 _SHORTEST_FUZZY = 4
 _LONGEST_FUZZY = 200
+_ETHIOPIC = re.compile("[\u1200-\u139f]")  # a letter is a syllable, and "not" is one syllable inside the word: nothing is a small slip
 
 
 def exactly(labels: Labels, choices: Sequence[Choice], written: str, language: str | None) -> str | None:
@@ -39,7 +41,7 @@ def nearly(labels: Labels, choices: Sequence[Choice], written: str, language: st
 
 def _close(written: str, label: str) -> bool:
     """A small slip. A slip does not change how a word begins: "unsatisfied" is no misspelling of "satisfied"."""
-    if len(label) < _SHORTEST_FUZZY or fuzz.ratio(written, label, score_cutoff=_CLOSE) == 0:
+    if len(label) < _SHORTEST_FUZZY or _ETHIOPIC.search(label) or fuzz.ratio(written, label, score_cutoff=_CLOSE) == 0:
         return False
     ours, theirs = label.split(), written.split()
     if len(ours) != len(theirs) or any(one[0] != other[0] for one, other in zip(ours, theirs, strict=True)):

@@ -38,8 +38,8 @@ class ChoiceReader:
         found = self._one(written, question, language)
         if found is None and question.item.languages:
             found = self._language(text, question.choices)
-        if found is None and question.item.type is ItemType.YES_NO:
-            found = self._yes_no(text, written, question, language)
+        if question.item.type is ItemType.YES_NO:
+            found = _with_thumb(text, found or _yes_no(written, question, language), question)
         if found is not None:
             return Understood(found)
         return NotUnderstood(Note.ONE_ONLY) if _several_numbers(written, len(question.choices)) else _NOT_UNDERSTOOD
@@ -65,15 +65,6 @@ class ChoiceReader:
         choice = choices[int(first[:4]) - 1]
         return choice.id if matching.exactly(self._labels, [choice], rest, language) is not None else None
 
-    def _yes_no(self, text: str, written: str, question: Question, language: str | None) -> str | None:
-        meaning = vocabulary(language).yes_no.get(written)
-        shown = thumb(text) if not question.exact else None
-        if meaning is None and not written:
-            meaning = shown
-        elif shown is not None and shown != meaning:
-            return None
-        return meaning if any(choice.id == meaning for choice in question.choices) else None
-
     def _language(self, text: str, choices: Sequence[Choice]) -> str | None:
         if any(choice.id == prompts.MORE for choice in choices) and words(text, None) in self._more_words:
             return prompts.MORE
@@ -96,6 +87,20 @@ class ChoiceReader:
         return Understood(number) if str(number) in points else NotUnderstood(Note.OUT_OF_RANGE)
 
 
+def _yes_no(written: str, question: Question, language: str | None) -> str | None:
+    meaning = vocabulary(language).yes_no.get(written)
+    return meaning if any(choice.id == meaning for choice in question.choices) else None
+
+
+def _with_thumb(text: str, found: str | None, question: Question) -> str | None:
+    """A thumb alone is an answer, but not to consent; a thumb that contradicts the words leaves no answer."""
+    shown = thumb(text)
+    if shown is None or shown == found:
+        return found
+    alone = found is None and not question.exact and not any(char.isalnum() for char in text)
+    return shown if alone else None
+
+
 def thumb(text: str) -> str | None:
     """ "yes" for 👍, "no" for 👎, in any skin; ``None`` where there is neither or both."""
     up, down = _UP in text, _DOWN in text
@@ -113,9 +118,9 @@ def _spelled(written: str, language: str | None) -> int | None:
     known = vocabulary(language)
     if (number := known.numbers.get(written)) is not None:
         return number
-    first, _, rest = written.partition(" ")
-    if rest and first in known.number_words:
-        return int(rest) if rest.isdecimal() and len(rest) <= 4 else known.numbers.get(rest)
+    before, _, last = written.rpartition(" ")
+    if before in known.number_words:
+        return int(last) if last.isdecimal() and len(last) <= 4 else known.numbers.get(last)
     return None
 
 
