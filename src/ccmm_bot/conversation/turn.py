@@ -117,11 +117,21 @@ def take_message(turn: Turn, message: InboundMessage, *, opted_out: bool, human:
 def _stop_or_start(turn: Turn, message: InboundMessage) -> bool:
     if message.payload is not None:
         return taps.decode(message.payload) in (Command.STOP, Command.START)
-    return turn.machine.reader.command(message.text[:TEXT_KEPT], turn.session.language) in (Command.STOP, Command.START)
+    return turn.machine.reader.command(readable(message.text), turn.session.language) in (Command.STOP, Command.START)
+
+
+def readable(text: str) -> str:
+    """As much of a text as the engine gets. Half a character (a lone surrogate) cannot be written as JSON; it is shown as one."""
+    text = text[:TEXT_KEPT]
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text
 
 
 def _take(turn: Turn, message: InboundMessage, guess: Guess) -> None:
-    text = message.text[:TEXT_KEPT]
+    text = readable(message.text)
     match turn.session.status:
         case Status.STOPPED:
             if message.kind in _READABLE:

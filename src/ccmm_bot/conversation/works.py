@@ -18,9 +18,10 @@ from ccmm_bot.conversation.codes import new_code
 from ccmm_bot.conversation.speaking import Voice
 from ccmm_bot.conversation.state import Account, Hashes, Standing, by_id, by_sender, newcomer, standing
 from ccmm_bot.conversation.turn import TEXT_KEPT, Turn, not_processed, take_message
+from ccmm_bot.dialogue.effects import Flag
 from ccmm_bot.dialogue.events import Begin, Resume, TimerFired, TimerKind
 from ccmm_bot.dialogue.machine import UnknownDialogueError
-from ccmm_bot.dialogue.model import DialogueRef
+from ccmm_bot.dialogue.model import DialogueRef, Severity
 from ccmm_bot.dialogue.session import Session, Status
 from ccmm_bot.dialogue.values import Fact
 from ccmm_bot.errors import CcmmError
@@ -252,15 +253,18 @@ class Works:
         Where the engine fails, the conversation stays as it is, a human is called, and whoever wrote is told so.
         """
         session = here.snapshot.session
+        lost = False
         while True:
             turn = Turn(self.voice.machine, session, now)
+            if lost:
+                turn.effects.append(Flag(run=0, reason="version_lost", severity=Severity.HIGH))
             try:
                 happen(turn)
                 return turn, self.voice.say(turn.effects, turn, here)
             except UnknownDialogueError as missing:
                 if not (yield from self.voice.archive.fetch(missing.ref)):
                     _log.error("dialogue version %s is in no archive; the conversation starts afresh", missing.ref)
-                    session = _afresh(session)
+                    session, lost = _afresh(session), True
             except Exception as error:
                 _log.error("a turn failed: %s", type(error).__name__, extra={"conversation_id": str(here.conversation_id)})
                 turn = Turn(self.voice.machine, session, now)
