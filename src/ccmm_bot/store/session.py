@@ -67,7 +67,7 @@ def open_engine(url: str, keys: KeyRing) -> Engine:
     """An engine for the staff side. SQLite: WAL, ``synchronous=FULL``, ``BEGIN IMMEDIATE`` where it writes."""
     target = database_url(url)
     if target.get_backend_name() == "sqlite":
-        Path(target.database or "").parent.mkdir(parents=True, exist_ok=True)
+        _make_file(Path(target.database or ""))
         engine = create_engine(target, connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000})
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin_sqlite)
@@ -75,6 +75,12 @@ def open_engine(url: str, keys: KeyRing) -> Engine:
         engine = create_engine(target, pool_pre_ping=True)
     attach_keys(engine.dialect, keys)
     return engine
+
+
+def _make_file(path: Path) -> None:
+    """Make the database's file for its owner alone; what SQLite puts beside it takes over its mode."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
