@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -63,8 +64,9 @@ async def client(door: Door, telegram: TelegramStandin) -> AsyncIterator[httpx.A
 
 
 async def post(client: httpx.AsyncClient, call: Call, **headers: str | None) -> httpx.Response:
-    merged = {name: value for name, value in (call.headers | headers).items() if value is not None}
-    return await client.post(call.path, content=call.body, headers=merged)
+    merged = call.headers | headers
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in merged.items() if value is not None]
+    return await client.post(call.path, content=call.body, headers=raw)
 
 
 class TestTwilioMessages:
@@ -160,7 +162,7 @@ class TestTwilioReceipts:
 
 
 class TestTelegram:
-    headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
+    headers: ClassVar = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
 
     @pytest.mark.parametrize("path", ["/webhooks/telegram", "/webhooks/telegram/5000000001"])
     async def test_an_update_with_the_secret_is_received_and_answered_with_an_empty_body(

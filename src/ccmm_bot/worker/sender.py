@@ -29,6 +29,7 @@ _log = logging.getLogger(__name__)
 
 LEASE_S = 120.0  # longer than any call to a provider may take
 _SHORT_DELAY_S = 30.0  # a lane waits this long itself; longer refusals are left to the sweep
+_CLOCKS_DIFFER_S = 0.05  # between the loop's clock and the one the store goes by
 _CHANNEL_OFF_DELAY_S = 300.0
 _SETTLE_WITHIN = timedelta(minutes=30)  # how long we go on asking the provider about an unknown outcome
 _REMEMBERED = 10_000
@@ -128,7 +129,7 @@ class Sender:
                 outcome = await self._send_one(lane[0])
                 if not isinstance(outcome, RefusedRetry):
                     lane.popleft()
-                elif outcome.delay_s > _SHORT_DELAY_S or await self._interrupted(outcome.delay_s):
+                elif outcome.delay_s > _SHORT_DELAY_S or await self._interrupted(outcome.delay_s + _CLOCKS_DIFFER_S):
                     break  # it keeps its place in the store, and so do those behind it
         except Exception:
             # The store is in trouble. The messages are safe in it, and the sweep comes back to them.
