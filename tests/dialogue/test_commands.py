@@ -14,6 +14,13 @@ from tests.dialogue.support import HOUSE, Talk, machine
 
 YES_THEN_A_QUESTION = '"yes": {ask: {yes_no: sure, record: false, text: "Sure?"}, next: good}\n  good: {end: completed}'
 
+STOPS = """
+dialogue: survey
+version: 1
+initial: on
+states: {on: {goto: stop}}
+"""
+
 
 @pytest.fixture
 def talk() -> Talk:
@@ -30,6 +37,12 @@ def test_stop_ends_everything_and_then_only_start_is_heard(talk: Talk) -> None:
     talk.says("start")
     assert talk.of(OptedIn)
     assert talk.heard == ["Welcome back", "Hello", "Red or blue?"]
+
+
+def test_opting_out_inside_a_called_dialogue_ends_what_called_it() -> None:
+    talk = Talk(machine=machine(survey=STOPS)).begin("menu").says("1")
+    assert talk.heard == ["Silence now"]
+    assert talk.session.status is Status.STOPPED
 
 
 def test_stop_as_the_very_first_message_is_obeyed_before_anything_is_said() -> None:

@@ -217,3 +217,4 @@ def _not_understood(flow: Flow, ask: Ask, note: Note) -> None:
             flow.effects.append(HumanCalled(run=flow.top.run, reason="stuck"))
             flow.wait = replace(wait, handed_off=True)
         flow.effects.append(Say(text=system_texts.STUCK))
+        flow.show(ask, None)

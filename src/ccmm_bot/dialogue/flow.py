@@ -186,7 +186,12 @@ class Flow:
         return self._return()
 
     def _return(self) -> str | None:
-        """Go on in the frame below: after its call, or with the question a command interrupted."""
+        """Go on in the frame below: after its call, or with the question a command interrupted.
+
+        Who has opted out is asked nothing more: whatever lies below ends with the dialogue that did it.
+        """
+        if self.stopped:
+            self.end_all(Outcome.PARTIAL)
         if not self.frames:
             return None
         if self.top.state == _NOT_ENTERED:
