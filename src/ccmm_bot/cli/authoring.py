@@ -18,7 +18,7 @@ from ccmm_bot.dialogue.model import Ask, Program, Text
 from ccmm_bot.dialogue.verify.scope import Scope
 from ccmm_bot.dialogue.verify.translated import offered
 from ccmm_bot.i18n.catalogues import Catalogues
-from ccmm_bot.i18n.languages import LANGUAGES, SOURCE
+from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, TAGS
 from ccmm_bot.i18n.reading import TypedReader
 from ccmm_bot.i18n.segments import segments
 from ccmm_bot.messages import LIMITS, ChannelKind, ChannelLimits
@@ -61,7 +61,8 @@ class Workbench:
         program = loaded.program
         if program is None:
             raise DialogueErrors(loaded.findings)
-        tags = wanted or self.languages
+        tags = wanted or TAGS
+        whole = tuple(tag for tag in tags if tag in self.languages)
         return Scope(
             program=program,
             dialogues=loaded.dialogues,
@@ -70,7 +71,7 @@ class Workbench:
             directories=loaded.directories,
             marks=loaded.marks,
             languages=tags,
-            offered={name: offered(dialogue, self.catalogues, tags) for name, dialogue in loaded.dialogues.items()},
+            offered={name: offered(dialogue, self.catalogues, whole) for name, dialogue in loaded.dialogues.items()},
             wanted=tuple(tag for tag in wanted if tag != SOURCE),
             wordings=self.catalogues,
             reader=self.reader,

@@ -13,6 +13,7 @@ from sqlalchemy import func, inspect, select
 from sqlmodel import col
 
 from ccmm_bot.cli.authoring import Workbench
+from ccmm_bot.dialogue import system_texts
 from ccmm_bot.dialogue.findings import Finding, Level, in_order
 from ccmm_bot.dialogue.model import DialogueRef
 from ccmm_bot.dialogue.verify import verify
@@ -36,7 +37,7 @@ def run(workbench: Workbench, wanted: tuple[str, ...]) -> bool:
         findings = in_order((*findings, *walked.findings))
     for one in findings:
         typer.echo(str(one))
-    typer.echo(_languages(scope))
+    typer.echo(_languages(workbench, scope))
     typer.echo(_counts(walked))
     errors = len(_errors(findings))
     took = time.monotonic() - began
@@ -55,7 +56,7 @@ def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _languages(scope: Scope) -> str:
+def _languages(workbench: Workbench, scope: Scope) -> str:
     """Which languages are whole, and which dialogues the others still lack."""
     lines: list[str] = []
     by_language = {tag: [name for name, tags in scope.offered.items() if tag in tags] for tag in scope.languages}
@@ -67,6 +68,9 @@ def _languages(scope: Scope) -> str:
     none = [tag for tag, names in by_language.items() if not names]
     if none:
         lines.append(f"not offered yet: {', '.join(none)}")
+    for tag in scope.wanted:
+        if lacking := workbench.catalogues.missing(system_texts.every(), tag):
+            lines.append(f"{tag} lacks {_plural(len(lacking), 'text')} of the system: see `ccmm-bot locale status`")
     return "\n".join(lines)
 
 

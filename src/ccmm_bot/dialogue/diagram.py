@@ -91,7 +91,7 @@ def _gate(state: State) -> str:
 
 def _label(state: State) -> list[str]:
     """The state's name, what it does, what it says or asks, how it ends; long texts are cut."""
-    lines = [state.name.upper()]
+    lines = [state.name]
     lines += _effects(state.actions)
     texts = [text.source for text in state.say]
     if state.ask is not None:

@@ -61,7 +61,7 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     """`` Did you mean "housing"?`` when something known is close to ``wrong``, else what there is to choose from."""
-    names = list(dict.fromkeys(known))
+    names = sorted(known) if isinstance(known, (set, frozenset)) else list(dict.fromkeys(known))
     close = difflib.get_close_matches(wrong, names, n=1, cutoff=0.6)
     if close:
         return f'Did you mean "{close[0]}"?'

@@ -63,7 +63,7 @@ def load_program(folder: Path) -> Loaded:
         found.extend(wrong)
     dialogues: dict[str, Dialogue] = {}
     sources: dict[str, str] = {}
-    named: set[str] = set()
+    named = {path.stem for path in paths if path.name not in texts and path.name not in (PROGRAM, OPTIONS)}
     directories: set[str] = set()
     for name, text in texts.items():
         if name in (PROGRAM, OPTIONS):

@@ -120,9 +120,9 @@ def parse_options(source: str, file: str) -> tuple[OptionSets, tuple[Finding, ..
     sets: dict[str, OptionSet] = {}
     for _, name_node, value in (sheet.entries(fields["sets"], "sets") or ()) if "sets" in fields else ():
         name = sheet.name(name_node, "an option set")
+        options = read_options(sheet, value, partial(key, name or ""))
         if name == LANGUAGES:
             sheet.report(rules.RESERVED_NAME, name_node, f'the set "{LANGUAGES}" is filled in by the engine')
-        options = read_options(sheet, value, partial(key, name or ""))
-        if name is not None:  # a set that does not fit is kept, empty, so that nobody is told it does not exist
+        elif name is not None:  # a set that does not fit is kept, empty, so that nobody is told it does not exist
             sets[name] = OptionSet(name=name, options=options or (), mark=sheet.mark(name_node))
     return MappingProxyType(sets), in_order(sheet.findings)

@@ -31,7 +31,7 @@ def read_state(sheet: Sheet, name: str, key: ScalarNode, node: Node, frame: Fram
         for needless in ("next", "on_timeout"):
             if needless in fields:
                 sheet.report(rules.NOT_HERE, fields[needless], f'after "{last}" nothing follows, so "{needless}" is never used')
-    elif "next" not in fields:
+    elif "next" not in fields and len(leads) < 2:
         sheet.report(rules.MISSING_KEY, key, f'the state "{name}" leads nowhere', "Add next: state, or end: completed.")
     if "on_timeout" in fields and last != "ask":
         sheet.report(rules.NOT_HERE, fields["on_timeout"], "only a question can time out", "Remove on_timeout.")

@@ -101,6 +101,7 @@ class _Plain:
         self._file = file
         self._found: list[Finding] = []
         self._seen: set[int] = set()
+        self._too_deep = False
 
     def look(self, root: Node) -> tuple[Finding, ...]:
         self._walk(root, 1)
@@ -118,7 +119,9 @@ class _Plain:
         if str(node.tag) not in _PLAIN_TAGS:
             self._found.append(finding(rules.NOT_PLAIN_YAML, self._mark(node), f'the tag "{node.tag}" stands here'))
         if depth > MAX_DEPTH:
-            self._found.append(finding(rules.TOO_DEEP, self._mark(node), f"more than {MAX_DEPTH} levels are nested here"))
+            if not self._too_deep:
+                self._found.append(finding(rules.TOO_DEEP, self._mark(node), f"more than {MAX_DEPTH} levels are nested here"))
+            self._too_deep = True
             return
         if isinstance(node, SequenceNode):
             for child in node.value:

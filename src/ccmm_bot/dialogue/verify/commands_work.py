@@ -35,7 +35,7 @@ def check(scope: Scope) -> Iterator[Finding]:
             yield finding(RULE, dialogue.mark, message, "Remove requires: nobody needs to agree to anything to be heard.")
         if command in _EFFECT:
             word, does = _EFFECT[command]
-            for state in _without(dialogue, does):
+            for state in _without(dialogue, does)[:1]:
                 message = f'"{name}" is called by {command.value} but comes to "{state}" without {word}'
                 yield finding(RULE, dialogue.states[state].mark, message)
         elif command is Command.LANGUAGE and not any(
@@ -44,15 +44,17 @@ def check(scope: Scope) -> Iterator[Finding]:
             yield finding(RULE, dialogue.mark, f'"{name}" is called by language but never sets it', "Add language: {from: item}.")
 
 
-def _without(dialogue: Dialogue, does: Callable[[Action], bool]) -> Iterator[str]:
-    """States that wait, call, or end and can be reached without the effect."""
+def _without(dialogue: Dialogue, does: Callable[[Action], bool]) -> list[str]:
+    """States that wait, call, or end and can be reached without the effect, in the order of the file."""
     graph = {
         name: () if any(does(action) for action in dialogue.states[name].actions) else following
         for name, following in edges(dialogue).items()
     }
-    for name in sorted(reach(graph, [dialogue.initial])):
-        state = dialogue.states[name]
-        if any(does(action) for action in state.actions):
-            continue
-        if state.ask is not None or state.call is not None or state.goto is not None or state.end is not None:
-            yield name
+    reached = reach(graph, [dialogue.initial])
+    return [
+        name
+        for name, state in dialogue.states.items()
+        if name in reached
+        and not any(does(action) for action in state.actions)
+        and (state.ask is not None or state.call is not None or state.goto is not None or state.end is not None)
+    ]

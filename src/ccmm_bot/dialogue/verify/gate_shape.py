@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ccmm_bot.dialogue.findings import Finding, Rule, finding
 from ccmm_bot.dialogue.model import ItemType
-from ccmm_bot.dialogue.verify.guards import needs
+from ccmm_bot.dialogue.verify.guards import comparisons
 from ccmm_bot.dialogue.verify.scope import Scope
 
 RULE = Rule(
@@ -18,7 +18,7 @@ RULE = Rule(
 
 
 def check(scope: Scope) -> Iterator[Finding]:
-    """Type, ``skip: false``, and at least one transition whose guard needs the gate's item."""
+    """Type, ``skip: false``, and at least one transition whose guard asks about the gate's item."""
     for _, state, ask in scope.asks():
         if ask.gate is None:
             continue
@@ -27,5 +27,5 @@ def check(scope: Scope) -> Iterator[Finding]:
             yield finding(RULE, ask.mark, f"{name} is of type {ask.item.type.value}")
         elif ask.skip:
             yield finding(RULE, ask.mark, f"{name} can be skipped", "Write skip: false, or remove skip.")
-        elif not any(part.subject == ask.item.name for transition in state.next for part in needs(transition.when)):
+        elif not any(part.subject == ask.item.name for transition in state.next for part in comparisons(transition.when)):
             yield finding(RULE, ask.mark, f"{name} leads the same way whatever is answered", "Guard a transition, or remove gate.")

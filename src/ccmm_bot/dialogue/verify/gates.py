@@ -17,7 +17,7 @@ from ccmm_bot.dialogue.model import (
     Transition,
 )
 from ccmm_bot.dialogue.verify.graph import reach, texts
-from ccmm_bot.dialogue.verify.guards import needs
+from ccmm_bot.dialogue.verify.guards import comparisons, needs
 
 #: What may be said to whoever holds the phone: the name the agency chose for this service, and initials.
 NEUTRAL_SLOTS = frozenset({"service_name", "initials"})
@@ -30,9 +30,9 @@ def closed(state: State) -> tuple[Transition, ...]:
 
 
 def opened(state: State) -> tuple[Transition, ...]:
-    """Where the gate's exact answers lead: the transitions whose guard needs its item to equal something."""
+    """Where the gate's exact answers lead: the guarded transitions that ask about its item."""
     name = state.ask.item.name if state.ask is not None else ""
-    return tuple(one for one in state.next[:-1] if any(part.subject == name for part in needs(one.when)))
+    return tuple(one for one in state.next[:-1] if any(part.subject == name for part in comparisons(one.when)))
 
 
 def opens(action: Action) -> bool:

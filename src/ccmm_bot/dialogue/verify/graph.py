@@ -28,14 +28,14 @@ def edges(dialogue: Dialogue) -> Edges:
 
 
 def reach(edges_: Edges, starts: Iterable[str]) -> frozenset[str]:
-    """The starts, and everything that can be reached from them."""
+    """The starts, and everything that can be reached from them; what is no node of the graph is left out."""
     seen: set[str] = set()
     todo = list(starts)
     while todo:
         name = todo.pop()
-        if name not in seen:
+        if name in edges_ and name not in seen:
             seen.add(name)
-            todo.extend(edges_.get(name, ()))
+            todo.extend(edges_[name])
     return frozenset(seen)
 
 

@@ -25,6 +25,9 @@ def check(scope: Scope) -> Iterator[Finding]:
         if not any(state.ask is not None and state.ask.gate is Gate.IDENTITY for state in dialogue.states.values()):
             yield finding(RULE, dialogue.mark, f'"{dialogue.ref.id}" is unprompted and has no identity gate')
             continue
+        if dialogue.requires:
+            message = f'"{dialogue.ref.id}" is unprompted, and the consent it requires would be asked before its identity gate'
+            yield finding(RULE, dialogue.mark, message, "Remove requires, and call the consent dialogue behind the gate.")
         for name in sorted(before_passing(dialogue, Gate.IDENTITY)):
             state = dialogue.states[name]
             told = None

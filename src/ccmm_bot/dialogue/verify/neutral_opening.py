@@ -27,6 +27,7 @@ TOPICS: Final = (
     "suicid", "survey", "therap", "trauma", "violen", "visa", "welfare",
 )  # fmt: skip
 _TOPIC: Final = re.compile(r"\b(?:" + "|".join(map(re.escape, TOPICS)) + r")\w*", re.IGNORECASE)
+_SLOTS: Final = re.compile(r"\{\w+\}")
 
 
 def check(scope: Scope) -> Iterator[Finding]:
@@ -42,5 +43,5 @@ def check(scope: Scope) -> Iterator[Finding]:
                 for slot in text.slots:
                     if slot not in NEUTRAL_SLOTS:
                         yield finding(RULE, text.mark, f'"{name}" says {{{slot}}} before anybody said who she is')
-                if topic := _TOPIC.search(text.source):
+                if topic := _TOPIC.search(_SLOTS.sub("", text.source)):
                     yield finding(RULE, text.mark, f'"{name}" says "{topic[0]}" before anybody said who she is')

@@ -29,7 +29,7 @@ _FITS: Final = {
     ItemType.SCALE: (*_SAME, *_ORDER),
     ItemType.INTEGER: (*_SAME, *_ORDER),
     ItemType.DATE: (*_SAME, *_ORDER),
-    ItemType.TEXT: (Operator.EMPTY,),
+    ItemType.TEXT: (),
     ItemType.PHONE: (),
     ItemType.PLACE: _SAME,
 }

@@ -12,6 +12,7 @@ from ccmm_bot.dialogue.verify import (
     assigned,
     calls_end,
     calls_exist,
+    can_be_skipped,
     commands_work,
     consent_asked,
     consent_dominates,
@@ -45,6 +46,7 @@ from ccmm_bot.dialogue.verify import (
     values_fit,
     visits_needed,
     walked,
+    why_told,
 )
 from ccmm_bot.dialogue.verify.scope import Scope
 
@@ -71,11 +73,19 @@ def _stage(*modules: object) -> tuple[Check, ...]:
 
 #: A dialogue that fails a stage is not looked at by the next: a wrong name makes every proof about paths meaningless.
 STAGES: Final = (
-    _stage(targets_exist, calls_exist, subjects_known, directories_exist, last_unguarded, nothing_after_unguarded, program_roles),
-    _stage(reachable, ends, calls_end, operators_fit, values_fit),
-    _stage(visits_needed, times_out, assigned, taken, one_definition, items_used, dialogues_used, shared_used),
-    _stage(consent_asked, gate_shape, commands_work, consent_works),
-    _stage(consent_dominates, gate_closed, identity_first, neutral_opening),
+    _stage(
+        targets_exist,
+        calls_exist,
+        subjects_known,
+        directories_exist,
+        last_unguarded,
+        nothing_after_unguarded,
+        one_definition,
+        program_roles,
+    ),
+    _stage(reachable, ends, calls_end, operators_fit, values_fit, gate_shape, consent_asked),
+    _stage(visits_needed, times_out, assigned, taken, items_used, dialogues_used, shared_used),
+    _stage(consent_dominates, gate_closed, identity_first, neutral_opening, why_told, can_be_skipped, commands_work, consent_works),
 )
 
 #: These need nothing but well-formed texts.
