@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ccmm_bot.dialogue import system_texts
-from ccmm_bot.dialogue.model import Dialogue, State, Text
+from ccmm_bot.dialogue.model import Dialogue, Program, State, Text
 
 
 def of_state(state: State) -> Iterator[Text]:
@@ -29,3 +29,12 @@ def of_all(dialogues: Mapping[str, Dialogue]) -> tuple[Text, ...]:
     for dialogue in dialogues.values():
         found.update({(text.key, text.source): text for text in of_dialogue(dialogue)})
     return tuple(found.values())
+
+
+def of_front(program: Program, dialogues: Mapping[str, Dialogue]) -> tuple[Text, ...]:
+    """What a language needs to be on the menu of languages: the system's texts and the dialogues everybody meets.
+
+    A dialogue behind them that is not complete in the language falls back to English, message by whole message.
+    """
+    names = {program.entry, program.menu, program.consent, *program.commands.values()}
+    return of_all({name: dialogue for name, dialogue in dialogues.items() if name in names})
