@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,7 +63,7 @@ class Phone:
         made = InboundMessage(
             channel=ChannelKind.CONSOLE,
             account=self.account,
-            provider_message_id=f"{self.address}-{self.count}",
+            provider_message_id=f"{sha256(self.address.encode()).hexdigest()[:12]}-{self.count}",
             sender=self.address,
             received_at=self.runtime.clock.now(),
             text=text,

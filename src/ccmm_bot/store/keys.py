@@ -100,7 +100,7 @@ class KeyRing:
         path.parent.mkdir(parents=True, exist_ok=True)
         encoded = {str(number): base64.b64encode(key).decode() for number, key in self._raw.items()}
         data = {"active": self.active, "keys": encoded, "lookup": base64.b64encode(self._lookup).decode()}
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:

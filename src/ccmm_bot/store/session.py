@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 from sqlmodel import Session, SQLModel, col
@@ -50,7 +51,7 @@ def database_url(text: str) -> URL:
     """``CCMM_DATABASE_URL`` as SQLAlchemy takes it. Raises :class:`ConfigurationError` for other databases."""
     try:
         url = make_url(text)
-    except ValueError:
+    except (ArgumentError, ValueError):
         raise ConfigurationError("CCMM_DATABASE_URL is not a database address.") from None
     match url.get_backend_name():
         case "sqlite":

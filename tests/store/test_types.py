@@ -1,0 +1,63 @@
+"""What the columns keep: instants in UTC, personal data sealed, ids that sort by time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import StatementError
+from sqlmodel import select
+
+from ccmm_bot.messages import ChannelKind
+from ccmm_bot.store.keys import KeyRing, UnreadableValue
+from ccmm_bot.store.session import Store, open_engine
+from ccmm_bot.store.tables import Agency, ChannelAccount
+from ccmm_bot.store.types import sqlite_time, sqlite_time_back, uuid7
+
+
+def test_an_instant_comes_back_aware_and_in_utc(database_url: str, keys: KeyRing) -> None:
+    store = Store(open_engine(database_url, keys), keys)
+    moment = datetime(2026, 3, 8, 2, 30, 0, 123456, tzinfo=timezone(timedelta(hours=-7)))
+    with store.installation(write=True) as session:
+        session.add(Agency(name="a", service_name="s", created_at=moment))
+    with store.installation() as session:
+        kept = session.exec(select(Agency)).one().created_at
+    assert kept == moment
+    assert kept.tzinfo is UTC
+    store.close()
+
+
+def test_an_instant_without_time_zone_is_refused(database_url: str, keys: KeyRing) -> None:
+    store = Store(open_engine(database_url, keys), keys)
+    with pytest.raises(StatementError, match="without time zone"), store.installation(write=True) as session:
+        session.add(Agency(name="a", service_name="s", created_at=datetime(2026, 1, 1)))  # noqa: DTZ001
+    store.close()
+
+
+def test_the_hot_path_writes_instants_as_the_column_type_does() -> None:
+    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert sqlite_time(moment) == "2026-01-02 03:04:05.000000"
+    assert sqlite_time_back(sqlite_time(moment)) == moment
+
+
+def test_personal_data_does_not_open_with_other_keys(database_url: str, keys: KeyRing) -> None:
+    store = Store(open_engine(database_url, keys), keys)
+    with store.installation(write=True) as session:
+        agency = Agency(name="a", service_name="s", created_at=datetime.now(UTC))
+        session.add(agency)
+        session.flush()
+        account = ChannelAccount(agency_id=agency.id, channel=ChannelKind.SMS, account="+1", credentials={"token": "secret"})
+        session.add(account)
+    with store.installation() as session:
+        assert session.exec(select(ChannelAccount)).one().credentials == {"token": "secret"}
+    store.close()
+    stolen = Store(open_engine(database_url, KeyRing.generate()), keys)
+    with stolen.installation() as session, pytest.raises(UnreadableValue):
+        session.exec(select(ChannelAccount)).one()
+    stolen.close()
+
+
+def test_later_ids_sort_later(tmp_path: Path) -> None:
+    ids = [uuid7() for _ in range(1000)]
+    assert ids == sorted(ids)
