@@ -15,7 +15,9 @@ from ccmm_bot.i18n.vocabulary import vocabulary
 _CLOSE = 88
 _SHORTEST_FUZZY = 4
 _LONGEST_FUZZY = 200
-_ETHIOPIC = re.compile("[\u1200-\u139f]")  # a letter is a syllable, and "not" is one syllable inside the word: nothing is a small slip
+_ETHIOPIC = re.compile(
+    "[\u1200-\u139f]"
+)  # a letter is a syllable, and "not" is one syllable inside the word: nothing is a small slip
 
 
 def exactly(labels: Labels, choices: Sequence[Choice], written: str, language: str | None) -> str | None:

@@ -71,9 +71,7 @@ def _key(message: Message) -> _Key:
 
 
 def _entry(message: Message) -> Message:
-    entry = Message(message.id, "", locations=message.locations, auto_comments=message.auto_comments, context=message.context)
-    entry.flags.discard("python-format")
-    return entry
+    return Message(message.id, "", locations=message.locations, auto_comments=message.auto_comments, context=message.context)
 
 
 def _comments(message: Message) -> list[str]:

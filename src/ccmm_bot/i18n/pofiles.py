@@ -7,6 +7,7 @@ our languages. :class:`PoCatalog` keeps ``X-Review-Status``, writes no dates, an
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +20,9 @@ from ccmm_bot.i18n.languages import Language
 
 DOMAINS = ("dialogues", "system")
 REVIEW_HEADER = "X-Review-Status"
+
+_STRING_LINE = re.compile(r'\s*(?:"|msgctxt\b|msgid\b|msgid_plural\b|msgstr\b)')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"\s*$')
 
 _TEMPLATE_COMMENT = "# The texts of ccmm-bot, domain {domain}: written by `ccmm-bot locale extract`, do not edit."
 _CATALOGUE_COMMENT = "# The texts of ccmm-bot in {name}, domain {domain}."
@@ -76,8 +80,9 @@ def read(path: Path, language: Language | None = None) -> PoCatalog:
     """
     catalog = PoCatalog(locale=language.catalogue if language else None, charset="utf-8")
     try:
-        with path.open("rb") as file:
-            PoFileParser(catalog, abort_invalid=True).parse(file)
+        lines = path.read_bytes().decode("utf-8").splitlines()
+        _require_quotes(path, lines)
+        PoFileParser(catalog, abort_invalid=True).parse(lines)
     except (ValueError, IndexError, OSError) as error:
         raise BrokenCatalogue(f"{path}: not a readable PO file in UTF-8: {error}") from error
     except Exception as error:
@@ -86,6 +91,13 @@ def read(path: Path, language: Language | None = None) -> PoCatalog:
         raise BrokenCatalogue(f"{path}:{getattr(error, 'lineno', 0)}: {error}") from error
     catalog.ours = language
     return catalog
+
+
+def _require_quotes(path: Path, lines: list[str]) -> None:
+    """Babel takes a forgotten quotation mark for the last letter of the text, and drops it."""
+    for number, line in enumerate(lines, 1):
+        if _STRING_LINE.match(line) and not _QUOTED.search(line):
+            raise BrokenCatalogue(f"{path}:{number}: a quotation mark is missing")
 
 
 def new(language: Language | None, domain: str) -> PoCatalog:
@@ -107,6 +119,8 @@ def new(language: Language | None, domain: str) -> PoCatalog:
 def dump(catalog: PoCatalog) -> bytes:
     """The file's bytes: the same catalogue always gives the same bytes."""
     catalog.fuzzy = False
+    for message in (*entries(catalog), *catalog.obsolete.values()):
+        message.flags.discard("python-format")  # Babel sees one in every "100 % free"
     buffer = io.BytesIO()
     # Without line numbers in the locations an edit at the top of a dialogue does not touch every entry below it.
     write_po(buffer, catalog, width=100, include_lineno=False, include_previous=True)

@@ -38,6 +38,5 @@ def _messages(method: str, path: Path, shown: str) -> list[Message]:
     messages = []
     for line, source, comments, context in extract_from_file(method, path, DEFAULT_KEYWORDS):
         message = Message(source, "", locations=[(shown, line)], auto_comments=comments, context=context)
-        message.flags.discard("python-format")  # a percent sign in a text is a percent sign
         messages.append(message)
     return messages
