@@ -88,9 +88,12 @@ class Sender:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def hand_off(self, conversation_id: str, ids: Iterable[str]) -> None:
-        """Send these committed messages of one conversation, in this order. Returns at once."""
+        """Send these committed messages of one conversation, in this order. Returns at once.
+
+        Before :meth:`start` and after :meth:`stop` nothing is taken: the messages stay pending, for the next sweep of any process.
+        """
         wanted = tuple(ids)
-        if not wanted or self._loop is None:
+        if not wanted or self._loop is None or self._stopping.is_set():
             return
         try:
             here = asyncio.get_running_loop() is self._loop

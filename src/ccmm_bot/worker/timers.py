@@ -34,6 +34,7 @@ class TimerLoop:
         self._now = now
         self._every_s = every_s
         self._calls = asyncio.Semaphore(concurrency)
+        self._stopping = asyncio.Event()
         self._failed: dict[str, datetime] = {}  # timer → when to try it again
         self._task: asyncio.Task[None] | None = None
 
@@ -43,20 +44,20 @@ class TimerLoop:
 
     async def stop(self) -> None:
         """Stop after what is being fired."""
+        self._stopping.set()
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await self._task
 
     async def _for_ever(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
                 fired = await self.once()
             except Exception:
                 _log.exception("looking for due timers failed")
                 fired = 0
             if fired < _BATCH:
-                await asyncio.sleep(self._every_s)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), timeout=self._every_s)
 
     async def once(self) -> int:
         """Fire everything due now, up to a batch; returns how many were fired. One that fails is tried again later."""
@@ -64,7 +65,7 @@ class TimerLoop:
         # Those that failed a moment ago must not take the places of others.
         self._failed = {timer: until for timer, until in self._failed.items() if until > now}
         timers = [timer for timer in await self._due(now, _BATCH + len(self._failed)) if timer not in self._failed]
-        results = await asyncio.gather(*(asyncio.shield(self._fire_one(timer)) for timer in timers))
+        results = await asyncio.gather(*(self._fire_one(timer) for timer in timers))
         return sum(results)
 
     async def _fire_one(self, timer: str) -> int:
