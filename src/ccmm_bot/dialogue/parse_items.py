@@ -26,7 +26,7 @@ _CHOICE: Final = ("options", "min", "max", "labels")
 _YES_NO: Final = (Option(id="yes", text=system_texts.YES), Option(id="no", text=system_texts.NO))
 
 #: Which of the choice keys each type takes.
-_TAKES: Final = {
+TAKES: Final = {
     ItemType.SELECT_ONE: ("options",),
     ItemType.SELECT_MANY: ("options",),
     ItemType.SCALE: ("min", "max", "labels"),
@@ -143,7 +143,7 @@ def _item(sheet: Sheet, kind: ItemType, name_node: Node, fields: dict[str, Node]
         sheet.report(rules.RESERVED_NAME, name_node, f'an item is named "{name}"')
         name = None
     for key in _CHOICE:
-        if key in fields and key not in _TAKES.get(kind, ()):
+        if key in fields and key not in TAKES.get(kind, ()):
             sheet.report(rules.NOT_HERE, fields[key], f"a question of type {kind.value} takes no {key}")
     record = True
     if "record" in fields:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ccmm_bot.dialogue.model import Gate, Operator, Outcome, Severity
 from ccmm_bot.dialogue.parse_actions import CONSENTS, FOLLOW_UP
-from ccmm_bot.dialogue.parse_items import TYPES
+from ccmm_bot.dialogue.parse_items import TAKES, TYPES
 from ccmm_bot.dialogue.parse_program import CALLED
 
 Schema = dict[str, Any]
@@ -35,8 +35,14 @@ def _object(properties: Schema, required: tuple[str, ...] = (), **more: Any) -> 
     return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False, **more}
 
 
-def _one_of_keys(*keys: str) -> list[Schema]:
-    return [{"required": [key]} for key in keys]
+def _questions() -> list[Schema]:
+    """One type each, with the keys that type takes."""
+    out: list[Schema] = []
+    for key, kind in TYPES.items():
+        takes = TAKES.get(kind, ())
+        refused = [one for one in (*TYPES, "options", "min", "max", "labels") if one != key and one not in takes]
+        out.append({"required": [key, *(["options"] if "options" in takes else [])], "properties": dict.fromkeys(refused, False)})
+    return out
 
 
 def _comparison() -> Schema:
@@ -115,7 +121,7 @@ def _ask() -> Schema:
         "segments": {"type": "integer", "minimum": 1},
         "record": {"type": "boolean"},
     }
-    return _object(properties, ("text",), oneOf=_one_of_keys(*TYPES))
+    return _object(properties, ("text",), oneOf=_questions())
 
 
 def _state() -> Schema:
