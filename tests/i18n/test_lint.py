@@ -109,7 +109,7 @@ def test_a_rule_refuses_what_breaks_it_and_accepts_what_does_not(code: str, tag:
 
 
 def test_every_rule_has_an_example_here() -> None:
-    shown = {case[0] for case in CASES} | {"L104", "L110", "L112", "L204"}
+    shown = {case[0] for case in CASES} | {"L104", "L110", "L112", "L114", "L204"}
     assert shown == set(_SEVERITIES)
 
 
@@ -142,6 +142,14 @@ def test_a_term_is_translated_as_agreed_in_whatever_form_the_sentence_needs() ->
     assert "L204" in _codes(_entry("fr", "A family doctor", "Un docteur", glossary=agreed))
     assert "L204" not in _codes(_entry("fr", "A family doctor", "Deux médecins de famille", glossary=agreed))
     assert "L204" not in _codes(_entry("fr", "You need it", "Il le faut", glossary=agreed))
+
+
+def test_a_command_word_is_one_command_and_no_answer() -> None:
+    back, skip = _entry("ar", "back", "رجوع، السابق", "system.words.back"), _entry("ar", "skip", "تخطي", "system.words.skip")
+    assert "L114" not in _codes(back, skip)
+    assert "L114" in _codes(back, _entry("ar", "skip", "السابق", "system.words.skip"))
+    assert "L114" in _codes(back, _entry("ar", "skip", "لا", "system.words.skip"))
+    assert "L114" in _codes(back, _entry("ar", "skip", "٠", "system.words.skip"))
 
 
 def test_words_people_type_may_be_in_any_letters() -> None:

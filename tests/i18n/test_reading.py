@@ -193,6 +193,22 @@ def test_what_is_not_certainly_a_language_selects_none(text: str) -> None:
     assert reader().language(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("START ti", "ti"),
+        ("/start prs", "prs"),
+        ("start hi", "hi"),
+        ("Start Tigrinya", "ti"),
+        ("START عربي", "ar"),
+        ("start xx", None),
+    ],
+)
+def test_an_invitation_in_a_language_selects_it(text: str, tag: str | None) -> None:
+    assert reader().language(text) == tag
+    assert reader().command(text, None) is None
+
+
 def test_the_word_for_start_selects_the_one_language_it_is_in() -> None:
     start = WORDS[Command.START]
     pair = (start.key, start.source)

@@ -7,10 +7,11 @@ from functools import cache
 from rapidfuzz import fuzz, process
 
 from ccmm_bot.i18n import vocabulary
-from ccmm_bot.i18n.languages import LANGUAGES
+from ccmm_bot.i18n.languages import LANGUAGES, TAGS
 from ccmm_bot.i18n.normalise import words
 
 _GREETINGS = frozenset({"hi"})  # Hindi's tag, and what many write first whatever they speak
+_START = "start"
 _CLOSE = 88
 _SHORTEST_FUZZY = 4
 
@@ -34,6 +35,14 @@ def by_name(text: str) -> str | None:
     """The language whose name ``text`` is, as a whole; ``None`` where it is no name or the name of more than one."""
     folded = words(text, None)
     return _names().get(folded) or (_tags().get(folded) if len(folded) == 3 else None)
+
+
+def by_invitation(text: str) -> str | None:
+    """The language of "START ti" or "START Tigrinya": what a poster, a QR code or a link lets a person send."""
+    first, _, rest = words(text, None).partition(" ")
+    if first != _START:
+        return None
+    return _names().get(rest) or (rest if rest in TAGS else None)
 
 
 def in_menu(text: str) -> str | None:

@@ -56,7 +56,7 @@ class TypedReader:
         return self._commands.read(text, language, numeric=numeric)
 
     def language(self, text: str) -> str | None:
-        """The language whose name ``text`` is, or whose word for START."""
+        """The language whose name ``text`` is, or whose word for START; "START ti", as an invitation carries it, names it too."""
         if len(text) > _LONGEST_CHOICE:
             return None
-        return names.by_name(text) or self._commands.starting_language(text)
+        return names.by_name(text) or names.by_invitation(text) or self._commands.starting_language(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ccmm_bot.i18n.lint import (
     address,
+    commands_apart,
     composed,
     contacts,
     copied,
@@ -46,4 +47,4 @@ RULES: tuple[Rule, ...] = (
     address.RULE,
     incomplete.RULE,
 )
-CATALOGUE_RULES: tuple[CatalogueRule, ...] = (options_present.RULE, options_apart.RULE)
+CATALOGUE_RULES: tuple[CatalogueRule, ...] = (options_present.RULE, options_apart.RULE, commands_apart.RULE)
