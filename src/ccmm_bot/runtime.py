@@ -27,6 +27,7 @@ from ccmm_bot.dialogue.machine import Machine
 from ccmm_bot.i18n.catalogues import Catalogues
 from ccmm_bot.i18n.guess import likely_languages
 from ccmm_bot.i18n.languages import language
+from ccmm_bot.i18n.negotiation import menu_order
 from ccmm_bot.i18n.reading import TypedReader
 from ccmm_bot.i18n.texts import of_front
 from ccmm_bot.messages import ChannelKind
@@ -128,7 +129,7 @@ def load_words(settings: Settings) -> tuple[Loaded, Catalogues, Machine]:
     loaded = load_program(settings.dialogues_dir)
     program = loaded.require()
     catalogues = Catalogues.load(settings.locales_dir)
-    tags = catalogues.offered(of_front(program, loaded.dialogues))
+    tags = menu_order(catalogues.offered(of_front(program, loaded.dialogues)))
     machine = Machine(
         program, loaded.dialogues, [Choice(id=tag, label=language(tag).autonym) for tag in tags], TypedReader(catalogues)
     )
