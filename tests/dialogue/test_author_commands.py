@@ -89,9 +89,8 @@ def test_graph_prints_the_picture(form: str, beginning: str) -> None:
     assert out.startswith(beginning)
 
 
+@pytest.mark.graphviz
 def test_graph_writes_an_svg_file(tmp_path: Path) -> None:
-    if shutil.which("dot") is None:
-        pytest.skip("Graphviz is not installed")
     code, out, err = run("graph", "menu", "--output", str(tmp_path / "menu.svg"))
 
     assert (code, out) == (0, "")

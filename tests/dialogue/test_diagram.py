@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from xml.etree import ElementTree
 
@@ -22,8 +21,6 @@ NASTY = f"dialogue: d\nversion: 1\ninitial: a\nstates:\n  a: {{say: '{HOSTILE}',
 
 
 def svg(source: str) -> ElementTree.Element:
-    if shutil.which("dot") is None:
-        pytest.skip("Graphviz is not installed")
     done = subprocess.run(["dot", "-Tsvg"], input=source, capture_output=True, text=True, check=True)
     assert not done.stderr
     return ElementTree.fromstring(done.stdout)
@@ -33,6 +30,7 @@ def words(picture: ElementTree.Element) -> str:
     return "\n".join(text.text or "" for text in picture.iter("{http://www.w3.org/2000/svg}text"))
 
 
+@pytest.mark.graphviz
 @pytest.mark.parametrize("dialogue", REAL, ids=[one.ref.id for one in REAL])
 def test_every_state_and_transition_is_drawn(dialogue: Dialogue) -> None:
     picture = svg(dot(dialogue))
@@ -55,6 +53,7 @@ def test_the_mermaid_text_has_every_state_and_transition(dialogue: Dialogue) -> 
     assert sum(bool(re.match(r"  s\d+[\[({]", line)) for line in lines) == len(dialogue.states)
 
 
+@pytest.mark.graphviz
 def test_what_an_author_wrote_is_drawn_and_never_obeyed() -> None:
     dialogue = parse_dialogue(NASTY, "d.yaml")
     picture = svg(dot(dialogue))
