@@ -1,25 +1,17 @@
-"""Moving through states: entering, calling, returning, ending. The mutable workbench of one step, frozen at its end."""
+"""Moving through states: entering, calling, returning, ending; asking and answering."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from ccmm_bot.dialogue import prompts
+from ccmm_bot.dialogue.acting import perform
+from ccmm_bot.dialogue.bench import Bench
 from ccmm_bot.dialogue.effects import (
     ClearTimers,
-    Consent,
-    Effect,
     EndRun,
-    FactSet,
-    Flag,
-    FollowUpChanged,
-    HumanCalled,
-    LanguageChosen,
     Note,
-    OptedIn,
-    OptedOut,
     Record,
     Say,
     SetTimer,
@@ -28,26 +20,16 @@ from ccmm_bot.dialogue.effects import (
 )
 from ccmm_bot.dialogue.events import TimerKind
 from ccmm_bot.dialogue.guards import holds
-from ccmm_bot.dialogue.machine import Machine
 from ccmm_bot.dialogue.model import (
     Action,
     Ask,
-    CallHuman,
     Dialogue,
-    OptIn,
-    OptOut,
     Outcome,
-    RaiseFlag,
-    SetConsent,
-    SetFact,
-    SetFollowUp,
-    SetLanguage,
-    State,
     Text,
     Transition,
 )
-from ccmm_bot.dialogue.session import Frame, Session, Status, Wait, WaitMode
-from ccmm_bot.dialogue.values import Answer, Fact
+from ccmm_bot.dialogue.session import Frame, Wait, WaitMode
+from ccmm_bot.dialogue.values import Answer
 from ccmm_bot.errors import CcmmError
 
 _NOT_ENTERED = ""
@@ -61,59 +43,10 @@ class EndlessDialogueError(CcmmError):
     """A dialogue went through a thousand states without asking anything; ``dialogue check`` finds where."""
 
 
-class Flow:
-    """One step's working copy of a session, and the effects so far."""
+class Flow(Bench):
+    """A bench that moves: through states, into calls and back, from question to question."""
 
-    __slots__ = ("_next_run", "_next_wait", "at", "effects", "facts", "frames", "language", "machine", "stopped", "wait")
-
-    def __init__(self, machine: Machine, session: Session, at: datetime) -> None:
-        self.machine = machine
-        self.at = at
-        self.language = session.language
-        self.facts: dict[str, Fact] = dict(session.facts)
-        self.frames = list(session.frames)
-        self.wait = session.wait
-        self.stopped = session.status is Status.STOPPED
-        self.effects: list[Effect] = []
-        self._next_wait = session.next_wait
-        self._next_run = session.next_run
-
-    def session(self) -> Session:
-        """The session as it stands now."""
-        resting = Status.STOPPED if self.stopped else Status.IDLE
-        return Session(
-            status=Status.WAITING if self.frames else resting,
-            language=self.language,
-            facts=self.facts,
-            frames=tuple(self.frames),
-            wait=self.wait,
-            next_wait=self._next_wait,
-            next_run=self._next_run,
-        )
-
-    # --- where we are ---------------------------------------------------------------------------------------------
-
-    @property
-    def top(self) -> Frame:
-        """The innermost run."""
-        return self.frames[-1]
-
-    def dialogue(self) -> Dialogue:
-        """The dialogue of the top frame, in the version it is pinned to."""
-        return self.machine.dialogue(self.top.dialogue)
-
-    def state(self) -> State:
-        """The state of the top frame."""
-        return self.dialogue().states[self.top.state]
-
-    def likely_languages(self) -> tuple[str, ...]:
-        """The tags the language menu shows first, as whoever began the conversation guessed them."""
-        likely = self.facts.get("likely_languages")
-        return tuple(likely.split(",")) if isinstance(likely, str) and likely else ()
-
-    def running(self, dialogue_id: str) -> bool:
-        """Whether a dialogue lies anywhere on the stack."""
-        return any(frame.dialogue.id == dialogue_id for frame in self.frames)
+    __slots__ = ()
 
     # --- runs -----------------------------------------------------------------------------------------------------
 
@@ -153,8 +86,8 @@ class Flow:
 
     def _push(self, dialogue_id: str) -> str | None:
         dialogue = self.machine.dialogues[dialogue_id]
-        self.frames.append(Frame(run=self._next_run, dialogue=dialogue.ref, state=_NOT_ENTERED))
-        self._next_run += 1
+        self.frames.append(Frame(run=self.next_run, dialogue=dialogue.ref, state=_NOT_ENTERED))
+        self.next_run += 1
         consent = self.machine.program.consent
         if self._lacks_consent(dialogue) and not self.running(consent):
             return self._push(consent)
@@ -246,55 +179,14 @@ class Flow:
     def act(self, actions: Sequence[Action], wording: Text | None) -> None:
         """Do the actions of a state or transition of the top frame."""
         for action in actions:
-            self._act(action, wording)
-
-    def _act(self, action: Action, wording: Text | None) -> None:
-        run = self.top.run
-        match action:
-            case RaiseFlag():
-                self.effects.append(Flag(run=run, reason=action.reason, severity=action.severity, items=action.items))
-            case SetConsent():
-                self.facts[f"{action.kind}_consent"] = action.given
-                self.effects.append(
-                    Consent(
-                        run=run,
-                        kind=action.kind,
-                        given=action.given,
-                        wording=wording,
-                        dialogue=self.top.dialogue,
-                        language=self.language,
-                    )
-                )
-            case SetLanguage():
-                tag = self.top.answers.get(action.item)
-                if isinstance(tag, str) and self.machine.offers(tag):
-                    self.choose_language(tag)
-            case SetFact():
-                self.facts[action.name] = action.value
-                self.effects.append(FactSet(name=action.name, value=action.value))
-            case OptOut():
-                self.stopped = True
-                self.effects.append(OptedOut())
-            case OptIn():
-                self.stopped = False
-                self.effects.append(OptedIn())
-            case CallHuman():
-                self.effects.append(HumanCalled(run=run, reason=action.reason))
-            case SetFollowUp():
-                self.effects.append(FollowUpChanged(run=run, status=action.status))
-
-    def choose_language(self, tag: str) -> None:
-        """Go on in another language."""
-        self.language = tag
-        self.facts["language_known"] = True
-        self.effects.append(LanguageChosen(language=tag))
+            perform(self, action, wording)
 
     # --- questions ------------------------------------------------------------------------------------------------
 
     def ask(self, ask: Ask) -> None:
         """Open the question of the top frame's state and set its timers."""
-        self.wait = Wait(no=self._next_wait, asked_at=self.at)
-        self._next_wait += 1
+        self.wait = Wait(no=self.next_wait, asked_at=self.at)
+        self.next_wait += 1
         self.show(ask, None)
         for n, delay in enumerate(ask.remind_at):
             self.effects.append(SetTimer(wait=self.wait.no, kind=TimerKind.REMIND, n=n, due=self.at + delay))
