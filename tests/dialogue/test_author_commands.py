@@ -11,6 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from ccmm_bot.cli.dialogue import app
+from ccmm_bot.store.tables import DialogueRun
+from tests.conversation.support import PROGRAM, Phone, rows, service, settings
 from tests.dialogue.broken_cases import FOLDER
 
 HERE = ["--locales", str(FOLDER / "nowhere")]
@@ -183,3 +185,39 @@ def test_what_cannot_be_done_is_said_in_one_line_and_ends_with_2(arguments: tupl
     assert code == 2
     assert "Traceback" not in err
     assert err
+
+
+async def test_check_against_the_store_counts_the_conversations_each_edit_touches(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = tmp_path / "edited"
+    shutil.copytree(PROGRAM, edited)
+    async with service(settings(sqlite_url, tmp_path)) as runtime:
+        for number in range(3):
+            await Phone(runtime, address=f"+1604555010{number}").say("hello")
+        (open_run,) = {run.dialogue_id for run in rows(runtime, DialogueRun) if run.ended_at is None}
+    monkeypatch.setenv("CCMM_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("CCMM_SECRET_KEY_FILE", str(tmp_path / "secret.key"))
+
+    _, before, _ = run("check", "--against-store", "--dialogues", str(edited), *HERE)
+    file = edited / f"{open_run}.yaml"
+    file.write_text("# only a comment\n" + file.read_text())
+    _, commented, _ = run("check", "--against-store", "--dialogues", str(edited), *HERE)
+    file.write_text(file.read_text().replace("version: 1", "version: 2"))
+    _, after, _ = run("check", "--against-store", "--dialogues", str(edited), *HERE)
+
+    assert before.splitlines()[-1] == "every running conversation is in the version of the files"
+    assert commented.splitlines()[-1] == before.splitlines()[-1]
+    assert after.splitlines()[-1].startswith(f"{open_run}: 3 running conversations go on in version 1 (")
+    assert ", now version 2 (" in after.splitlines()[-1]
+
+
+def test_check_against_a_store_nobody_made_yet_makes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CCMM_DATABASE_URL", f"sqlite:///{tmp_path}/none.sqlite3")
+    monkeypatch.setenv("CCMM_SECRET_KEY_FILE", str(tmp_path / "none.key"))
+
+    code, out, _ = run("check", "--against-store")
+
+    assert code == 0
+    assert out.splitlines()[-1] == "every running conversation is in the version of the files"
+    assert list(tmp_path.iterdir()) == []

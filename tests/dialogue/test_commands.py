@@ -124,6 +124,12 @@ def test_likely_languages_come_first_and_the_others_are_one_more_away() -> None:
     assert [choice.id for choice in talk.prompt.choices] == first
 
 
+def test_nobody_is_left_in_silence_when_a_dialogue_ends_without_a_word() -> None:
+    talk = Talk(machine=machine()).begin(text="language").says("skip")
+    assert talk.session.status is Status.IDLE
+    assert talk.heard == [system_texts.NOT_RUNNING.source]
+
+
 def test_start_while_something_is_running_shows_where_we_are(talk: Talk) -> None:
     talk.says("start")
     assert talk.heard == ["Red or blue?"]

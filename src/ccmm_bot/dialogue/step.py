@@ -6,8 +6,9 @@ and everything that should happen in the world goes out as effects. An event tha
 
 from __future__ import annotations
 
+from ccmm_bot.dialogue import system_texts
 from ccmm_bot.dialogue.answering import take_reply, take_tap
-from ccmm_bot.dialogue.effects import Effect, Note, Prompt, Rejected, SetTimer
+from ccmm_bot.dialogue.effects import Effect, Note, Prompt, Rejected, Say, SetTimer, ShowDirectory
 from ccmm_bot.dialogue.events import Begin, Event, Reply, Resume, Tap, TimerFired, TimerKind, Unreadable
 from ccmm_bot.dialogue.flow import Flow
 from ccmm_bot.dialogue.machine import Machine
@@ -40,6 +41,8 @@ def step(machine: Machine, session: Session, event: Event) -> tuple[Session, tup
             _timer(flow, event)
         case Resume():
             _ask_again(flow, None)
+    if isinstance(event, Reply | Tap | Unreadable) or (isinstance(event, Begin) and event.text):
+        _never_leave_in_silence(flow)
     return flow.session(), tuple(flow.effects)
 
 
@@ -63,6 +66,13 @@ def _misfit(machine: Machine, session: Session, event: Event) -> str | None:
             if session.status is not Status.WAITING:
                 return session.status.value
     return None
+
+
+def _never_leave_in_silence(flow: Flow) -> None:
+    """Who wrote and has nothing running hears at least where to go on. Who opted out hears nothing, as she wished."""
+    spoken = any(isinstance(effect, Say | ShowDirectory | Prompt) for effect in flow.effects)
+    if not spoken and not flow.frames and not flow.stopped:
+        flow.effects.append(Say(text=system_texts.NOT_RUNNING))
 
 
 def _starts_anew(machine: Machine, session: Session, text: str | None) -> bool:
