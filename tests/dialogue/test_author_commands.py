@@ -138,6 +138,7 @@ def test_a_file_of_answers_makes_a_transcript(folder: Path) -> None:
         "< 1. Yes, I agree",
         "< 2. No",
         "> 1",
+        "< Thank you. Write MENU to see what you can do here.",
         "  (service consent: given)",
         "  (run 1 ended: completed)",
         "(the conversation is idle)",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -42,7 +41,7 @@ def run(workbench: Workbench, wanted: tuple[str, ...]) -> bool:
     errors = len(_errors(findings))
     took = time.monotonic() - began
     typer.echo(
-        f"{len(scope.dialogues)} dialogues: {_plural(errors, 'error')}, "
+        f"{_plural(len(scope.dialogues), 'dialogue')}: {_plural(errors, 'error')}, "
         f"{_plural(len(findings) - errors, 'warning')}, in {took:.1f} s"
     )
     return not errors
@@ -68,9 +67,8 @@ def _languages(workbench: Workbench, scope: Scope) -> str:
     none = [tag for tag, names in by_language.items() if not names]
     if none:
         lines.append(f"not offered yet: {', '.join(none)}")
-    for tag in scope.wanted:
-        if lacking := workbench.catalogues.missing(system_texts.every(), tag):
-            lines.append(f"{tag} lacks {_plural(len(lacking), 'text')} of the system: see `ccmm-bot locale status`")
+    lacking = {tag: len(workbench.catalogues.missing(system_texts.every(), tag)) for tag in scope.wanted}
+    lines += [f"{tag} lacks {_plural(count, 'text')} of the system itself" for tag, count in lacking.items() if count]
     return "\n".join(lines)
 
 
@@ -79,8 +77,8 @@ def _counts(walked: Walked | None) -> str:
         return "not walked: there are errors to mend first"
     apart = f" ({walked.impossible} more contradict each other)" if walked.impossible else ""
     return (
-        f"walked {walked.transitions} transitions and {walked.pairs - walked.impossible} pairs{apart} in "
-        f"{_plural(walked.languages, 'language')}, by number and by word: {walked.walks} walks"
+        f"walked {_plural(walked.transitions, 'transition')} and {_plural(walked.pairs - walked.impossible, 'pair')}{apart} in "
+        f"{_plural(walked.languages, 'language')}, by number and by word: {_plural(walked.walks, 'walk')}"
     )
 
 
@@ -90,16 +88,18 @@ def run_against_store(workbench: Workbench) -> None:
     They are pinned to the version they began with and go on in it; whoever begins from now on gets the edited one.
     """
     current = {name: dialogue.ref for name, dialogue in workbench.loaded.dialogues.items()}
-    touched = Counter({ref: count for ref, count in _live().items() if current.get(ref.id) != ref})
-    typer.echo(f"{_plural(sum(touched.values()), 'running conversation')} in a version that differs from the files")
+    touched = {ref: count for ref, count in _live().items() if current.get(ref.id) != ref}
+    if not touched:
+        typer.echo("every running conversation is in the version of the files")
     for ref, count in sorted(touched.items()):
         now = current.get(ref.id)
-        what = "there is no such dialogue any more" if now is None else f"now version {now.version}, {now.hash[:12]}"
-        typer.echo(f"  {ref.id} version {ref.version}, {ref.hash[:12]}: {_plural(count, 'run')} go on in it ({what})")
+        what = "which is no file any more" if now is None else f"now version {now.version} ({now.hash[:12]})"
+        go_on = "conversation goes on" if count == 1 else "conversations go on"
+        typer.echo(f"{ref.id}: {count} running {go_on} in version {ref.version} ({ref.hash[:12]}), {what}")
 
 
 def _live() -> dict[DialogueRef, int]:
-    """Open runs of the whole installation, by the exact version of their dialogue. Only counts leave the store."""
+    """Conversations of the whole installation that are in an open run, by the exact version of its dialogue. Only counts leave."""
     settings = Settings()
     url = database_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
@@ -111,7 +111,11 @@ def _live() -> dict[DialogueRef, int]:
             return {}
         pins = (col(DialogueRun.dialogue_id), col(DialogueRun.dialogue_version), col(DialogueRun.dialogue_hash))
         with store.installation() as session:
-            rows = session.execute(select(*pins, func.count()).where(col(DialogueRun.ended_at).is_(None)).group_by(*pins)).all()
+            rows = session.execute(
+                select(*pins, func.count(col(DialogueRun.conversation_id).distinct()))
+                .where(col(DialogueRun.ended_at).is_(None))
+                .group_by(*pins)
+            ).all()
         return {DialogueRef(name, version, hash_): count for name, version, hash_, count in rows}
     finally:
         store.close()
