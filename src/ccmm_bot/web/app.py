@@ -27,10 +27,11 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     :raises ccmm_bot.web.access.UnlistedRoute: a route was added without saying who may call it.
     """
     settings = runtime.settings
-    app = FastAPI(title="ccmm-bot", max_body_size=MAX_BODY, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="ccmm-bot", max_body_size=MAX_BODY, redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None)
     https = settings.public_base_url.startswith("https://")
     labels = Labels(runtime.machine, {"service_name": settings.service_name, "agency_name": settings.agency_name})
-    app.state.site = Site(runtime=runtime, labels=labels, https=https, demonstration=demonstration)
+    app.state.site = Site(runtime=runtime, labels=labels, https=https, demonstration=demonstration is not None)
+    app.state.demonstration = demonstration
 
     app.add_route("/", _first, methods=["GET"])
     app.add_route("/healthz", alive, methods=["GET"])
@@ -54,4 +55,4 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
 
 async def _first(request: Request) -> Response:
     site: Site = request.app.state.site
-    return RedirectResponse("/demo" if site.demonstration is not None else "/staff")
+    return RedirectResponse("/demo" if site.demonstration else "/staff")

@@ -18,7 +18,6 @@ from ccmm_bot.clock import Clock
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.session import Store
 from ccmm_bot.web.access import Door, needed
-from ccmm_bot.web.demo.state import Demonstration
 from ccmm_bot.web.errors import SignInNeeded
 from ccmm_bot.web.templating import environment, page, translator
 
@@ -30,7 +29,7 @@ class Site:
     runtime: Runtime
     labels: Labels
     https: bool
-    demonstration: Demonstration | None = None
+    demonstration: bool = False  # whether this is one, for the pages to say so
     cookie: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,7 +62,7 @@ class Site:
     def show(self, template: str, reader: Reader | None = None, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A page or fragment for a reader."""
         values.setdefault("service_name", self.service_name)
-        values.setdefault("demonstration", self.demonstration is not None)
+        values.setdefault("demonstration", self.demonstration)
         values.setdefault("actor", reader)
         return page(self.env(reader), template, status=status, **values)
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
 
+import phonenumbers
 from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
@@ -41,11 +42,12 @@ def _loopback(host: str) -> bool:
         return False
 
 
-def demonstration(request: Request, site: TheSite) -> Demonstration:
+def demonstration(request: Request) -> Demonstration:
     """The phones; there is no demonstration for anybody else."""
-    if site.demonstration is None or not is_this_machine(request):
+    found = request.app.state.demonstration
+    if not isinstance(found, Demonstration) or not is_this_machine(request):
         raise NotFound("There is no demonstration here.")
-    return site.demonstration
+    return found
 
 
 def phone_kind(kind: ChannelKind) -> ChannelKind:
@@ -170,8 +172,14 @@ async def _answered(request: Request, site: Site, demo: Demonstration, kind: Cha
     return site.show("demo/screen.html", phone=_view(site, demo, kind))
 
 
+def _readable(address: str) -> str:
+    if not address.startswith("+"):
+        return address
+    return phonenumbers.format_number(phonenumbers.parse(address), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 def _view(site: Site, demo: Demonstration, kind: ChannelKind) -> PhoneView:
     bubbles = demo.screen(kind)
     address = demo.handsets[kind].phone.address
     digest = hashlib.sha256(repr((address, bubbles)).encode()).hexdigest()[:20]
-    return PhoneView(kind=kind, what=address, seen=digest, bubbles=bubbles)
+    return PhoneView(kind=kind, what=_readable(address), seen=digest, bubbles=bubbles)
