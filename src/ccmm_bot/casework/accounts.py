@@ -64,7 +64,7 @@ def create(
     with store.installation(write=True) as session:
         agency = agency_id or first_agency(session)
         if agency is None:
-            raise AccountError("There is no agency yet. Start the service once, so that the first agency is made.")
+            raise AccountError("There is no agency yet.")
         if session.exec(select(Staff.id).where(Staff.email == address)).first() is not None:
             raise AccountError("There is already an account with this e-mail.")
         staff = Staff(agency_id=agency, email=address, name=called, role=role, password_hash=hashed, languages=[])

@@ -14,6 +14,8 @@ from ccmm_bot.casework.passwords import WeakPassword
 from ccmm_bot.clock import SystemClock
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.migrations import upgrade
+from ccmm_bot.store.seeding import seed
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.web.when import bc_time
 
@@ -80,6 +82,10 @@ def _store() -> Iterator[Store]:
     keys = KeyRing.load_or_create(settings.secret_key_file)
     store = Store(open_engine(settings.database_url, keys), keys)
     try:
+        # An account may be made before the service has run for the first time.
+        upgrade(store.engine)
+        now = SystemClock().now()
+        seed(store, agency_name=settings.agency_name, service_name=settings.service_name, accounts=(), now=now)
         yield store
     finally:
         store.close()

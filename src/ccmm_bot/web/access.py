@@ -48,6 +48,7 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("POST", "/staff/people/{person_id}/name"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/flags/{flag_id}/resolve"): Permission.RESOLVE_FLAGS,
         ("POST", "/staff/conversations/{conversation_id}/reply"): Permission.WRITE_TO_PEOPLE,
+        ("POST", "/staff/conversations/{conversation_id}/take-over"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/conversations/{conversation_id}/hand-back"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/conversations/{conversation_id}/follow-up"): Permission.WRITE_TO_PEOPLE,
         ("GET", "/demo"): Door.DEMONSTRATION,

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ccmm_bot.casework.policy import Forbidden, NotFound
 from ccmm_bot.web.templating import page
+from ccmm_bot.web.words import N_
 
 _log = structlog.get_logger("ccmm_bot.web")
 
@@ -120,11 +121,6 @@ class CatchAll:
 def new_reference() -> str:
     """Something to tell the administrator; it says nothing by itself."""
     return secrets.token_hex(4)
-
-
-def N_(text: str) -> str:
-    """Mark a text for the catalogue."""
-    return text
 
 
 _SAID = {

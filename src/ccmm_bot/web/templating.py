@@ -76,12 +76,17 @@ def environment(locales_dir: Path, tag: str = "en") -> Environment:
     return env
 
 
+def _encodable(text: str) -> str:
+    """The text with what no page can hold (half a surrogate pair, NUL) shown as U+FFFD; people do send such things."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+
+
 def page(
     env: Environment, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any
 ) -> HTMLResponse:
     """One rendered page or fragment, never kept by the browser."""
     return HTMLResponse(
-        env.get_template(template).render(**values),
+        _encodable(env.get_template(template).render(**values)),
         status_code=status,
         headers={"Cache-Control": "no-store", **(headers or {})},
     )

@@ -57,6 +57,14 @@ async def reply(
     return _back(to.person_id, _said(receipt.rejected, "sent"), to)
 
 
+@router.post("/staff/conversations/{conversation_id}/take-over")
+async def take_over(site: TheSite, reader: Staff, conversation_id: UUID) -> Response:
+    """Keep the bot still, before anything is written."""
+    to = await run_in_threadpool(replies.target, site.store, reader, conversation_id)
+    await site.runtime.receiver.take_over(str(to.conversation_id), str(reader.staff_id))
+    return _back(to.person_id, "taken-over", to)
+
+
 @router.post("/staff/conversations/{conversation_id}/hand-back")
 async def hand_back(site: TheSite, reader: Staff, conversation_id: UUID) -> Response:
     """Let the bot go on."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ccmm_bot.web.words import N_
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -14,16 +16,12 @@ class Said:
     good: bool = True
 
 
-def N_(text: str) -> str:
-    """Mark a text for the catalogue."""
-    return text
-
-
 _SAID = MappingProxyType(
     {
         "resolved": Said(N_("The flag is resolved.")),
         "resolved-before": Said(N_("Somebody else has resolved this flag already. Their entry is kept; see below."), good=False),
         "sent": Said(N_("Your message is on its way. The bot waits until you hand the conversation back.")),
+        "taken-over": Said(N_("The bot waits until you hand the conversation back.")),
         "handed-back": Said(N_("The bot goes on with this conversation.")),
         "not-human": Said(N_("The bot had this conversation already."), good=False),
         "started": Said(N_("The follow-up has started: the first message is on its way.")),

@@ -16,5 +16,9 @@
     const form = event.target.closest?.("form[data-clear]");
     if (form && event.detail.ctx.response.status < 400) form.reset();
   });
+  document.addEventListener("htmx:before:request", (event) => {
+    const sheet = event.target.closest?.("details.sheet");
+    if (sheet) sheet.open = false;
+  });
   follow();
 })();

@@ -1,0 +1,133 @@
+"""Who may call what: every route, every role, one's own agency and another's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlmodel import col, select
+
+from ccmm_bot.casework.policy import Permission
+from ccmm_bot.store.tables import Conversation, Flag, Role
+from ccmm_bot.web.access import ACCESS, Door, UnlistedRoute, check_routes, entries
+from tests.web.serving import FOREIGN_SMS, SMS, Site
+
+#: What each role may do, written down a second time: a slip in the policy and the same slip here are two slips.
+MAY = {
+    Role.OPERATOR: set[Permission](),
+    Role.EVALUATOR: set[Permission](),
+    Role.AUDITOR: {Permission.READ_CASES},
+    Role.CASE_MANAGER: {Permission.READ_CASES, Permission.RESOLVE_FLAGS, Permission.WRITE_TO_PEOPLE},
+    Role.SUPERVISOR: {Permission.READ_CASES, Permission.RESOLVE_FLAGS, Permission.WRITE_TO_PEOPLE},
+    Role.ADMINISTRATOR: {Permission.READ_CASES, Permission.RESOLVE_FLAGS, Permission.WRITE_TO_PEOPLE},
+}
+
+STAFF_ROUTES = [(method, path, need) for (method, path), need in ACCESS.items() if isinstance(need, Permission)]
+FORMS = {
+    "/staff/flags/{flag_id}/resolve": {"outcome": "no_need", "note": ""},
+    "/staff/conversations/{conversation_id}/reply": {"text": ""},
+    "/staff/people/{person_id}/name": {"name": ""},
+}
+
+
+def test_every_route_is_in_the_table(site: Site) -> None:
+    served = set(entries(site.service.app.routes))
+    assert served <= set(ACCESS)
+    rest = {path for _method, path in set(ACCESS) - served}
+    assert all(path.startswith("/demo") for path in rest), "the table names routes that are not there"
+
+
+def test_a_route_nobody_listed_keeps_the_application_from_starting() -> None:
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_api_route("/staff/everything", lambda: "all of it")
+    with pytest.raises(UnlistedRoute, match="/staff/everything"):
+        check_routes(app.routes)
+
+
+def test_a_mounted_application_cannot_hide_routes() -> None:
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/inner", FastAPI())
+    with pytest.raises(UnlistedRoute):
+        check_routes(app.routes)
+
+
+def test_every_staff_route_needs_a_permission() -> None:
+    open_doors = {path for (_method, path), need in ACCESS.items() if need is Door.PUBLIC}
+    assert {path for path in open_doors if path.startswith("/staff")} == {"/staff/sign-in", "/staff/sign-out"}
+
+
+@pytest.fixture(scope="module")
+def ids(site: Site) -> dict[str, dict[str, str]]:
+    """A person with a conversation and a flag in each of the two agencies, and ids that nobody has."""
+    found = {}
+    for whose, account in (("own", SMS), ("foreign", FOREIGN_SMS)):
+        key = site.text("+16045550777", "hello", "English", "1", "human", to=account)
+        with site.service.runtime.store.installation() as session:
+            conversation = session.exec(select(Conversation).where(col(Conversation.id) == key)).one()
+            flag = session.exec(select(Flag).where(Flag.person_id == conversation.person_id)).first()
+        assert flag is not None
+        found[whose] = {"person_id": str(conversation.person_id), "conversation_id": str(key), "flag_id": str(flag.id)}
+    found["missing"] = {name: str(uuid4()) for name in found["own"]}
+    found["nonsense"] = dict.fromkeys(found["own"], "1' OR '1'='1")
+    return found
+
+
+def call(client: httpx.Client, method: str, path: str, names: dict[str, str]) -> httpx.Response:
+    return client.request(method, path.format(**names), data=FORMS.get(path) if method == "POST" else None)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_reaches_what_it_may_and_nothing_else(site: Site, ids: dict[str, dict[str, str]], role: Role) -> None:
+    with site.signed_in(role.value) as client:
+        for method, path, need in STAFF_ROUTES:
+            answer = call(client, method, path, ids["own"])
+            allowed = answer.status_code in (200, 204, 303)
+            assert allowed == (need in MAY[role]), (role, method, path, answer.status_code)
+            if not allowed:
+                assert answer.status_code == 403
+
+
+def test_nobody_reaches_anything_without_a_session(site: Site, ids: dict[str, dict[str, str]]) -> None:
+    with site.browser() as client:
+        for method, path, _need in STAFF_ROUTES:
+            answer = call(client, method, path, ids["own"])
+            assert answer.status_code == 303, path
+            assert answer.headers["location"].startswith("/staff/sign-in"), path
+
+
+WITH_IDS = [(method, path) for method, path, _need in STAFF_ROUTES if "{" in path]
+
+
+@pytest.mark.parametrize(("method", "path"), WITH_IDS)
+def test_what_is_another_agencys_looks_like_what_does_not_exist(
+    site: Site, ids: dict[str, dict[str, str]], method: str, path: str
+) -> None:
+    pages = []
+    with site.signed_in() as client:
+        for whose in ("foreign", "missing", "nonsense"):
+            answer = call(client, method, path, ids[whose])
+            assert answer.status_code == 404, whose
+            pages.append(re.sub(r"Reference: [0-9a-f]{8}", "Reference", answer.text))
+    assert len(set(pages)) == 1
+
+
+def test_a_conversation_of_somebody_else_is_not_shown_on_a_persons_page(
+    site: Site, ids: dict[str, dict[str, str]], new_number: Callable[[], str]
+) -> None:
+    other = site.text(new_number(), "hello")
+    person = ids["own"]["person_id"]
+    with site.signed_in() as client:
+        for conversation in (other, ids["foreign"]["conversation_id"], uuid4()):
+            assert client.get(f"/staff/people/{person}", params={"conversation": str(conversation)}).status_code == 404
+
+
+def test_the_lists_show_ones_own_agency_only(site: Site, ids: dict[str, dict[str, str]]) -> None:
+    with site.signed_in() as own, site.signed_in("foreign") as foreign:
+        assert ids["own"]["conversation_id"] in own.get("/staff/today").text
+        assert ids["foreign"]["conversation_id"] not in own.get("/staff/today").text
+        assert ids["foreign"]["conversation_id"] in foreign.get("/staff/today").text
+        assert ids["own"]["conversation_id"] not in foreign.get("/staff/today").text
