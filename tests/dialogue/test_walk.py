@@ -38,9 +38,9 @@ def test_the_real_dialogues_can_be_walked_in_every_language_they_are_offered_in(
 
     assert not walked.findings, "\n".join(map(str, walked.findings))
     assert walked.languages == len(real.languages) >= 5
-    # Every transition and every possible pair at least once in each language by number, and nearly all of them by word.
-    least = (walked.transitions + walked.pairs - walked.impossible) * walked.languages
-    assert walked.walks >= 1.9 * least
+    # Every transition and every possible pair in each language by number; by word again, wherever there are words to type.
+    least = (walked.transitions + walked.pairs) * walked.languages
+    assert walked.walks >= 1.5 * least
 
 
 def test_checking_and_walking_everything_takes_under_five_seconds() -> None:

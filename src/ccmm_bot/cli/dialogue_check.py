@@ -75,9 +75,11 @@ def _languages(workbench: Workbench, scope: Scope) -> str:
 def _counts(walked: Walked | None) -> str:
     if walked is None:
         return "not walked: there are errors to mend first"
-    apart = f" ({walked.impossible} more contradict each other)" if walked.impossible else ""
+    left_out = [f"{walked.impossible} more pairs contradict each other"] if walked.impossible else []
+    left_out += [f"{walked.untyped} more need an answer nobody can type"] if walked.untyped else []
+    apart = f" ({'; '.join(left_out)})" if left_out else ""
     return (
-        f"walked {_plural(walked.transitions, 'transition')} and {_plural(walked.pairs - walked.impossible, 'pair')}{apart} in "
+        f"walked {_plural(walked.transitions, 'transition')} and {_plural(walked.pairs, 'pair')}{apart} in "
         f"{_plural(walked.languages, 'language')}, by number and by word: {_plural(walked.walks, 'walk')}"
     )
 

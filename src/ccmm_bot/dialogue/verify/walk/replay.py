@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,7 +14,7 @@ from ccmm_bot.dialogue.session import Frame, Session, Status, Wait
 from ccmm_bot.dialogue.step import step
 from ccmm_bot.dialogue.values import Fact
 from ccmm_bot.dialogue.verify.walk.instrument import OPEN, RETURNING, Step, door, taken
-from ccmm_bot.dialogue.verify.walk.plan import Input, Leg, Second, Waits
+from ccmm_bot.dialogue.verify.walk.plan import Input, Leg, Says, Second, Waits
 
 _THEN: Final = datetime(2026, 3, 31, 12, tzinfo=UTC)
 _RUN: Final = 1
@@ -32,39 +32,48 @@ class Miss:
 class Tally:
     """How much was walked."""
 
-    transitions: int = 0
-    pairs: int = 0
+    walks: int = 0
+    transitions: set[Step] = field(default_factory=set)
+    pairs: set[tuple[Step, Step]] = field(default_factory=set)
 
 
 class Replay:
     """Walks the legs of one dialogue in one language. ``types`` says what is typed, ``None`` where it cannot be."""
 
-    def __init__(self, machine: Machine, ref: DialogueRef, language: str, types: Callable[[Input], str | None]) -> None:
+    def __init__(
+        self, machine: Machine, ref: DialogueRef, language: str, types: Callable[[Input], str | None], *, typed_only: bool = False
+    ) -> None:
+        """``typed_only`` leaves out what would be the same in any manner of typing: silence, and ways taken without a word."""
         self._machine = machine
         self._ref = ref
         self._language = language
         self._types = types
+        self._typed_only = typed_only
 
     def leg(self, leg: Leg, tally: Tally) -> Iterator[Miss]:
         """Walk one leg and every second transition from where it leads."""
+        seconds = [one for one in leg.seconds if not self._typed_only or _needs_words(leg.input) or _needs_words(one.input)]
         typed = self._types(leg.input)
-        if typed is None and _needs_words(leg.input):
+        if (typed is None and _needs_words(leg.input)) or (self._typed_only and not seconds and not _needs_words(leg.input)):
             return
         session, effects = step(self._machine, self._begin(leg), _event(leg.input, typed, 1))
         way = taken(effects, self._ref.id)
-        tally.transitions += 1
+        tally.walks += 1
         if not way or way[0] != leg.step:
             yield Miss(leg.step, typed)
             return
-        for second in leg.seconds:
+        tally.transitions.add(leg.step)
+        for second in seconds:
             yield from self._second(second, session, way, tally)
 
     def _second(self, second: Second, session: Session, way: tuple[Step, ...], tally: Tally) -> Iterator[Miss]:
         if second.input is None or (second.returns and len(way) > 1):
             # It follows at once; or a call came back at once, with facts of its own: any way on from it is a pair walked.
-            tally.pairs += 1
+            tally.walks += 1
             if len(way) < 2 or (second.input is None and way[1] != second.step):
                 yield Miss(second.step, None)
+            else:
+                tally.pairs.add((way[0], second.step))
             return
         typed = self._types(second.input)
         if typed is None and _needs_words(second.input):
@@ -77,9 +86,11 @@ class Replay:
             return
         _, effects = step(self._machine, session, _event(second.input, typed, wait.no))
         after = taken(effects, self._ref.id)
-        tally.pairs += 1
+        tally.walks += 1
         if not after or after[0] != second.step:
             yield Miss(second.step, typed)
+        else:
+            tally.pairs.add((way[0], second.step))
 
     def _begin(self, leg: Leg) -> Session:
         state = door(leg.step.state) if leg.door else leg.step.state
@@ -106,8 +117,8 @@ class Replay:
         return replace(session, frames=frames, facts={**kept, **facts}, wait=Wait(no=session.next_wait - 1, asked_at=_THEN))
 
 
-def _needs_words(input_: Input) -> bool:
-    return not isinstance(input_, Waits) and input_.ask is not None
+def _needs_words(input_: Input | None) -> bool:
+    return isinstance(input_, Says) and input_.ask is not None
 
 
 def _event(input_: Input, typed: str | None, wait: int) -> Event:

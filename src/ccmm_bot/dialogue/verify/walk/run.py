@@ -26,7 +26,8 @@ class Walked:
     transitions: int
     pairs: int
     impossible: int  # pairs whose guards contradict each other
-    walks: int  # transitions and pairs taken by the engine
+    untyped: int  # transitions and pairs that take an answer nobody can type
+    walks: int  # how often the engine took one of them
     languages: int
     findings: tuple[Finding, ...]
 
@@ -47,18 +48,21 @@ def walk(scope: Scope, languages: Sequence[Choice], reader: Reader) -> Walked:
             for manner in Manner:
                 for miss in _walk_one(one, machine, language, typist, manner, tally):
                     misses.setdefault((one.dialogue.ref.id, miss, manner), []).append(language)
+    planned = sum(one.transitions + one.pairs for one in plans)
+    impossible = sum(one.impossible for one in plans)
     return Walked(
-        transitions=sum(one.transitions for one in plans),
-        pairs=sum(one.pairs for one in plans),
-        impossible=sum(one.impossible for one in plans),
-        walks=tally.transitions + tally.pairs,
+        transitions=len(tally.transitions),
+        pairs=len(tally.pairs),
+        impossible=impossible,
+        untyped=planned - impossible - len(tally.transitions) - len(tally.pairs),
+        walks=tally.walks,
         languages=len(used),
         findings=in_order(_finding(scope.dialogues, key, tags) for key, tags in misses.items()),
     )
 
 
 def _walk_one(one: Plan, machine: Machine, language: str, typist: Typist, manner: Manner, tally: Tally) -> list[Miss]:
-    replay = Replay(machine, one.dialogue.ref, language, partial(typist.type, manner=manner))
+    replay = Replay(machine, one.dialogue.ref, language, partial(typist.type, manner=manner), typed_only=manner is Manner.WORD)
     return [miss for leg in one.legs for miss in replay.leg(leg, tally)]
 
 
