@@ -86,7 +86,7 @@ async def test_a_failure_in_the_middle_leaves_nothing_half(phone: Phone, runtime
 
     def broken(self: Works, applied: Any, turn: Any, outbound: Any) -> Work[Any]:
         row = applied.writes.sections[AUDIT.name][-1]
-        applied.writes.sections[AUDIT.name][-1] = (row[0], UUID(int=1), *row[2:])  # an agency that does not exist
+        applied.writes.sections[AUDIT.name][-1] = (row[0], UUID(int=1).hex, *row[2:])  # an agency that does not exist
         return commit(self, applied, turn, outbound)
 
     monkeypatch.setattr(Works, "_commit", broken)
@@ -172,7 +172,7 @@ async def test_a_change_in_between_is_noticed_and_the_work_starts_again(postgres
                     return stop.value
                 if isinstance(wanted, Apply) and reads == 1:
                     with runtime.store.installation(write=True) as session:
-                        session.get_one(Conversation, wanted.writes.conversation_id).version += 1
+                        session.get_one(Conversation, UUID(wanted.writes.conversation_id)).version += 1
                 answer = yield wanted
 
         with pytest.MonkeyPatch.context() as patch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ccmm_bot.conversation.apply import wording_hash
+from ccmm_bot.conversation.rows import wording_hash
 from ccmm_bot.dialogue.model import Outcome, Severity
 from ccmm_bot.messages import ChannelKind, ContentKind
 from ccmm_bot.runtime import Runtime

@@ -13,7 +13,7 @@ from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.keys import KeyRing, UnreadableValue
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import Agency, ChannelAccount
-from ccmm_bot.store.types import sqlite_time, sqlite_time_back, uuid7
+from ccmm_bot.store.types import stamp, stamp_back, uuid7
 
 
 def test_an_instant_comes_back_aware_and_in_utc(database_url: str, keys: KeyRing) -> None:
@@ -37,8 +37,8 @@ def test_an_instant_without_time_zone_is_refused(database_url: str, keys: KeyRin
 
 def test_the_hot_path_writes_instants_as_the_column_type_does() -> None:
     moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    assert sqlite_time(moment) == "2026-01-02 03:04:05.000000"
-    assert sqlite_time_back(sqlite_time(moment)) == moment
+    assert stamp(moment) == "2026-01-02 03:04:05.000000"
+    assert stamp_back(stamp(moment)) == moment
 
 
 def test_personal_data_does_not_open_with_other_keys(database_url: str, keys: KeyRing) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from ccmm_bot.conversation.state import Account
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_uuid
+from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_id
 
 
 class UnknownAccountError(CcmmError):
@@ -20,7 +18,7 @@ class Accounts:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self._by_name: dict[tuple[ChannelKind, str], Account] = {}
-        self._by_id: dict[UUID, Account] = {}
+        self._by_id: dict[str, Account] = {}
 
     async def load(self) -> None:
         """Read them all (again)."""
@@ -42,7 +40,7 @@ class Accounts:
             raise UnknownAccountError(f"No agency here has this {channel.value} sender.")
         return found
 
-    def by_id(self, key: UUID) -> Account:
+    def by_id(self, key: str) -> Account:
         """One that is in memory, by the id of its row. Raises :class:`UnknownAccountError`."""
         try:
             return self._by_id[key]
@@ -56,8 +54,8 @@ class Accounts:
         )
         return [
             Account(
-                id=as_uuid(row[0]),
-                agency_id=as_uuid(row[1]),
+                id=as_id(row[0]),
+                agency_id=as_id(row[1]),
                 channel=ChannelKind(row[2]),
                 account=row[3],
                 agency_name=row[4],

@@ -6,16 +6,14 @@ that no row is touched twice.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final, assert_never
-from uuid import UUID
 
 import orjson
 
+from ccmm_bot.conversation.rows import consent_row, response_row, run_row
 from ccmm_bot.conversation.snapshot import Snapshot, seal
 from ccmm_bot.conversation.state import Standing
 from ccmm_bot.conversation.turn import Turn
@@ -39,29 +37,19 @@ from ccmm_bot.dialogue.effects import (
     ShowDirectory,
     StartRun,
 )
-from ccmm_bot.dialogue.model import DialogueRef, ItemType, Severity, Text
-from ccmm_bot.dialogue.values import SKIPPED
+from ccmm_bot.dialogue.model import DialogueRef, Severity, Text
 from ccmm_bot.messages import Content, OutboundMessage
 from ccmm_bot.store.content import dump_content
 from ccmm_bot.store.hot import writes as rows
 from ccmm_bot.store.hot.writes import Writes
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.tables import Actor, FlagStatus, Purpose, TimerState
-from ccmm_bot.store.types import uuid7
-
-#: Answers in a person's own words or digits; everything else is one of our codes.
-_PERSONAL: Final = (ItemType.TEXT, ItemType.PHONE, ItemType.DATE)
+from ccmm_bot.store.types import dashed, new_id, stamp
 
 _RANK: Final = {Severity.NORMAL: 1, Severity.HIGH: 2, Severity.URGENT: 3}
 
 #: The flag a call for a human raises, by its reason.
 _HUMAN_FLAGS: Final = {"asked": "asked_for_human", "stuck": "stuck"}
-
-
-@lru_cache(maxsize=4096)
-def wording_hash(source: str) -> str:
-    """SHA-256 of an English wording: tells whether two people were asked the same."""
-    return hashlib.sha256(source.encode()).hexdigest()
 
 
 def plain_json(value: Any) -> str:
@@ -84,9 +72,9 @@ class Applied:
     keys: KeyRing
     standing: Standing
     writes: Writes
-    at: datetime
-    runs: dict[int, UUID]
-    follow_ups: dict[int, UUID]
+    at: str  # the moment of the turn, as it is written
+    runs: dict[int, str]
+    follow_ups: dict[int, str]
     wording: dict[Text, str]  # consent questions as the person saw them
     refs: set[DialogueRef] = field(default_factory=set)
     _started: dict[int, list[Any]] = field(default_factory=dict)
@@ -94,9 +82,9 @@ class Applied:
     _cleared: set[int] = field(default_factory=set)
     _flags: dict[str, _Flag] = field(default_factory=dict)
     _records: dict[tuple[int, str], Record] = field(default_factory=dict)
-    _opted_out_at: tuple[datetime | None] | None = None
+    _opted_out_at: tuple[str | None] | None = None
 
-    def effects(self, effects: Sequence[Effect], *, follow_up: UUID | None = None) -> None:
+    def effects(self, effects: Sequence[Effect], *, follow_up: str | None = None) -> None:
         """Go through the effects of a turn. ``follow_up``: what the first run that starts belongs to."""
         for effect in effects:
             match effect:
@@ -124,8 +112,8 @@ class Applied:
                         self.writes.sections[rows.FOLLOW_UP.name] = [(effect.status, self.at, key)]
                 case SetTimer():
                     key_ = (effect.wait, effect.kind.value, effect.n)
-                    ids = (uuid7(), self.standing.account.agency_id, self.standing.conversation_id)
-                    self._timers[key_] = (*ids, *key_, effect.due, TimerState.PENDING.value)
+                    ids = (new_id(), self.standing.account.agency_id, self.standing.conversation_id)
+                    self._timers[key_] = (*ids, *key_, stamp(effect.due), TimerState.PENDING.value)
                 case ClearTimers():
                     self._timers = {key_: row for key_, row in self._timers.items() if key_[0] != effect.wait}
                     self._cleared.add(effect.wait)
@@ -137,31 +125,13 @@ class Applied:
 
     # --- one effect each ----------------------------------------------------------------------------------------------
 
-    def _start(self, effect: StartRun, follow_up: UUID | None) -> None:
-        standing, ref, key = self.standing, effect.dialogue, uuid7()
+    def _start(self, effect: StartRun, follow_up: str | None) -> None:
+        key = new_id()
         self.runs[effect.run] = key
-        self.refs.add(ref)
+        self.refs.add(effect.dialogue)
         if follow_up is not None:
             self.follow_ups[effect.run] = follow_up
-        self._started[effect.run] = [
-            key,
-            standing.account.agency_id,
-            standing.conversation_id,
-            standing.person_id,
-            effect.run,
-            ref.id,
-            ref.version,
-            ref.hash,
-            effect.instrument,
-            effect.instrument_version,
-            effect.parent,
-            follow_up,
-            self.writes.language,
-            standing.account.channel.value,
-            self.at,
-            None,
-            None,
-        ]
+        self._started[effect.run] = run_row(key, self.standing, effect, follow_up, self.writes.language, self.at)
 
     def _end(self, effect: EndRun) -> None:
         if (started := self._started.get(effect.run)) is not None:
@@ -179,62 +149,19 @@ class Applied:
         found.items.extend(item for item in items if item not in found.items)
 
     def _consent(self, effect: Consent) -> None:
-        standing, wording = self.standing, effect.wording
-        self.writes.add(
-            rows.CONSENT,
-            uuid7(),
-            standing.account.agency_id,
-            standing.person_id,
-            standing.conversation_id,
-            effect.kind,
-            effect.given,
-            None if wording is None else self.wording.get(wording, wording.source),
-            None if wording is None else wording.key,
-            effect.language,
-            standing.account.channel.value,
-            effect.dialogue.id,
-            effect.dialogue.version,
-            effect.dialogue.hash,
-            self.at,
-        )
-        self.audit(f"consent.{effect.kind}.{'given' if effect.given else 'refused'}", "person", standing.person_id)
+        wording = None if effect.wording is None else self.wording.get(effect.wording, effect.wording.source)
+        self.writes.add(rows.CONSENT, *consent_row(self.standing, effect, wording, self.at))
+        action = f"consent.{effect.kind}.{'given' if effect.given else 'refused'}"
+        self.audit(action, "person", self.standing.person_id)
 
     def _record(self, record: Record) -> None:
         key = self.runs.get(record.run)
         if key is None:
             return
-        item, answer = record.item, record.answer
-        value: str | None = None
-        sealed: bytes | None = None
-        if answer is not SKIPPED:
-            data = orjson.dumps(answer)
-            if item.type in _PERSONAL:
-                sealed = self.keys.seal(b"response.value", data)
-            else:
-                value = data.decode()
-        if record.run not in self._started:
-            self.writes.add(rows.RESPONSE_HISTORY, uuid7(), key, item.name)
-        self.writes.add(
-            rows.RESPONSE,
-            uuid7(),
-            self.standing.account.agency_id,
-            key,
-            item.name,
-            item.type.value,
-            value,
-            sealed,
-            answer is SKIPPED,
-            self.keys.seal_text(b"response.raw", record.raw),
-            record.language,
-            self.standing.account.channel.value,
-            item.instrument,
-            item.instrument_version,
-            record.wording.key,
-            wording_hash(record.wording.source),
-            record.asked_at,
-            record.answered_at,
-            1,
-        )
+        before = self.standing.snapshot.session.frames
+        if any(frame.run == record.run and record.item.name in frame.answers for frame in before):
+            self.writes.add(rows.RESPONSE_HISTORY, new_id(), key, record.item.name)
+        self.writes.add(rows.RESPONSE, *response_row(self.keys, self.standing, key, record))
 
     def _finish(self) -> None:
         add, standing = self.writes.add, self.standing
@@ -243,7 +170,7 @@ class Applied:
         for record in self._records.values():
             self._record(record)
         for reason, flag in self._flags.items():
-            ids = (uuid7(), standing.account.agency_id, standing.person_id, standing.conversation_id, self.runs.get(flag.run))
+            ids = (new_id(), standing.account.agency_id, standing.person_id, standing.conversation_id, self.runs.get(flag.run))
             add(
                 rows.FLAG,
                 *ids,
@@ -275,11 +202,11 @@ class Applied:
         return wait in self._cleared
 
     def audit(
-        self, action: str, kind: str, subject: UUID, *, actor: Actor = Actor.PERSON, by: UUID | None = None, detail: Any = None
+        self, action: str, kind: str, subject: str, *, actor: Actor = Actor.PERSON, by: str | None = None, detail: Any = None
     ) -> None:
         """One entry in the audit, in the same transaction."""
         who = by if by is not None or actor is not Actor.PERSON else self.standing.person_id
-        ids = (uuid7(), self.standing.account.agency_id, self.at)
+        ids = (new_id(), self.standing.account.agency_id, self.at)
         self.writes.add(rows.AUDIT, *ids, actor.value, who, action, kind, subject, plain_json(detail or {}))
 
     def send(
@@ -288,15 +215,15 @@ class Applied:
         *,
         purpose: Purpose,
         to: str,
-        in_reply_to: UUID | None = None,
-        written_by: UUID | None = None,
+        in_reply_to: str | None = None,
+        written_by: str | None = None,
         not_before: datetime | None = None,
     ) -> tuple[OutboundMessage, ...]:
         """Rows of the outbox, in order."""
         standing, writes = self.standing, self.writes
         messages: list[OutboundMessage] = []
         for content in contents:
-            key = uuid7()
+            key = new_id()
             writes.last_seq += 1
             writes.add(
                 rows.OUTBOX,
@@ -312,11 +239,13 @@ class Applied:
                 content.language,
                 "pending",
                 0,
-                not_before,
+                None if not_before is None else stamp(not_before),
                 self.at,
             )
             account = standing.account
-            messages.append(OutboundMessage(id=str(key), channel=account.channel, account=account.account, to=to, content=content))
+            messages.append(
+                OutboundMessage(id=dashed(key), channel=account.channel, account=account.account, to=to, content=content)
+            )
         return tuple(messages)
 
     def close(self, turn: Turn) -> None:
@@ -327,7 +256,7 @@ class Applied:
 
 def begin_writes(keys: KeyRing, standing: Standing, turn: Turn, wording: dict[Text, str]) -> Applied:
     """The change of the conversation itself, to which everything else is added."""
-    session = turn.session
+    session, now = turn.session, stamp(turn.at)
     writes = Writes(
         agency_id=standing.account.agency_id,
         conversation_id=standing.conversation_id,
@@ -339,14 +268,14 @@ def begin_writes(keys: KeyRing, standing: Standing, turn: Turn, wording: dict[Te
         language=session.language,
         last_seq=standing.last_seq,
         last_inbound_at=None,
-        human_since=standing.human_since,
-        now=turn.at,
+        human_since=None if standing.human_since is None else stamp(standing.human_since),
+        now=now,
     )
     return Applied(
         keys=keys,
         standing=standing,
         writes=writes,
-        at=turn.at,
+        at=now,
         runs=dict(standing.snapshot.runs),
         follow_ups=dict(standing.snapshot.follow_ups),
         wording=wording,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import orjson
 
@@ -26,7 +25,7 @@ class Archive:
         self._machine = machine
         self._kept: set[DialogueRef] = set()
 
-    def keep(self, writes: Writes, ref: DialogueRef, now: datetime) -> None:
+    def keep(self, writes: Writes, ref: DialogueRef, now: str) -> None:
         """See to it that ``ref`` is in the store by the time a run is pinned to it."""
         if ref in self._kept or ref.id not in self._loaded.sources:
             return

@@ -57,7 +57,7 @@ class Receiver:
 
     async def fire(self, timer_id: str, /) -> Receipt:
         """A timer is due. Firing one twice, or one whose question is closed, does nothing."""
-        key = UUID(timer_id)
+        key = _key(timer_id)
         return await self._run(lambda: self._works.fire(key, self._accounts.by_id))
 
     async def begin(
@@ -73,7 +73,9 @@ class Receiver:
 
         :raises UnknownConversationError: there is none with this id
         """
-        key, follow_up, by = UUID(conversation_id), _uuid(follow_up_id), _uuid(staff_id)
+        key = _key(conversation_id)
+        follow_up = None if follow_up_id is None else _key(follow_up_id)
+        by = None if staff_id is None else _key(staff_id)
         return await self._run(lambda: self._works.begin(key, dialogue, facts or {}, self._accounts.by_id, follow_up, by))
 
     async def status(self, update: StatusUpdate, /) -> bool:
@@ -86,17 +88,17 @@ class Receiver:
 
     async def take_over(self, conversation_id: str, staff_id: str) -> Receipt:
         """A human talks from here on: the bot is silent, but for STOP and START."""
-        key, by = UUID(conversation_id), UUID(staff_id)
+        key, by = _key(conversation_id), _key(staff_id)
         return await self._run(lambda: self._works.say_as_human(key, None, by, self._accounts.by_id))
 
     async def reply_as_human(self, conversation_id: str, text: str, staff_id: str) -> Receipt:
         """A human writes to the person, and has taken over by that. Rejected with "opted_out" where the person wants none."""
-        key, by = UUID(conversation_id), UUID(staff_id)
+        key, by = _key(conversation_id), _key(staff_id)
         return await self._run(lambda: self._works.say_as_human(key, text, by, self._accounts.by_id))
 
     async def resume(self, conversation_id: str, staff_id: str) -> Receipt:
         """The human is done: the bot asks its open question again."""
-        key, by = UUID(conversation_id), UUID(staff_id)
+        key, by = _key(conversation_id), _key(staff_id)
         return await self._run(lambda: self._works.resume(key, by, self._accounts.by_id))
 
     async def _run(self, make: Callable[[], Work[Receipt]], account: Account | None = None) -> Receipt:
@@ -114,5 +116,6 @@ class Receiver:
         return receipt
 
 
-def _uuid(text: str | None) -> UUID | None:
-    return None if text is None else UUID(text)
+def _key(text: str) -> str:
+    """An id as the rows hold it; raises ``ValueError`` for what is none."""
+    return UUID(text).hex

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from uuid import UUID
 
 import orjson
 
@@ -24,17 +23,17 @@ class Snapshot:
     """A session, the row of each of its runs, and the follow-up a run belongs to."""
 
     session: Session
-    runs: Mapping[int, UUID] = field(default_factory=dict)
-    follow_ups: Mapping[int, UUID] = field(default_factory=dict)
+    runs: Mapping[int, str] = field(default_factory=dict)
+    follow_ups: Mapping[int, str] = field(default_factory=dict)
 
 
 def seal(keys: KeyRing, snapshot: Snapshot) -> bytes:
     """The snapshot as the ``conversation`` row keeps it. Runs that have ended are left out."""
     alive = {frame.run for frame in snapshot.session.frames}
     data: dict[str, object] = {"s": dump_session(snapshot.session)}
-    if runs := {str(run): key.hex for run, key in snapshot.runs.items() if run in alive}:
+    if runs := {str(run): key for run, key in snapshot.runs.items() if run in alive}:
         data["r"] = runs
-    if follow_ups := {str(run): key.hex for run, key in snapshot.follow_ups.items() if run in alive}:
+    if follow_ups := {str(run): key for run, key in snapshot.follow_ups.items() if run in alive}:
         data["f"] = follow_ups
     return keys.seal(_FIELD, orjson.dumps(data))
 
@@ -44,6 +43,6 @@ def open_snapshot(keys: KeyRing, blob: bytes) -> Snapshot:
     data = orjson.loads(keys.open(_FIELD, blob))
     return Snapshot(
         session=load_session(data["s"]),
-        runs={int(run): UUID(hex=key) for run, key in data.get("r", {}).items()},
-        follow_ups={int(run): UUID(hex=key) for run, key in data.get("f", {}).items()},
+        runs={int(run): key for run, key in data.get("r", {}).items()},
+        follow_ups={int(run): key for run, key in data.get("f", {}).items()},
     )

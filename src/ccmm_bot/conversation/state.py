@@ -8,22 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from ccmm_bot.conversation.snapshot import Snapshot, open_snapshot
 from ccmm_bot.dialogue.session import Session
 from ccmm_bot.messages import ChannelKind, InboundMessage
-from ccmm_bot.store.hot.work import Query, as_time, as_uuid
+from ccmm_bot.store.hot.work import Query, as_id, as_time
 from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.types import uuid7
+from ccmm_bot.store.types import new_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """One of our senders, whose it is, and how its agency is called."""
 
-    id: UUID
-    agency_id: UUID
+    id: str  # ids here are 32 hexadecimal digits
+    agency_id: str
     channel: ChannelKind
     account: str
     agency_name: str
@@ -36,9 +35,9 @@ class Standing:
     """Where a conversation stands. ``version`` 0: it does not exist yet, and the ids are the ones it will get."""
 
     account: Account
-    conversation_id: UUID
-    contact_point_id: UUID
-    person_id: UUID
+    conversation_id: str
+    contact_point_id: str
+    person_id: str
     version: int
     last_seq: int
     snapshot: Snapshot
@@ -115,7 +114,7 @@ def by_sender(account: Account, provider_message_id: str, found: Hashes) -> Quer
     return Query(_BY_ADDRESS_OR_USER, (*params, found.user, found.user))
 
 
-def by_id(conversation_id: UUID) -> Query:
+def by_id(conversation_id: str) -> Query:
     """A conversation, its account's id in front; no row where there is none."""
     return Query(_BY_ID, (conversation_id,))
 
@@ -124,9 +123,9 @@ def standing(keys: KeyRing, account: Account, row: Sequence[Any]) -> Standing:
     """From the conversation's part of a row."""
     return Standing(
         account=account,
-        conversation_id=as_uuid(row[0]),
-        contact_point_id=as_uuid(row[1]),
-        person_id=as_uuid(row[2]),
+        conversation_id=as_id(row[0]),
+        contact_point_id=as_id(row[1]),
+        person_id=as_id(row[2]),
         version=row[3],
         last_seq=row[4],
         snapshot=open_snapshot(keys, bytes(row[5])),
@@ -144,9 +143,9 @@ def newcomer(account: Account, address: str, found: Hashes) -> Standing:
     """Somebody who writes for the first time."""
     return Standing(
         account=account,
-        conversation_id=uuid7(),
-        contact_point_id=uuid7(),
-        person_id=uuid7(),
+        conversation_id=new_id(),
+        contact_point_id=new_id(),
+        person_id=new_id(),
         version=0,
         last_seq=0,
         snapshot=Snapshot(session=Session()),

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -28,11 +27,11 @@ from ccmm_bot.errors import CcmmError
 from ccmm_bot.followup.quiet_hours import next_allowed
 from ccmm_bot.messages import Content, InboundMessage, OutboundMessage
 from ccmm_bot.store.hot import writes as rows
-from ccmm_bot.store.hot.work import Apply, Query, Rows, Work, as_uuid
+from ccmm_bot.store.hot.work import Apply, Query, Rows, Work, as_id
 from ccmm_bot.store.hot.writes import NewContact
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.tables import Actor, Purpose, TimerState
-from ccmm_bot.store.types import uuid7
+from ccmm_bot.store.types import dashed, new_id, stamp
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +76,7 @@ class Works:
         answer: Rows = yield by_sender(account, provider_id, found)
         row = answer[0]
         if row[0] is not None:
-            conversation = "" if row[1] is None else str(as_uuid(row[1]))
+            conversation = "" if row[1] is None else dashed(as_id(row[1]))
             return Receipt(conversation_id=conversation, duplicate=True)
         here = newcomer(account, message.sender, found) if row[1] is None else standing(self.keys, account, row[1:])
         now = self.now()
@@ -90,7 +89,7 @@ class Works:
             answer=True,
         )
         applied = begin_writes(self.keys, here, turn, self.voice.wordings(turn, here))
-        inbound = uuid7()
+        inbound = new_id()
         self._keep(applied, message, provider_id, inbound)
         self._know(applied, message, found, alone=len(answer) == 1)
         applied.effects(turn.effects)
@@ -104,10 +103,11 @@ class Works:
         applied.audit("message.received", "inbound", inbound, detail={"kind": message.kind.value, "answers": len(outbound)})
         return (yield from self._commit(applied, turn, outbound))
 
-    def _keep(self, applied: Applied, message: InboundMessage, provider_id: str, inbound: UUID) -> None:
+    def _keep(self, applied: Applied, message: InboundMessage, provider_id: str, inbound: str) -> None:
         here, keys, text = applied.standing, self.keys, message.text
         media = [{"url": each.url, "content_type": each.content_type} for each in message.media]
-        applied.writes.last_inbound_at = message.received_at
+        received = stamp(message.received_at)
+        applied.writes.last_inbound_at = received
         applied.writes.add(
             rows.INBOUND,
             inbound,
@@ -121,7 +121,7 @@ class Works:
             _code(message.payload),
             keys.seal(b"inbound.media", orjson.dumps(media)) if media else None,
             keys.seal(b"inbound.raw", message.raw[:_RAW_KEPT]) if message.raw else None,
-            message.received_at,
+            received,
         )
 
     def _know(self, applied: Applied, message: InboundMessage, found: Hashes, *, alone: bool) -> None:
@@ -136,7 +136,7 @@ class Works:
                 external_user_hash=found.user,
                 person_code=new_code(),
             )
-            writes.add(rows.LINK, uuid7(), here.account.agency_id, here.person_id, here.contact_point_id, True)
+            writes.add(rows.LINK, new_id(), here.account.agency_id, here.person_id, here.contact_point_id, True)
             return
         if found.user is not None and here.user_hash is None:
             writes.add(rows.CONTACT_USER, found.user, here.contact_point_id)
@@ -146,26 +146,26 @@ class Works:
 
     # --- we start, or time passes -------------------------------------------------------------------------------------
 
-    def fire(self, timer_id: UUID, accounts: Callable[[UUID], Account]) -> Work[Receipt]:
+    def fire(self, timer_id: str, accounts: Callable[[str], Account]) -> Work[Receipt]:
         """A timer is due. In quiet hours, and while a human talks with the person, it is put off, not dropped."""
         answer: Rows = yield Query("SELECT conversation_id, wait, kind, n, status FROM timer WHERE id = ?", (timer_id,))
         if not answer:
             return Receipt(conversation_id="", rejected="unknown_timer")
         conversation, wait, kind, n, status = answer[0]
-        key = as_uuid(conversation)
+        key = as_id(conversation)
         if status != TimerState.PENDING:
-            return Receipt(conversation_id=str(key), duplicate=True)
+            return Receipt(conversation_id=dashed(key), duplicate=True)
         here = yield from self._standing(key, accounts)
         now = self.now()
         later = now + _AFTER_HUMAN if here.human_since is not None else next_allowed(now, ZoneInfo(here.account.timezone))
         if later > now:
             yield Query("UPDATE timer SET due_at = ? WHERE id = ? AND status = 0", (later, timer_id))
-            return Receipt(conversation_id=str(key), rejected="put_off")
+            return Receipt(conversation_id=dashed(key), rejected="put_off")
         event = TimerFired(at=now, wait=wait, kind=TimerKind(kind), n=n)
         turn, contents = yield from self._decide(here, now, lambda turn: turn.feed(event), answer=False)
         if turn.rejected is not None:
             yield Query("UPDATE timer SET status = ? WHERE id = ? AND status = 0", (TimerState.VOID.value, timer_id))
-            return Receipt(conversation_id=str(key), rejected=turn.rejected)
+            return Receipt(conversation_id=dashed(key), rejected=turn.rejected)
         applied = begin_writes(self.keys, here, turn, self.voice.wordings(turn, here))
         applied.effects(turn.effects)
         if not applied.clears(wait):
@@ -176,23 +176,23 @@ class Works:
 
     def begin(
         self,
-        conversation_id: UUID,
+        conversation_id: str,
         dialogue: str,
         facts: Mapping[str, Fact],
-        accounts: Callable[[UUID], Account],
-        follow_up: UUID | None,
-        by: UUID | None,
+        accounts: Callable[[str], Account],
+        follow_up: str | None,
+        by: str | None,
     ) -> Work[Receipt]:
         """We start a dialogue. What it says first waits for the sending hours."""
         here = yield from self._standing(conversation_id, accounts)
         refused = "opted_out" if here.opted_out else "human" if here.human_since is not None else None
         if refused is not None:
-            return Receipt(conversation_id=str(conversation_id), rejected=refused)
+            return Receipt(conversation_id=dashed(conversation_id), rejected=refused)
         now = self.now()
         event = Begin(at=now, dialogue=dialogue, facts={"channel": here.account.channel.value, **facts})
         turn, contents = yield from self._decide(here, now, lambda turn: turn.feed(event), answer=False)
         if turn.rejected is not None:
-            return Receipt(conversation_id=str(conversation_id), rejected=turn.rejected)
+            return Receipt(conversation_id=dashed(conversation_id), rejected=turn.rejected)
         applied = begin_writes(self.keys, here, turn, self.voice.wordings(turn, here))
         applied.effects(turn.effects, follow_up=follow_up)
         allowed = next_allowed(now, ZoneInfo(here.account.timezone))
@@ -205,22 +205,22 @@ class Works:
     # --- a human takes part -------------------------------------------------------------------------------------------
 
     def say_as_human(
-        self, conversation_id: UUID, text: str | None, staff_id: UUID, accounts: Callable[[UUID], Account]
+        self, conversation_id: str, text: str | None, staff_id: str, accounts: Callable[[str], Account]
     ) -> Work[Receipt]:
         """Somebody at the agency takes the conversation over, and writes ``text`` unless it is ``None``."""
         here = yield from self._standing(conversation_id, accounts)
         if here.opted_out and text is not None:
-            return Receipt(conversation_id=str(conversation_id), rejected="opted_out")
+            return Receipt(conversation_id=dashed(conversation_id), rejected="opted_out")
         turn = Turn(self.voice.machine, here.snapshot.session, self.now())
         applied = begin_writes(self.keys, here, turn, {})
-        applied.writes.human_since = here.human_since or turn.at
+        applied.writes.human_since = stamp(here.human_since or turn.at)
         contents = [] if text is None else [Content(text=text, language=turn.session.language or "en")]
         outbound = applied.send(contents, purpose=Purpose.ANSWER, to=here.address, written_by=staff_id)
         action = "conversation.taken_over" if text is None else "message.written"
         applied.audit(action, "conversation", conversation_id, actor=Actor.STAFF, by=staff_id)
         return (yield from self._commit(applied, turn, outbound))
 
-    def resume(self, conversation_id: UUID, staff_id: UUID, accounts: Callable[[UUID], Account]) -> Work[Receipt]:
+    def resume(self, conversation_id: str, staff_id: str, accounts: Callable[[str], Account]) -> Work[Receipt]:
         """The human is done: the bot asks its open question again."""
         here = yield from self._standing(conversation_id, accounts)
         now = self.now()
@@ -239,11 +239,11 @@ class Works:
 
     # --- parts --------------------------------------------------------------------------------------------------------
 
-    def _standing(self, conversation_id: UUID, accounts: Callable[[UUID], Account]) -> Work[Standing]:
+    def _standing(self, conversation_id: str, accounts: Callable[[str], Account]) -> Work[Standing]:
         answer: Rows = yield by_id(conversation_id)
         if not answer:
             raise UnknownConversationError("There is no such conversation.")
-        return standing(self.keys, accounts(as_uuid(answer[0][0])), answer[0][1:])
+        return standing(self.keys, accounts(as_id(answer[0][0])), answer[0][1:])
 
     def _decide(
         self, here: Standing, now: datetime, happen: Callable[[Turn], None], *, answer: bool
@@ -266,7 +266,7 @@ class Works:
                     _log.error("dialogue version %s is in no archive; the conversation starts afresh", missing.ref)
                     session, lost = _afresh(session), True
             except Exception as error:
-                _log.error("a turn failed: %s", type(error).__name__, extra={"conversation_id": str(here.conversation_id)})
+                _log.error("a turn failed: %s", type(error).__name__, extra={"conversation_id": here.conversation_id})
                 turn = Turn(self.voice.machine, session, now)
                 not_processed(turn, answer=answer)
                 return turn, self.voice.say(turn.effects, turn, here)
@@ -277,7 +277,7 @@ class Works:
             self.voice.archive.keep(applied.writes, ref, applied.at)
         yield Apply(applied.writes)
         return Receipt(
-            conversation_id=str(applied.standing.conversation_id),
+            conversation_id=dashed(applied.standing.conversation_id),
             outbound=outbound,
             rejected=turn.rejected,
             refs=frozenset(applied.refs),

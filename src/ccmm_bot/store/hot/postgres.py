@@ -12,7 +12,6 @@ import random
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
-from uuid import UUID
 
 from psycopg import AsyncConnection, errors
 from psycopg_pool import AsyncConnectionPool
@@ -20,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.store.hot.work import Apply, Query, Rows, Work
 from ccmm_bot.store.hot.writes import SECTIONS, Writes
+from ccmm_bot.store.types import dashed
 
 T = TypeVar("T")
 
@@ -80,12 +80,13 @@ class PostgresRunner:
     """The PostgreSQL side of :class:`ccmm_bot.store.hot.work.Runner`."""
 
     def __init__(self, conninfo: str, *, connections: int = 8) -> None:
+        # Instants are written as text in UTC (see ccmm_bot.store.types.stamp): the session has to read them as such.
         self._pool = AsyncConnectionPool(
             conninfo,
             min_size=1,
             max_size=connections,
             open=False,
-            kwargs={"autocommit": True, "prepare_threshold": 2},
+            kwargs={"autocommit": True, "prepare_threshold": 2, "options": "-c TimeZone=UTC"},
         )
 
     async def open(self) -> None:
@@ -96,9 +97,9 @@ class PostgresRunner:
         """Wait for what is running, then disconnect."""
         await self._pool.close()
 
-    async def run(self, make: Callable[[], Work[T]], *, agency_id: UUID | None = None, optimistic: bool = False) -> T:
+    async def run(self, make: Callable[[], Work[T]], *, agency_id: str | None = None, optimistic: bool = False) -> T:
         """Run one unit of work, again from its start where somebody else was faster."""
-        agency = "" if agency_id is None else str(agency_id)
+        agency = "" if agency_id is None else dashed(agency_id)
         for attempt in range(ATTEMPTS):
             try:
                 async with self._pool.connection() as connection:

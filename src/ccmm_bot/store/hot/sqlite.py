@@ -13,13 +13,14 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 from ccmm_bot.store.hot.work import Apply, Query, Rows, Work
 from ccmm_bot.store.hot.writes import SECTIONS, Writes
 from ccmm_bot.store.session import BUSY_TIMEOUT_MS, SQLITE_PRAGMAS
+from ccmm_bot.store.types import stamp
 
 T = TypeVar("T")
 
@@ -49,7 +50,7 @@ def _plain(value: Any) -> Any:
     if kind is UUID:
         return value.hex
     if kind is datetime:
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return stamp(value)
     return value
 
 
@@ -98,7 +99,7 @@ class SqliteRunner:
             await asyncio.to_thread(self._thread.join)
             self._thread = None
 
-    async def run(self, make: Callable[[], Work[T]], *, agency_id: UUID | None = None, optimistic: bool = False) -> T:
+    async def run(self, make: Callable[[], Work[T]], *, agency_id: str | None = None, optimistic: bool = False) -> T:
         """Queue one unit of work and wait until its group is on the disk."""
         del agency_id, optimistic  # one writer: nothing to guard against, no policies to tell
         if self._thread is None:
@@ -216,33 +217,28 @@ class SqliteRunner:
         except StopIteration as stop:
             return cast("T", stop.value)
 
-    def _apply(self, connection: sqlite3.Connection, writes: Writes) -> None:
-        w = writes
-        now = _plain(w.now)
-        inbound_at = _plain(w.last_inbound_at)
-        human_since = _plain(w.human_since)
-        conversation, agency = w.conversation_id.hex, w.agency_id.hex
+    def _apply(self, connection: sqlite3.Connection, w: Writes) -> None:
         execute = connection.execute
         if w.contact is not None:
             c = w.contact
-            contact_point, person = w.contact_point_id.hex, w.person_id.hex
-            contact = (contact_point, agency, c.account_id.hex, c.channel, c.address, c.address_hash, c.external_user_hash, now)
-            execute(_NEW_CONTACT, (*contact, _plain(w.opted_out_at)))
-            execute(_NEW_PERSON, (person, agency, c.person_code, w.language, now))
-            row = (conversation, agency, contact_point, person, w.snapshot, w.last_seq, w.language, w.status)
-            execute(_NEW_CONVERSATION, (*row, inbound_at, human_since, now, now))
+            contact = (w.contact_point_id, w.agency_id, c.account_id, c.channel, c.address, c.address_hash, c.external_user_hash)
+            execute(_NEW_CONTACT, (*contact, w.now, w.opted_out_at))
+            execute(_NEW_PERSON, (w.person_id, w.agency_id, c.person_code, w.language, w.now))
+            row = (w.conversation_id, w.agency_id, w.contact_point_id, w.person_id, w.snapshot, w.last_seq, w.language, w.status)
+            execute(_NEW_CONVERSATION, (*row, w.last_inbound_at, w.human_since, w.now, w.now))
             self.counters.statements += 3
         else:
-            changed = (w.snapshot, w.last_seq, w.language, w.status, inbound_at, human_since, now, conversation, w.version)
-            if execute(_CONVERSATION, changed).rowcount != 1:
+            changed = (w.snapshot, w.last_seq, w.language, w.status, w.last_inbound_at, w.human_since, w.now)
+            if execute(_CONVERSATION, (*changed, w.conversation_id, w.version)).rowcount != 1:
                 raise sqlite3.IntegrityError("the conversation changed inside its own transaction")
             self.counters.statements += 1
         for section in SECTIONS:
             rows = w.sections.get(section.name)
-            if rows:
-                self.counters.statements += len(rows)
+            if rows is not None:
+                sql = section.sqlite
                 for each in rows:
-                    execute(section.sqlite, _params(each))
+                    execute(sql, each)
+                self.counters.statements += len(rows)
 
 
 def _acknowledge(jobs: list[_Job]) -> None:

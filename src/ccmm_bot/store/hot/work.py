@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from ccmm_bot.store.hot.writes import Writes
-from ccmm_bot.store.types import sqlite_time_back
+from ccmm_bot.store.types import stamp_back
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ Work = Generator[Query | Apply, Any, T]
 class Runner(Protocol):
     """Runs work, durably: what a call returns is on the disk."""
 
-    async def run(self, make: Callable[[], Work[T]], *, agency_id: UUID | None = None, optimistic: bool = False) -> T:
+    async def run(self, make: Callable[[], Work[T]], *, agency_id: str | None = None, optimistic: bool = False) -> T:
         """Run one unit of work in one transaction.
 
         ``agency_id`` is told to the database (``app.agency``), for row-level security. ``optimistic``: the work is reads followed
@@ -68,9 +68,14 @@ def as_uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(hex=value)
 
 
+def as_id(value: Any) -> str:
+    """An id as either driver returns it, as 32 hexadecimal digits."""
+    return value if isinstance(value, str) else str(value.hex)
+
+
 def as_time(value: Any) -> datetime:
     """An instant as either driver returns it, in UTC."""
-    return value.astimezone(UTC) if isinstance(value, datetime) else sqlite_time_back(value)
+    return value.astimezone(UTC) if isinstance(value, datetime) else stamp_back(value)
 
 
 def marks(count: int) -> str:

@@ -1,8 +1,9 @@
 """Everything one event can change in the database, as plain rows, and the fixed SQL for it on both databases.
 
-A row is a tuple in the order of its section's columns; ids are ``UUID``, instants aware ``datetime``, JSON is already text,
-sealed values are ``bytes``. No row of a table is touched twice by the rows of all sections together: PostgreSQL writes all of
-them in one statement, in which no part sees what another wrote.
+A row is a tuple in the order of its section's columns, of values that both drivers take as they are: ids as 32 hexadecimal
+digits, instants as :func:`ccmm_bot.store.types.stamp` writes them, JSON as text, sealed values as ``bytes``. No row of a table is
+touched twice by the rows of all sections together: PostgreSQL writes all of them in one statement, in which no part sees what
+another wrote.
 """
 
 # ruff: noqa: S608 - statements are put together from constants of this module, never from data
@@ -10,9 +11,7 @@ them in one statement, in which no part sees what another wrote.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 Row = tuple[Any, ...]
 
@@ -189,7 +188,7 @@ SECTIONS: Final = (
 class NewContact:
     """Somebody who writes for the first time."""
 
-    account_id: UUID
+    account_id: str
     channel: str
     address: bytes  # sealed
     address_hash: bytes
@@ -201,20 +200,20 @@ class NewContact:
 class Writes:
     """One event's changes. ``version`` is the conversation's before; a new conversation has 0 and ``contact``."""
 
-    agency_id: UUID
-    conversation_id: UUID
-    contact_point_id: UUID
-    person_id: UUID
+    agency_id: str
+    conversation_id: str
+    contact_point_id: str
+    person_id: str
     version: int
     snapshot: bytes  # sealed
     status: str
     language: str | None
     last_seq: int
-    last_inbound_at: datetime | None
-    human_since: datetime | None
-    now: datetime
+    last_inbound_at: str | None
+    human_since: str | None
+    now: str
     contact: NewContact | None = None
-    opted_out_at: datetime | None = None  # of a new contact: who writes STOP as the very first message
+    opted_out_at: str | None = None  # of a new contact: who writes STOP as the very first message
     sections: dict[str, list[Row]] = field(default_factory=dict)
 
     def add(self, section: Section, *values: Any) -> None:
