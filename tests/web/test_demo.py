@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -156,3 +160,19 @@ def test_without_scripts_the_page_works_by_its_forms(demo: Served) -> None:
 
 def test_the_demonstration_takes_no_webhooks(demo: Served) -> None:
     assert httpx.post(f"{demo.url}{WEBHOOKS}telegram", content=b"{}", timeout=30).status_code == 404
+
+
+def test_the_command_says_where_it_answers_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "ccmm_bot", "demo", "--port", str(port)]
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as running:
+        assert running.stdout
+        said = next(line for line in running.stdout if "http://" in line)
+        assert f"http://127.0.0.1:{port}/" in said
+        assert httpx.get(f"http://127.0.0.1:{port}/demo", timeout=30).status_code == 200
+        assert list(tmp_path.iterdir())
+        running.terminate()
+        running.wait(30)
+    assert list(tmp_path.iterdir()) == []
