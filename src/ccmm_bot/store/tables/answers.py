@@ -12,7 +12,7 @@ from sqlmodel import Field
 
 from ccmm_bot.dialogue.model import ItemType, Severity
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.store.tables.base import AgencyRow, instant, of_type, sealed_json, sealed_text
+from ccmm_bot.store.tables.base import SMALL_ROWS, AgencyRow, instant, of_type, sealed_json, sealed_text
 from ccmm_bot.store.types import PlainJson, enum_type
 
 
@@ -23,7 +23,7 @@ class Response(AgencyRow, table=True):
     ``value_sealed``. A skipped item has ``skipped`` and neither.
     """
 
-    __table_args__ = (UniqueConstraint("run_id", "item"), Index("ix_response_item", "item", "answered_at"))
+    __table_args__ = (UniqueConstraint("run_id", "item"), SMALL_ROWS)
 
     run_id: UUID = Field(foreign_key="dialogue_run.id")
     item: str = Field(max_length=64)
@@ -47,7 +47,7 @@ class ResponseHistory(AgencyRow, table=True):
     """An answer that was changed later (after "back")."""
 
     __tablename__ = "response_history"
-    __table_args__ = (UniqueConstraint("run_id", "item", "revision"),)
+    __table_args__ = (UniqueConstraint("run_id", "item", "revision"), SMALL_ROWS)
 
     run_id: UUID = Field(foreign_key="dialogue_run.id")
     item: str = Field(max_length=64)

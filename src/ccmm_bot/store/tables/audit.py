@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from ccmm_bot.store.tables.base import AgencyRow, instant, of_type
+from ccmm_bot.store.tables.base import SMALL_ROWS, AgencyRow, instant, of_type
 from ccmm_bot.store.types import PlainJson, enum_type
 
 
@@ -25,7 +25,18 @@ class Actor(StrEnum):
 class Audit(AgencyRow, table=True):
     """One entry. ``detail`` holds ids, codes and counts, never anything personal."""
 
-    __table_args__ = (Index("ix_audit_subject", "subject_kind", "subject_id"), Index("ix_audit_at", "agency_id", "at"))
+    __table_args__ = (
+        # Every message has an entry of its own; nobody looks those up by their subject.
+        Index(
+            "ix_audit_subject",
+            "subject_kind",
+            "subject_id",
+            sqlite_where=text("subject_kind <> 'inbound'"),
+            postgresql_where=text("subject_kind <> 'inbound'"),
+        ),
+        Index("ix_audit_at", "agency_id", "at"),
+        SMALL_ROWS,
+    )
 
     at: datetime = instant()
     actor_kind: Actor = of_type(enum_type(Actor))

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from ccmm_bot.store.types import EncryptedBytes, EncryptedJson, EncryptedText, UtcDateTime, uuid7
 
-__all__ = ["AgencyRow", "Row", "instant", "of_type", "sealed_bytes", "sealed_json", "sealed_text"]
+__all__ = ["SMALL_ROWS", "AgencyRow", "Row", "instant", "of_type", "sealed_bytes", "sealed_json", "sealed_text"]
 
 
 # Named by a rule, so that a migration can name them too, on both databases.
@@ -21,6 +21,11 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
+
+
+#: For tables of small rows that are found by their id: SQLite then keeps one tree instead of two for each
+#: (https://www.sqlite.org/withoutrowid.html; rows of more than a quarter of a page are better off with a rowid).
+SMALL_ROWS = {"sqlite_with_rowid": False}
 
 
 class Row(SQLModel):

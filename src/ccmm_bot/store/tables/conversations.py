@@ -14,7 +14,7 @@ from ccmm_bot.dialogue.events import TimerKind
 from ccmm_bot.dialogue.model import Outcome
 from ccmm_bot.dialogue.session import Status
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.store.tables.base import AgencyRow, instant, of_type, sealed_bytes
+from ccmm_bot.store.tables.base import SMALL_ROWS, AgencyRow, instant, of_type, sealed_bytes
 from ccmm_bot.store.types import PlainJson, UtcDateTime, enum_type
 
 
@@ -73,6 +73,7 @@ class Timer(AgencyRow, table=True):
     __table_args__ = (
         UniqueConstraint("conversation_id", "wait", "kind", "n"),
         Index("ix_timer_due", "due_at", sqlite_where=text("status = 0"), postgresql_where=text("status = 0")),
+        SMALL_ROWS,
     )
 
     conversation_id: UUID = Field(foreign_key="conversation.id")

@@ -57,9 +57,17 @@ def upgrade() -> None:
         sa.Column("detail", _JSON, nullable=False),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_audit_agency_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_audit_at", "audit", ["agency_id", "at"], unique=False)
-    op.create_index("ix_audit_subject", "audit", ["subject_kind", "subject_id"], unique=False)
+    op.create_index(
+        "ix_audit_subject",
+        "audit",
+        ["subject_kind", "subject_id"],
+        unique=False,
+        sqlite_where=sa.text("subject_kind <> 'inbound'"),
+        postgresql_where=sa.text("subject_kind <> 'inbound'"),
+    )
     op.create_table(
         "channel_account",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -289,6 +297,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"], name=op.f("fk_timer_conversation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timer")),
         sa.UniqueConstraint("conversation_id", "wait", "kind", "n", name=op.f("uq_timer_conversation_id_wait_kind_n")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_timer_due",
@@ -446,8 +455,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["dialogue_run.id"], name=op.f("fk_response_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_response")),
         sa.UniqueConstraint("run_id", "item", name=op.f("uq_response_run_id_item")),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_response_item", "response", ["item", "answered_at"], unique=False)
     op.create_table(
         "response_history",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -464,12 +473,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["dialogue_run.id"], name=op.f("fk_response_history_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_response_history")),
         sa.UniqueConstraint("run_id", "item", "revision", name=op.f("uq_response_history_run_id_item_revision")),
+        sqlite_with_rowid=False,
     )
 
 
 def downgrade() -> None:
     op.drop_table("response_history")
-    op.drop_index("ix_response_item", table_name="response")
     op.drop_table("response")
     op.drop_index(
         "uq_flag_open", table_name="flag", sqlite_where=sa.text("status = 'open'"), postgresql_where=sa.text("status = 'open'")
@@ -526,7 +535,12 @@ def downgrade() -> None:
     op.drop_table("staff")
     op.drop_table("household")
     op.drop_table("channel_account")
-    op.drop_index("ix_audit_subject", table_name="audit")
+    op.drop_index(
+        "ix_audit_subject",
+        table_name="audit",
+        sqlite_where=sa.text("subject_kind <> 'inbound'"),
+        postgresql_where=sa.text("subject_kind <> 'inbound'"),
+    )
     op.drop_index("ix_audit_at", table_name="audit")
     op.drop_table("audit")
     op.drop_table("quarantine")
