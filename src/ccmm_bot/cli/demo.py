@@ -116,7 +116,7 @@ def settings_for(folder: Path) -> Settings:
 
 
 async def _serve(folder: Path, port: int) -> None:
-    typer.echo("Preparing the demonstration: a database of its own, and a few invented people who write ...")
+    typer.echo("Preparing the demonstration: a new database, and a few invented people who write ...")
     async with open_demonstration(folder) as opened:
         config = uvicorn.Config(
             opened.app,
