@@ -70,12 +70,12 @@ class _Talk:
         if opening is not None:
             typer.echo(f"> {opening}")
             await self._receive(opening)
-        while (line := await asyncio.to_thread(_read)) not in (None, ":quit"):
+        while (line := await asyncio.to_thread(_read)) is not None and line != ":quit":
             if line == ":voice":
                 await self._receive("", ContentKind.VOICE)
-            elif line is not None and line.startswith(":"):
+            elif line.startswith(":"):
                 typer.echo(_HELP)
-            elif line is not None:
+            else:
                 await self._receive(line)
         if self._conversation is not None:
             await asyncio.to_thread(self._summary, self._conversation)
