@@ -8,6 +8,7 @@ from ccmm_bot.store.tables.audit import Actor, Audit
 from ccmm_bot.store.tables.base import AgencyRow
 from ccmm_bot.store.tables.casework import Case, CaseModel, FollowUp, FollowUpStatus, Stage
 from ccmm_bot.store.tables.conversations import Conversation, DialogueArchive, DialogueRun, Timer, TimerState
+from ccmm_bot.store.tables.invitations import Invitation, InvitationKind, InvitationMiss
 from ccmm_bot.store.tables.people import ContactPoint, ContactSafety, Household, Person, PersonContactPoint
 from ccmm_bot.store.tables.traffic import DeliveryReceipt, Inbound, Outbox, Purpose, Quarantine
 
@@ -32,6 +33,9 @@ __all__ = [
     "FollowUpStatus",
     "Household",
     "Inbound",
+    "Invitation",
+    "InvitationKind",
+    "InvitationMiss",
     "Outbox",
     "Person",
     "PersonContactPoint",
