@@ -24,6 +24,7 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///data/ccmm.sqlite3"
     public_base_url: str = ""  # as the providers see us, scheme and host: "https://bot.example.org"
+    trusted_proxies: str = ""  # addresses of the proxy in front of us, separated by commas; empty: nobody's word is taken
     secret_key_file: Path = Path("data/secret.key")
     dialogues_dir: Path = Field(default_factory=lambda: _data_folder("dialogues"))
     locales_dir: Path = Field(default_factory=lambda: _data_folder("locales"))

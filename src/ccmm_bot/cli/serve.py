@@ -55,7 +55,9 @@ async def _serve(host: str, port: int, with_worker: bool) -> None:
             log_level="warning",
             access_log=False,  # paths and addresses of people do not belong into a log
             timeout_graceful_shutdown=_GRACE_S,
-            proxy_headers=False,  # what the outside is called is a setting, never a header
+            # Only who sits behind which address is taken from a trusted proxy; what we are called outside is a setting.
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies or None,
             server_header=False,
         )
         async with _working(runtime, with_worker):
