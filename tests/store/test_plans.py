@@ -56,7 +56,8 @@ class Recorder:
         """How SQLite answers what was asked."""
 
         def explain(query: Query) -> Work[Rows]:
-            return (yield Query(f"EXPLAIN QUERY PLAN {query.sql}", query.params))
+            rows: Rows = yield Query(f"EXPLAIN QUERY PLAN {query.sql}", query.params)
+            return rows
 
         lines = [row[-1] for query in self.asked for row in await self._runner.run(lambda query=query: explain(query))]  # type: ignore[misc]
         return "\n".join(lines)
@@ -84,7 +85,8 @@ async def test_the_sender_never_walks_through_what_was_sent(sqlite_url: str, key
         await outbox.next_for(str(uuid7()))
         await outbox.claim([str(uuid7())], "me", 60)
         plans = await runner.plans()
-    walks = [
+    small = ("ix_outbox_open", "ix_outbox_held")
+    walks = [line for line in plans.splitlines() if line.startswith("SCAN") and not any(index in line for index in small)]
         line
         for line in plans.splitlines()
         if line.startswith("SCAN") and "ix_outbox_open" not in line and "ix_outbox_held" not in line
