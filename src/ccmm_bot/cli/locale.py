@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ccmm_bot.cli import locale_words
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.i18n import maintenance
 from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, language
@@ -14,7 +15,8 @@ from ccmm_bot.i18n.lint.entry import Severity
 from ccmm_bot.i18n.lint.run import lint_all
 from ccmm_bot.settings import Settings
 
-app = typer.Typer(help="Catalogues: extract, update, init, compile, status, check.", no_args_is_help=True)
+app = typer.Typer(help="Catalogues: extract, update, init, compile, status, check; glossary; blind pass.", no_args_is_help=True)
+locale_words.register(app)
 
 _Dialogues = Annotated[Path | None, typer.Option("--dialogues", help="Folder of the dialogues.", show_default=False)]
 _Locales = Annotated[Path | None, typer.Option("--locales", help="Folder of the catalogues.", show_default=False)]

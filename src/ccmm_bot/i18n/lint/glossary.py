@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ccmm_bot.i18n.checkers import SLOT
 from ccmm_bot.i18n.languages import Language, Script
 from ccmm_bot.i18n.lint.entry import Entry, Rule, Severity
 from ccmm_bot.i18n.normalise import words
@@ -30,11 +31,14 @@ def _plain(text: str, language: Language) -> str:
 def _check(entry: Entry) -> Iterator[str]:
     if entry.is_word_list:
         return
-    text = _plain(entry.translation, entry.language)
+    source = SLOT.sub(" ", entry.source)  # {menu} is not the word "menu"
+    text = _plain(SLOT.sub(" ", entry.translation), entry.language)
     for term, agreed in entry.glossary:
-        used = re.search(rf"{_NO_VERB}\b{re.escape(term)}\b", entry.source, re.IGNORECASE)
-        if used and not all(stem in text for stem in _stems(agreed, entry.language)):
-            yield f'"{term}" is agreed to be "{agreed}"'
+        used = re.search(rf"{_NO_VERB}\b{re.escape(term)}\b", source, re.IGNORECASE)
+        ways = agreed.split("|")
+        if used and not any(all(stem in text for stem in _stems(way, entry.language)) for way in ways):
+            allowed = '" or "'.join(ways)
+            yield f'"{term}" is agreed to be "{allowed}"'
 
 
 RULE = Rule(code="L204", severity=Severity.WARNING, title=__doc__, check=_check)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from ccmm_bot.i18n import pofiles
+from ccmm_bot.i18n import glossary, pofiles
 from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language, language
 from ccmm_bot.i18n.lint.entry import Entry, Problem, Severity
 from ccmm_bot.i18n.lint.registry import CATALOGUE_RULES, RULES
 
-GLOSSARY = "glossary.csv"
 _HEADER_CODE = "L113"
 
 
@@ -21,9 +19,10 @@ def lint_all(locales_dir: Path, tags: Iterable[str] = ()) -> list[Problem]:
     :raises UnknownLanguage: not one of ours. :raises BrokenCatalogue: a file cannot be read.
     """
     chosen = [language(tag) for tag in tags] or [entry for entry in LANGUAGES if entry.tag != SOURCE]
+    terms = glossary.load(locales_dir / glossary.FILE)
     problems: list[Problem] = []
     for entry in chosen:
-        agreed = _glossary(locales_dir / GLOSSARY, entry.tag)
+        agreed = tuple((term.term, way) for term in terms if (way := "|".join(term.ways(entry.tag))))
         for domain in pofiles.DOMAINS:
             path = pofiles.path_of(locales_dir, entry, domain)
             if path.is_file():
@@ -81,10 +80,3 @@ def _header(path: Path, entry: Language) -> list[Problem]:
         allowed = " or ".join(one.value for one in pofiles.ReviewStatus)
         wrong.append(f"{pofiles.REVIEW_HEADER} must be {allowed}")
     return [Problem(file=str(path), line=1, code=_HEADER_CODE, severity=Severity.ERROR, message=message) for message in wrong]
-
-
-def _glossary(path: Path, tag: str) -> tuple[tuple[str, str], ...]:
-    if not path.is_file():
-        return ()
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple((row["term"], row[tag]) for row in csv.DictReader(file) if row.get(tag))
