@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.accounts import Accounts, UnknownAccountError
+from ccmm_bot.conversation.invitations import carries_code
 from ccmm_bot.conversation.receipts import keep_unreadable, take_status
 from ccmm_bot.conversation.speaking import Voice
 from ccmm_bot.conversation.state import Account, hashes
@@ -53,7 +54,9 @@ class Receiver:
             message.channel, message.account
         )
         found = hashes(self._keys, message)
-        return await self._run(lambda: self._works.receive(account, message, found), account)
+        # A code is looked up and used up in one transaction; any other message needs none around its read and its write.
+        plain = carries_code(message) is None
+        return await self._run(lambda: self._works.receive(account, message, found), account, optimistic=plain)
 
     async def fire(self, timer_id: str, /) -> Receipt:
         """A timer is due. Firing one twice, or one whose question is closed, does nothing."""
@@ -101,14 +104,16 @@ class Receiver:
         key, by = _key(conversation_id), _key(staff_id)
         return await self._run(lambda: self._works.resume(key, by, self._accounts.by_id))
 
-    async def _run(self, make: Callable[[], Work[Receipt]], account: Account | None = None) -> Receipt:
+    async def _run(
+        self, make: Callable[[], Work[Receipt]], account: Account | None = None, *, optimistic: bool = True
+    ) -> Receipt:
         agency = None if account is None else account.agency_id
         try:
-            receipt = await self._runner.run(make, agency_id=agency, optimistic=True)
+            receipt = await self._runner.run(make, agency_id=agency, optimistic=optimistic)
         except UnknownAccountError:
             # A conversation with a sender that another process has added since.
             await self._accounts.load()
-            receipt = await self._runner.run(make, agency_id=agency, optimistic=True)
+            receipt = await self._runner.run(make, agency_id=agency, optimistic=optimistic)
         if receipt.refs:
             self._voice.archive.kept(receipt.refs)
         if receipt.outbound:

@@ -48,6 +48,7 @@ class Standing:
     never: bool  # staff marked the contact point: never write there first
     address: str
     initials: str
+    invited: bool = False  # a new conversation of a person who exists already
 
     @property
     def new(self) -> bool:

@@ -14,6 +14,7 @@ import orjson
 
 from ccmm_bot.conversation.apply import Applied, begin_writes
 from ccmm_bot.conversation.codes import new_code
+from ccmm_bot.conversation.invitations import redeem
 from ccmm_bot.conversation.speaking import Voice
 from ccmm_bot.conversation.state import Account, Hashes, Standing, by_id, by_sender, newcomer, standing
 from ccmm_bot.conversation.turn import TEXT_KEPT, Turn, not_processed, take_message
@@ -80,14 +81,18 @@ class Works:
             return Receipt(conversation_id=conversation, duplicate=True)
         here = newcomer(account, message.sender, found) if row[1] is None else standing(self.keys, account, row[1:])
         now = self.now()
-        turn, contents = yield from self._decide(
-            here,
-            now,
-            lambda turn: take_message(
-                turn, message, opted_out=here.opted_out, human=here.human_since is not None, guess=self.voice.guess
-            ),
-            answer=True,
-        )
+        invited = yield from redeem(self.keys, here, message, now)
+        if invited is not None:
+            here = invited.here
+
+        def happen(turn: Turn) -> None:
+            if invited is not None:
+                invited.happen(turn, message, self.voice.guess)
+                return
+            human = here.human_since is not None
+            take_message(turn, message, opted_out=here.opted_out, human=human, guess=self.voice.guess)
+
+        turn, contents = yield from self._decide(here, now, happen, answer=True)
         applied = begin_writes(self.keys, here, turn, self.voice.wordings(turn, here))
         inbound = new_id()
         self._keep(applied, message, provider_id, inbound)
@@ -101,7 +106,12 @@ class Works:
             in_reply_to=inbound,
         )
         applied.audit("message.received", "inbound", inbound, detail={"kind": message.kind.value, "answers": len(outbound)})
-        return (yield from self._commit(applied, turn, outbound))
+        if invited is not None and invited.invitation is not None:
+            applied.audit("invitation.used", "invitation", invited.invitation)
+        receipt = yield from self._commit(applied, turn, outbound)
+        if invited is not None:
+            yield from invited.keep()
+        return receipt
 
     def _keep(self, applied: Applied, message: InboundMessage, provider_id: str, inbound: str) -> None:
         here, keys, text = applied.standing, self.keys, message.text
@@ -134,7 +144,7 @@ class Works:
                 address=self.keys.seal_text(b"contact_point.address", message.sender),
                 address_hash=found.address,
                 external_user_hash=found.user,
-                person_code=new_code(),
+                person_code=None if here.invited else new_code(),
             )
             writes.add(rows.LINK, new_id(), here.account.agency_id, here.person_id, here.contact_point_id, True)
             return

@@ -45,6 +45,7 @@ WITH contact AS (
 ), person_row AS (
  INSERT INTO person (id, agency_id, code, language, created_at)
  SELECT v.* FROM (VALUES (%s::uuid, %s::uuid, %s::text, %s::text, %s::timestamptz)) AS v(a, b, c, d, e), contact
+ WHERE v.c IS NOT NULL
 ), head AS (
  INSERT INTO conversation (id, agency_id, contact_point_id, person_id, snapshot, version, last_seq, language, status,
   last_inbound_at, human_since, created_at, updated_at)

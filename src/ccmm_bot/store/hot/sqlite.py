@@ -223,7 +223,8 @@ class SqliteRunner:
             c = w.contact
             contact = (w.contact_point_id, w.agency_id, c.account_id, c.channel, c.address, c.address_hash, c.external_user_hash)
             execute(_NEW_CONTACT, (*contact, w.now, w.opted_out_at))
-            execute(_NEW_PERSON, (w.person_id, w.agency_id, c.person_code, w.language, w.now))
+            if c.person_code is not None:
+                execute(_NEW_PERSON, (w.person_id, w.agency_id, c.person_code, w.language, w.now))
             row = (w.conversation_id, w.agency_id, w.contact_point_id, w.person_id, w.snapshot, w.last_seq, w.language, w.status)
             execute(_NEW_CONVERSATION, (*row, w.last_inbound_at, w.human_since, w.now, w.now))
             self.counters.statements += 3

@@ -193,7 +193,7 @@ class NewContact:
     address: bytes  # sealed
     address_hash: bytes
     external_user_hash: bytes | None
-    person_code: str
+    person_code: str | None  # None: the person is there already, by invitation
 
 
 @dataclass(slots=True, kw_only=True)
