@@ -99,6 +99,14 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """An approved WhatsApp template that says, with its variables filled in, exactly what a message says."""
+
+    sid: str
+    variables: tuple[str, ...]  # the values of {{1}}, {{2}}, …
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
     """One message on its way out."""
 
@@ -107,6 +115,7 @@ class OutboundMessage:
     account: str
     to: str
     content: Content
+    template: Template | None = None  # how it has to be sent outside WhatsApp's 24-hour window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +132,7 @@ class RefusedFinal:
     code: str
     reason: str
     opted_out: bool = False  # the person blocked or unsubscribed: the opt-out ledger must learn it
+    ours: bool = False  # our own set-up is at fault: staff must see it, for everybody is affected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +142,7 @@ class RefusedRetry:
     code: str
     reason: str
     delay_s: float
+    ours: bool = False  # our own set-up is at fault (a refused token): staff must see it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +159,7 @@ class DeliveryStatus(StrEnum):
     """How far a message got, as the provider's receipts tell; see ``rank``."""
 
     PENDING = "pending"
+    HELD = "held"  # WhatsApp's window is closed: it waits until the person writes
     SENDING = "sending"
     UNKNOWN = "unknown"
     SENT = "sent"
@@ -164,6 +176,7 @@ class DeliveryStatus(StrEnum):
 
 _RANKS = {
     DeliveryStatus.PENDING: 0,
+    DeliveryStatus.HELD: 0,
     DeliveryStatus.SENDING: 1,
     DeliveryStatus.UNKNOWN: 2,
     DeliveryStatus.SENT: 3,
@@ -179,12 +192,15 @@ class StatusUpdate:
     """A provider's receipt for a message of ours."""
 
     channel: ChannelKind
+    account: str  # our sender, of the account whose signature the receipt carries: it speaks of no other sender's messages
     provider_message_id: str
     status: DeliveryStatus
     at: datetime
     error_code: str | None = None
     outbox_id: str | None = None  # our own id, when the receipt carries it
     opted_out: bool = False
+    ours: bool = False  # our own set-up is at fault, as in RefusedFinal
+    retry_after_s: float | None = None  # it failed for a reason that passes: worth another message after so many seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

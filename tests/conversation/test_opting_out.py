@@ -78,6 +78,7 @@ async def test_an_opt_out_in_a_receipt_is_learnt_as_well(phone: Phone, runtime: 
     (message,) = phone.receipts[-1].outbound
     update = StatusUpdate(
         channel=message.channel,
+        account=message.account,
         provider_message_id="SM1",
         status=DeliveryStatus.FAILED,
         at=runtime.clock.now(),

@@ -10,7 +10,7 @@ from ccmm_bot.clock import FixedClock
 from ccmm_bot.messages import ChannelKind, DeliveryStatus, RefusedRetry, Sent, StatusUpdate, Unknown
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.outbox import MAX_ATTEMPTS
-from ccmm_bot.store.tables import DeliveryReceipt, Outbox
+from ccmm_bot.store.tables import DeliveryReceipt, Flag, Outbox
 from tests.conversation.support import Phone, claim, rows
 
 
@@ -65,12 +65,15 @@ async def test_not_now_for_ever_is_a_no(phone: Phone, runtime: Runtime, clock: F
     assert status(runtime) is DeliveryStatus.FAILED
 
 
-async def test_an_unknown_outcome_is_never_claimed_again_but_does_not_stop_the_conversation(phone: Phone, runtime: Runtime) -> None:
+async def test_an_unknown_outcome_keeps_later_messages_back_until_it_is_given_up(phone: Phone, runtime: Runtime) -> None:
     await phone.say("hello", "1")
     first, second = (receipt.outbound for receipt in phone.receipts)
     await claim(runtime, first)
     await runtime.outbox.mark(first[0].id, Unknown(reason="time-out"))
     assert await claim(runtime, first) == []
+    assert await claim(runtime, second) == []
+    await runtime.outbox.give_up(first[0].id)
+    assert [flag.reason for flag in rows(runtime, Flag)] == ["delivery_unknown"]
     assert len(await claim(runtime, second)) == 1
 
 
@@ -111,6 +114,7 @@ def receipt(runtime: Runtime, state: DeliveryStatus, error: str | None = None, o
     """A provider's receipt."""
     return StatusUpdate(
         channel=ChannelKind.CONSOLE,
+        account="console",
         provider_message_id="SM1",
         status=state,
         at=runtime.clock.now(),

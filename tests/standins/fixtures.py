@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from ccmm_bot.channels.rates import UNPACED
 from ccmm_bot.channels.telegram.bot import TelegramAccount
 from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.channels.twilio.account import TwilioAccount
@@ -67,7 +68,9 @@ def twilio_account(url: str) -> TwilioAccount:
 @pytest.fixture
 async def sms(twilio: TwilioStandin) -> AsyncIterator[TwilioChannel]:
     """Our SMS sender at the stand-in."""
-    channel = TwilioChannel(twilio_account(twilio.url), ChannelKind.SMS, connect_timeout=PATIENCE_S, read_timeout=PATIENCE_S)
+    channel = TwilioChannel(
+        twilio_account(twilio.url), ChannelKind.SMS, connect_timeout=PATIENCE_S, read_timeout=PATIENCE_S, rates=UNPACED
+    )
     yield channel
     await channel.aclose()
 
@@ -75,7 +78,9 @@ async def sms(twilio: TwilioStandin) -> AsyncIterator[TwilioChannel]:
 @pytest.fixture
 async def whatsapp(twilio: TwilioStandin) -> AsyncIterator[TwilioChannel]:
     """Our WhatsApp sender at the stand-in."""
-    channel = TwilioChannel(twilio_account(twilio.url), ChannelKind.WHATSAPP, connect_timeout=PATIENCE_S, read_timeout=PATIENCE_S)
+    channel = TwilioChannel(
+        twilio_account(twilio.url), ChannelKind.WHATSAPP, connect_timeout=PATIENCE_S, read_timeout=PATIENCE_S, rates=UNPACED
+    )
     yield channel
     await channel.aclose()
 
@@ -89,6 +94,6 @@ def telegram_account(url: str, *, webhook: bool = False) -> TelegramAccount:
 @pytest.fixture
 async def bot(telegram: TelegramStandin) -> AsyncIterator[TelegramChannel]:
     """Our bot at the stand-in."""
-    channel = TelegramChannel(telegram_account(telegram.url), connect_timeout=PATIENCE_S, read_timeout=PATIENCE_S)
+    channel = TelegramChannel(telegram_account(telegram.url), connect_timeout=PATIENCE_S, read_timeout=PATIENCE_S, rates=UNPACED)
     yield channel
     await channel.aclose()

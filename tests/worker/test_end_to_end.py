@@ -9,6 +9,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from ccmm_bot.channels.rates import UNPACED
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.messages import ContentKind, DeliveryStatus
@@ -146,7 +147,9 @@ class TestTelegram:
         await until(lambda: not telegram.waiting)
 
     async def test_by_webhook(self, runtime: Runtime, telegram: TelegramStandin) -> None:
-        bot = TelegramChannel(telegram_account(telegram.url, webhook=True), connect_timeout=PATIENCE_S, read_timeout=PATIENCE_S)
+        bot = TelegramChannel(
+            telegram_account(telegram.url, webhook=True), connect_timeout=PATIENCE_S, read_timeout=PATIENCE_S, rates=UNPACED
+        )
         runtime.channels.add(bot)  # in place of the one that polls
         app = Starlette()
         mount_webhooks(app, runtime)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
 from ccmm_bot.channels.registry import Channels
+from ccmm_bot.channels.twilio.send import TwilioChannel
 from ccmm_bot.conversation.receive import Receipt
 from ccmm_bot.messages import ChannelKind, DeliveryStatus, InboundMessage
 from ccmm_bot.runtime import Runtime
-from ccmm_bot.store.tables import ContactPoint, Outbox
+from ccmm_bot.store.tables import ContactPoint, Conversation, Flag, Outbox, Role, Staff
 from ccmm_bot.worker.sender import Sender
+from ccmm_bot.worker.settling import ABSENT_AFTER, GIVE_UP_AFTER
 from tests.conversation.support import rows
 from tests.standins.faults import Fault
 from tests.standins.fixtures import SMS_FROM
@@ -49,6 +54,28 @@ async def write(
         text=text,
     )
     return await runtime.receiver.receive(message)
+
+
+async def say(runtime: Runtime, sender: Sender, text: str) -> str:
+    """Staff write to the person; the message's id."""
+    receipt = await write(runtime) if not rows(runtime, Conversation) else None
+    if receipt is not None:
+        sender.on_commit(receipt)
+        await sender.idle()
+    conversation = str(rows(runtime, Conversation)[0].id)
+    said = await runtime.receiver.reply_as_human(conversation, text, str(staff(runtime)))
+    sender.on_commit(said)
+    return said.outbound[0].id
+
+
+def staff(runtime: Runtime) -> UUID:
+    """Somebody at the agency."""
+    with runtime.store.writing(runtime.agency_id) as session:
+        found = session.exec(select(Staff)).first()
+        if found is None:
+            found = Staff(agency_id=runtime.agency_id, email="a@example.org", name="A", role=Role.CASE_MANAGER, password_hash="-")
+            session.add(found)
+        return found.id
 
 
 async def write_on_telegram(runtime: Runtime, telegram: TelegramStandin) -> Receipt:
@@ -126,60 +153,110 @@ async def test_one_persons_trouble_holds_nobody_else_up(runtime: Runtime, sender
     assert statuses(runtime)[0] is DeliveryStatus.PENDING
 
 
+async def look(runtime: Runtime, sender: Sender, clock: ShiftedClock, later: timedelta = timedelta(seconds=3)) -> None:
+    """Some time passes, and the sender looks after what was left behind."""
+    clock.shift += later
+    await sender.sweep()
+    await sender.idle()
+
+
 class TestUnknownOutcomes:
     @pytest.mark.parametrize("fault", [Fault.RESET_AFTER, Fault.TIMEOUT_AFTER, Fault.SERVER_ERROR_AFTER])
     async def test_one_that_arrived_is_found_at_the_provider_and_never_sent_again(
-        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin, fault: Fault
+        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin, clock: ShiftedClock, fault: Fault
     ) -> None:
         twilio.faults.script(fault)
         receipt = await write(runtime)
         sender.on_commit(receipt)
         await sender.idle()
         assert statuses(runtime)[0] is DeliveryStatus.UNKNOWN
-        await sender.sweep()
-        await sender.idle()
+        await look(runtime, sender, clock)
         assert set(statuses(runtime)) == {DeliveryStatus.SENT}
         assert rows(runtime, Outbox)[0].provider_message_id == twilio.messages[0].sid
         assert len(twilio.messages) == len(receipt.outbound)
 
-    @pytest.mark.parametrize("fault", [Fault.RESET_BEFORE, Fault.TIMEOUT_BEFORE])
-    async def test_one_that_did_not_stays_for_staff_to_see(
-        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin, fault: Fault
+    @pytest.mark.parametrize("fault", [Fault.RESET_BEFORE, Fault.TIMEOUT_BEFORE, Fault.SERVER_ERROR])
+    async def test_one_that_did_not_is_sent_again_once_the_provider_certainly_does_not_have_it(
+        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin, clock: ShiftedClock, fault: Fault
     ) -> None:
         twilio.faults.script(fault)
         receipt = await write(runtime)
         sender.on_commit(receipt)
         await sender.idle()
-        await sender.sweep()
-        await sender.idle()
-        assert statuses(runtime)[0] is DeliveryStatus.UNKNOWN
-        assert len(twilio.messages) == len(receipt.outbound) - 1
+        await look(runtime, sender, clock)
+        assert (statuses(runtime)[0], twilio.messages) == (DeliveryStatus.UNKNOWN, [])
+        await look(runtime, sender, clock, ABSENT_AFTER)
+        assert set(statuses(runtime)) == {DeliveryStatus.SENT}
+        assert [message.body for message in twilio.to(PERSON)] == [message.content.text for message in receipt.outbound]
 
-    async def test_the_conversation_goes_on_after_one(self, runtime: Runtime, sender: Sender, twilio: TwilioStandin) -> None:
+    async def test_the_conversation_keeps_its_order_across_one(
+        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin, clock: ShiftedClock
+    ) -> None:
         twilio.faults.script(Fault.RESET_BEFORE)
-        sender.on_commit(await write(runtime))
+        first, second = await write(runtime), await write(runtime, "1")
+        sender.on_commit(first)
+        sender.on_commit(second)
         await sender.idle()
-        receipt = await write(runtime, "1")
-        sender.on_commit(receipt)
-        await sender.idle()
-        assert twilio.to(PERSON)[-1].body == receipt.outbound[-1].content.text
+        assert twilio.messages == []
+        await look(runtime, sender, clock, ABSENT_AFTER + timedelta(seconds=3))
+        said = [message.content.text for receipt in (first, second) for message in receipt.outbound]
+        assert [message.body for message in twilio.to(PERSON)] == said
 
-    async def test_two_that_could_be_it_decide_nothing(self, runtime: Runtime, sender: Sender, twilio: TwilioStandin) -> None:
+    async def test_two_that_could_be_it_decide_nothing_and_staff_are_told_in_the_end(
+        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin, clock: ShiftedClock
+    ) -> None:
         twilio.faults.script(Fault.RESET_AFTER)
         sender.on_commit(await write(runtime))
         await sender.idle()
-        twilio.messages.append(twilio.messages[0])
-        await sender.sweep()
+        twilio.messages.append(replace(twilio.messages[0], sid="SM" + "9" * 32))
+        await look(runtime, sender, clock)
         assert statuses(runtime)[0] is DeliveryStatus.UNKNOWN
+        await look(runtime, sender, clock, GIVE_UP_AFTER)
+        assert statuses(runtime)[0] is DeliveryStatus.UNKNOWN
+        assert [flag.reason for flag in rows(runtime, Flag)] == ["delivery_unknown"]
 
-    async def test_telegram_cannot_be_asked(self, runtime: Runtime, sender: Sender, telegram: TelegramStandin) -> None:
+    async def test_the_same_words_sent_before_are_not_taken_for_it_by_another_process(
+        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin, clock: ShiftedClock
+    ) -> None:
+        same = "The same words"
+        ids = [(await say(runtime, sender, same)) for _ in range(2)]
+        await sender.idle()
+        twilio.faults.script(Fault.RESET_BEFORE)
+        ids.append(await say(runtime, sender, same))
+        await sender.idle()
+        heir = Sender(runtime.outbox, runtime.channels, runtime.clock.now, sweep_every_s=3600)
+        await heir.start()
+        await look(runtime, heir, clock, ABSENT_AFTER + timedelta(seconds=3))
+        await heir.stop()
+        assert len([message for message in twilio.to(PERSON) if message.body == same]) == len(ids)
+
+    async def test_old_ones_keep_no_new_one_waiting(
+        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin, clock: ShiftedClock
+    ) -> None:
+        twilio.list_lag_s = 3600
+        for number in range(3):
+            twilio.faults.script(Fault.RESET_AFTER)
+            sender.on_commit(await write(runtime, sender=f"+1604555030{number}"))
+            await sender.idle()
+        for row in rows(runtime, Outbox):
+            if row.status is DeliveryStatus.UNKNOWN:
+                await runtime.outbox.give_up(str(row.id))
+        twilio.faults.script(Fault.RESET_AFTER)
+        sender.on_commit(await write(runtime))
+        await sender.idle()
+        clock.shift += timedelta(seconds=3)
+        (adopted,) = (await runtime.outbox.adopt("me", clock.now(), limit=1)).unknown
+        assert adopted.message.to == PERSON
+
+    async def test_telegram_cannot_be_asked_so_it_is_sent_again(
+        self, runtime: Runtime, sender: Sender, telegram: TelegramStandin, clock: ShiftedClock
+    ) -> None:
         telegram.faults.script(Fault.RESET_AFTER)
         sender.on_commit(await write_on_telegram(runtime, telegram))
         await sender.idle()
-        await sender.sweep()
-        await sender.idle()
-        assert statuses(runtime)[0] is DeliveryStatus.UNKNOWN
-        assert len(telegram.to(ANA)) == len(statuses(runtime))
+        await look(runtime, sender, clock)
+        assert set(statuses(runtime)) == {DeliveryStatus.SENT}
+        assert len(telegram.to(ANA)) == len(statuses(runtime)) + telegram.faults.ambiguous
 
 
 class TestOptOut:
@@ -220,16 +297,19 @@ class TestWhatWasLeftBehind:
         await sender.stop()
         assert [message.body for message in twilio.to(PERSON)] == [message.content.text for message in receipt.outbound]
 
-    async def test_one_that_was_being_sent_when_the_process_died_is_not_sent_again(
-        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin, clock: ShiftedClock
+    @pytest.mark.parametrize("arrived", [True, False])
+    async def test_one_that_was_being_sent_when_the_process_died_is_looked_up_first(
+        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin, sms: TwilioChannel, clock: ShiftedClock, arrived: bool
     ) -> None:
         receipt = await write(runtime)
-        await runtime.outbox.claim([receipt.outbound[0].id], "dead", 1)
+        (claimed,) = await runtime.outbox.claim([receipt.outbound[0].id], "dead", 1)
+        if arrived:
+            await sms.send(claimed)
         clock.shift = timedelta(minutes=5)
         await sender.sweep()
         await sender.idle()
-        assert statuses(runtime)[0] is DeliveryStatus.UNKNOWN
-        assert len(twilio.messages) == len(receipt.outbound) - 1
+        assert set(statuses(runtime)) == {DeliveryStatus.SENT}
+        assert len(twilio.messages) == len(receipt.outbound)
 
     async def test_stopping_finishes_what_was_handed_in(self, runtime: Runtime, twilio: TwilioStandin) -> None:
         sender = Sender(runtime.outbox, runtime.channels, runtime.clock.now)

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from ccmm_bot.followup.quiet_hours import next_allowed
-from ccmm_bot.store.outbox import Candidate, Hold, Pass, Suppress, Verdict
+from ccmm_bot.messages import ChannelKind
+from ccmm_bot.store.gate import Candidate, Hold, OnlyTemplate, Pass, Suppress, Verdict
 from ccmm_bot.store.tables import Purpose
+
+#: WhatsApp: free-form messages within 24 hours of the person's last message to the same sender (Meta, "Customer service windows").
+#: A minute less, for the way there.
+WINDOW: Final = timedelta(hours=24) - timedelta(minutes=1)
 
 
 def gate(candidate: Candidate) -> Verdict:
-    """Opt-out above everything but its own confirmation; consent, safety and sending hours for what we start."""
+    """Opt-out above everything but its own confirmation; consent, safety and sending hours for what we start; WhatsApp's window."""
+    verdict = _may_be_sent(candidate)
+    return OnlyTemplate() if isinstance(verdict, Pass) and outside_window(candidate) else verdict
+
+
+def outside_window(candidate: Candidate) -> bool:
+    """Whether WhatsApp takes only templates to this person now."""
+    if candidate.channel is not ChannelKind.WHATSAPP:
+        return False
+    last = candidate.last_inbound_at
+    return candidate.outside_window or last is None or candidate.now - last >= WINDOW
+
+
+def _may_be_sent(candidate: Candidate) -> Verdict:
     if candidate.purpose is Purpose.CONFIRMATION:
         return Pass()
     if candidate.opted_out:

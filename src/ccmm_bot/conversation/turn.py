@@ -9,7 +9,7 @@ from enum import Enum
 
 from ccmm_bot.dialogue import system_texts, taps
 from ccmm_bot.dialogue.effects import Effect, Flag, OptedOut, Prompt, Rejected, Say, ShowDirectory
-from ccmm_bot.dialogue.events import Begin, Event, Reply, Tap, Unreadable
+from ccmm_bot.dialogue.events import Begin, Event, Reply, Resume, Tap, Unreadable
 from ccmm_bot.dialogue.machine import Machine
 from ccmm_bot.dialogue.model import Command, Severity
 from ccmm_bot.dialogue.session import Session, Status
@@ -145,6 +145,8 @@ def _take(turn: Turn, message: InboundMessage, guess: Guess) -> None:
 def _event(turn: Turn, message: InboundMessage, text: str) -> Event:
     if message.kind not in _READABLE:
         return Unreadable(at=turn.at, kind=message.kind.value)
+    if message.payload == taps.SHOW:
+        return Resume(at=turn.at)
     if message.payload is not None:
         return Tap(at=turn.at, payload=message.payload, label=text)
     return Reply(at=turn.at, text=text)

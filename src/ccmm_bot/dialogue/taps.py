@@ -6,6 +6,9 @@ import re
 
 from ccmm_bot.dialogue.model import Command
 
+#: The button of a message that only says that there is a message: whoever taps it wants to see the open question.
+SHOW = "show"
+
 _PAYLOAD = re.compile(r"w(?P<wait>\d{1,10})\.(?P<choice>[A-Za-z0-9_-]{1,48})\Z")
 _COMMAND = re.compile(r"c\.(?P<command>[a-z]{1,16})\Z")
 

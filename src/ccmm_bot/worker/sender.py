@@ -2,8 +2,8 @@
 
 Each conversation is a lane: one message at a time, in the order they were written. A message is marked ``sending`` and that is
 committed before its provider is called; what became of it is written down after. A definite "not now" keeps its place in the
-lane. An unknown outcome is never sent again from here: receipts, and a look at what the provider holds, may settle it; until
-then staff see it.
+lane. An unknown outcome keeps the conversation back until receipts, or a look at what the provider holds, settle it
+(:mod:`ccmm_bot.worker.settling`). Nobody sends faster than the provider takes it (:mod:`ccmm_bot.worker.pacing`).
 
 What a crash, a restart or another process left behind is found by looking at the outbox now and then (:meth:`Sender.sweep`).
 """
@@ -14,16 +14,19 @@ import asyncio
 import logging
 import os
 import socket
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from ccmm_bot.channels.rates import rates_of
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.conversation.works import Receipt
-from ccmm_bot.messages import OutboundMessage, RefusedRetry, SendOutcome, Sent, Unknown
-from ccmm_bot.store.outbox import Outbox, Reconcile
+from ccmm_bot.messages import OutboundMessage, RefusedFinal, RefusedRetry, SendOutcome, Unknown
+from ccmm_bot.store.outbox import Outbox
+from ccmm_bot.worker.pacing import Pace, Via
+from ccmm_bot.worker.settling import Settler
 
 _log = logging.getLogger(__name__)
 
@@ -31,16 +34,17 @@ LEASE_S = 120.0  # longer than any call to a provider may take
 _SHORT_DELAY_S = 30.0  # a lane waits this long itself; longer refusals are left to the sweep
 _CLOCKS_DIFFER_S = 0.05  # between the loop's clock and the one the store goes by
 _CHANNEL_OFF_DELAY_S = 300.0
-_SETTLE_WITHIN = timedelta(minutes=30)  # how long we go on asking the provider about an unknown outcome
-_REMEMBERED = 10_000
+_TOO_MANY = ("429", "20429", "63018")  # what providers call "too many requests"
 
 
-@runtime_checkable
-class Searchable(Protocol):
-    """A channel whose provider can be asked what it holds."""
+@dataclass(slots=True)
+class _Lane:
+    """One conversation's messages that were handed in."""
 
-    async def find(self, message: OutboundMessage, *, since: datetime) -> tuple[str, ...]:
-        """Provider ids of messages that may be this one, made at ``since`` or later."""
+    via: Via | None  # our sender they go out by
+    ids: deque[str]
+    tried: set[str] = field(default_factory=set)  # those the store did not give out when asked
+    has_turn: bool = False  # waited for already, and not used
 
 
 class Sender:
@@ -54,6 +58,7 @@ class Sender:
         *,
         concurrency: int = 32,
         sweep_every_s: float = 5.0,
+        settler: Settler | None = None,
     ) -> None:
         self._outbox = outbox
         self._channels = channels
@@ -61,12 +66,13 @@ class Sender:
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         self._calls = asyncio.Semaphore(concurrency)
         self._sweep_every_s = sweep_every_s
-        self._lanes: dict[str, deque[str]] = {}
+        self._pace = Pace()
+        self._settler = settler or Settler(outbox, channels, now)
+        self._lanes: dict[str, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._sent: OrderedDict[str, None] = OrderedDict()  # provider ids that are accounted for
 
     async def start(self) -> None:
         """Take up what was left behind, and go on looking for such."""
@@ -87,8 +93,9 @@ class Sender:
         if self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def hand_off(self, conversation_id: str, ids: Iterable[str]) -> None:
-        """Send these committed messages of one conversation, in this order. Returns at once.
+    def hand_off(self, conversation_id: str, ids: Iterable[str], via: Via | None = None) -> None:
+        """Send these committed messages of one conversation, in this order. Returns at once. ``via`` says by which sender of ours
+        they go, so that they wait for its turn.
 
         Before :meth:`start` and after :meth:`stop` nothing is taken: the messages stay pending, for the next sweep of any process.
         """
@@ -100,13 +107,16 @@ class Sender:
         except RuntimeError:
             here = False
         if here:
-            self._enqueue(conversation_id, wanted)
+            self._enqueue(conversation_id, wanted, via)
         else:
-            self._loop.call_soon_threadsafe(self._enqueue, conversation_id, wanted)
+            self._loop.call_soon_threadsafe(self._enqueue, conversation_id, wanted, via)
 
     def on_commit(self, receipt: Receipt) -> None:
         """Send what a committed event made: give this to ``Receiver.on_commit``."""
-        self.hand_off(receipt.conversation_id, (message.id for message in receipt.outbound))
+        if receipt.outbound:
+            first = receipt.outbound[0]
+            ids = (message.id for message in receipt.outbound)
+            self.hand_off(receipt.conversation_id, ids, (first.channel, first.account))
 
     async def idle(self) -> None:
         """Wait until nothing handed in is left to do: for tests and for a terminal that wants the answers before the prompt."""
@@ -115,12 +125,13 @@ class Sender:
 
     # --- lanes ---------------------------------------------------------------------------------------------------------
 
-    def _enqueue(self, conversation_id: str, ids: tuple[str, ...]) -> None:
+    def _enqueue(self, conversation_id: str, ids: tuple[str, ...], via: Via | None) -> None:
         lane = self._lanes.get(conversation_id)
         if lane is not None:
-            lane.extend(each for each in ids if each not in lane)
+            lane.via = lane.via or via
+            lane.ids.extend(each for each in ids if each not in lane.ids)
             return
-        self._lanes[conversation_id] = deque(ids)
+        self._lanes[conversation_id] = _Lane(via, deque(ids))
         task = asyncio.get_running_loop().create_task(self._run_lane(conversation_id))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -128,17 +139,43 @@ class Sender:
     async def _run_lane(self, conversation_id: str) -> None:
         lane = self._lanes[conversation_id]
         try:
-            while lane:
-                outcome = await self._send_one(lane[0])
-                if not isinstance(outcome, RefusedRetry):
-                    lane.popleft()
-                elif outcome.delay_s > _SHORT_DELAY_S or await self._interrupted(outcome.delay_s + _CLOCKS_DIFFER_S):
-                    break  # it keeps its place in the store, and so do those behind it
+            while lane.ids:
+                await self._turn(lane, conversation_id)
+                outcome = await self._send_one(lane.ids[0])
+                match outcome:
+                    case None:
+                        await self._pass_over(lane, conversation_id)
+                        continue
+                    case RefusedRetry():
+                        if lane.via is not None and outcome.code in _TOO_MANY:
+                            self._pace.refused(lane.via, conversation_id, outcome.delay_s)
+                        if outcome.delay_s > _SHORT_DELAY_S or await self._interrupted(outcome.delay_s + _CLOCKS_DIFFER_S):
+                            break  # it keeps its place in the store, and so do those behind it
+                    case Unknown():
+                        break  # until it is settled
+                    case _:
+                        lane.ids.popleft()
+                lane.has_turn = False
         except Exception:
             # The store is in trouble. The messages are safe in it, and the sweep comes back to them.
             _log.exception("sending in one conversation was interrupted")
         finally:
             del self._lanes[conversation_id]
+
+    async def _turn(self, lane: _Lane, conversation_id: str) -> None:
+        """Wait until our sender may send again. The message is not claimed yet, so that nothing is lost if we end meanwhile."""
+        channel = None if lane.via is None else self._channels.get(*lane.via)
+        if lane.via is not None and channel is not None and not lane.has_turn:
+            await self._pace.turn(lane.via, conversation_id, rates_of(channel))
+            lane.has_turn = True
+
+    async def _pass_over(self, lane: _Lane, conversation_id: str) -> None:
+        """The store did not give the next message out. If another one has to go first (one that was held), take that."""
+        lane.tried.add(lane.ids.popleft())
+        ready = await self._outbox.next_for(conversation_id)
+        first = next((each for each in ready if each not in lane.tried), None)
+        if ready and first == ready[0] and first not in lane.ids:
+            lane.ids.extendleft(reversed([each for each in ready if each not in lane.ids]))
 
     async def _send_one(self, message_id: str) -> SendOutcome | None:
         """Claim, send, write down. ``None`` when the message is not ours to send: gone already, held, or suppressed."""
@@ -148,10 +185,13 @@ class Sender:
                 return None
             message = claimed[0]
             outcome = await self._call(message)
-            if isinstance(outcome, Sent):
-                self._remember(outcome.provider_message_id)
-            elif isinstance(outcome, Unknown):
-                _log.warning("nobody knows whether message %s was sent: %s", message.id, outcome.reason)
+            match outcome:
+                case Unknown(reason=reason):
+                    _log.warning("nobody knows whether message %s was sent: %s", message.id, reason)
+                case RefusedFinal(code=code, ours=True) | RefusedRetry(code=code, ours=True):
+                    _log.error("%s refuses our messages: error %s is a matter of our own set-up", message.channel.value, code)
+                case _:
+                    pass
             await self._outbox.mark(message.id, outcome)
             return outcome
 
@@ -187,27 +227,8 @@ class Sender:
         """Take up pending messages nobody looks after, and try to settle unknown outcomes."""
         adopted = await self._outbox.adopt(self._owner, self._now())
         for waiting in adopted.waiting:
-            self.hand_off(waiting.conversation_id, waiting.ids)
+            self.hand_off(waiting.conversation_id, waiting.ids, (waiting.channel, waiting.account))
         for unknown in adopted.unknown:
-            await self._settle(unknown)
-
-    async def _settle(self, unknown: Reconcile) -> None:
-        """Look for the message at its provider. Exactly one that nobody else accounts for is it; anything else decides nothing."""
-        message = unknown.message
-        channel = self._channels.get(message.channel, message.account)
-        if not isinstance(channel, Searchable) or self._now() - unknown.since > _SETTLE_WITHIN:
-            return
-        try:
-            found = await channel.find(message, since=unknown.since)
-        except Exception as error:
-            _log.info("a provider could not be asked about an unknown outcome: %s", type(error).__name__)
-            return
-        unaccounted = [each for each in found if each not in self._sent]
-        if len(unaccounted) == 1:
-            self._remember(unaccounted[0])
-            await self._outbox.mark(message.id, Sent(provider_message_id=unaccounted[0]))
-
-    def _remember(self, provider_id: str) -> None:
-        self._sent[provider_id] = None
-        if len(self._sent) > _REMEMBERED:
-            self._sent.popitem(last=False)
+            if await self._settler.settle(unknown):
+                via = (unknown.message.channel, unknown.message.account)
+                self.hand_off(unknown.conversation_id, await self._outbox.next_for(unknown.conversation_id), via)

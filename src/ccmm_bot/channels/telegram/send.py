@@ -21,6 +21,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from ccmm_bot.channels.rates import TELEGRAM, Rates
 from ccmm_bot.channels.telegram.bot import ALLOWED_UPDATES, RawBot, TelegramAccount, open_bot
 from ccmm_bot.messages import ChannelKind, Content, OutboundMessage, RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
 
@@ -46,8 +47,11 @@ class TelegramChannel:
 
     kind = ChannelKind.TELEGRAM
 
-    def __init__(self, account: TelegramAccount, *, connect_timeout: float = 5.0, read_timeout: float = 15.0) -> None:
+    def __init__(
+        self, account: TelegramAccount, *, connect_timeout: float = 5.0, read_timeout: float = 15.0, rates: Rates = TELEGRAM
+    ) -> None:
         self.account = account.bot_id
+        self.rates = rates
         self.settings = account
         self.bot: RawBot = open_bot(account, connect_timeout=connect_timeout, read_timeout=read_timeout)
 
@@ -127,7 +131,7 @@ def outcome(error: TelegramError) -> SendOutcome:
         case ChatMigrated():
             return RefusedFinal(code="400", reason="the chat has become a supergroup")
         case InvalidToken():
-            return RefusedRetry(code="401", reason="Telegram refuses the bot's token", delay_s=_CREDENTIALS_DELAY)
+            return RefusedRetry(code="401", reason="Telegram refuses the bot's token", delay_s=_CREDENTIALS_DELAY, ours=True)
         case BadRequest():
             return RefusedFinal(code="400", reason="chat not found" if "chat not found" in error.message.lower() else "bad request")
         case NetworkError() if isinstance(cause, _NEVER_LEFT):

@@ -41,6 +41,7 @@ _BY_CODE = {code: kind for kind, codes in _CLASSES.items() for code in codes}
 # switched off or out of reach, which does not change within seconds. 401 heals when the operator corrects the token.
 _DELAYS = {20429: 2.0, 63018: 10.0, 63012: 30.0, 30003: 900.0}
 _CREDENTIALS_DELAY = 300.0
+_OUTSIDE_WINDOW_DELAY = 1.0
 
 
 def classify(code: int | str | None) -> ErrorClass:
@@ -50,6 +51,17 @@ def classify(code: int | str | None) -> ErrorClass:
     except ValueError:
         return ErrorClass.OTHER
     return _BY_CODE.get(number, ErrorClass.OTHER)
+
+
+def retry_delay(code: int | str | None) -> float | None:
+    """After how many seconds a message that failed with this code is worth another try; ``None`` where it is not.
+
+    63016 ("outside the window") is: not as it is, but as a template, and that is decided when it is sent again.
+    """
+    kind = classify(code)
+    if kind is ErrorClass.OUTSIDE_WINDOW:
+        return _OUTSIDE_WINDOW_DELAY
+    return _DELAYS.get(int(code)) if kind is ErrorClass.RETRY and code is not None else None
 
 
 def outcome(status: int, code: int | None, retry_after: float | None = None) -> SendOutcome:
@@ -63,8 +75,14 @@ def outcome(status: int, code: int | None, retry_after: float | None = None) -> 
     if status == 429:
         return RefusedRetry(code=str(code or 20429), reason=ErrorClass.RETRY.value, delay_s=retry_after or _DELAYS[20429])
     if status in (401, 403) and code in (None, status, 20003):
-        return RefusedRetry(code=str(code or status), reason=ErrorClass.CONFIGURATION.value, delay_s=_CREDENTIALS_DELAY)
+        reason = ErrorClass.CONFIGURATION.value
+        return RefusedRetry(code=str(code or status), reason=reason, delay_s=_CREDENTIALS_DELAY, ours=True)
     kind = classify(code)
     if kind is ErrorClass.RETRY and code is not None:
         return RefusedRetry(code=str(code), reason=kind.value, delay_s=retry_after or _DELAYS[code])
-    return RefusedFinal(code=str(code or status), reason=kind.value, opted_out=kind is ErrorClass.OPTED_OUT)
+    return RefusedFinal(
+        code=str(code or status),
+        reason=kind.value,
+        opted_out=kind is ErrorClass.OPTED_OUT,
+        ours=kind is ErrorClass.CONFIGURATION,
+    )

@@ -12,12 +12,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+import orjson
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
+from ccmm_bot.channels.rates import Rates, of_twilio
 from ccmm_bot.channels.twilio.account import TwilioAccount, is_messaging_service, join_address
 from ccmm_bot.channels.twilio.content import Contents, is_rich, numbered_text, variables_of
-from ccmm_bot.channels.twilio.errors import outcome
+from ccmm_bot.channels.twilio.errors import ErrorClass, classify, outcome, retry_delay
 from ccmm_bot.channels.twilio.http import HttpxTwilioClient, TooManyRequests
 from ccmm_bot.channels.twilio.status import OUTBOX_PARAMETER
 from ccmm_bot.messages import ChannelKind, Layout, OutboundMessage, RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
@@ -31,10 +33,17 @@ class TwilioChannel:
     """One of our senders on SMS or WhatsApp."""
 
     def __init__(
-        self, account: TwilioAccount, kind: ChannelKind, *, connect_timeout: float = 5.0, read_timeout: float = 15.0
+        self,
+        account: TwilioAccount,
+        kind: ChannelKind,
+        *,
+        connect_timeout: float = 5.0,
+        read_timeout: float = 15.0,
+        rates: Rates | None = None,
     ) -> None:
         self.kind = kind
         self.account = account.sender(kind)
+        self.rates = of_twilio(kind, self.account) if rates is None else rates
         self._account = account
         self._http = HttpxTwilioClient(
             api_base_url=account.api_base_url, connect_timeout=connect_timeout, read_timeout=read_timeout
@@ -53,7 +62,7 @@ class TwilioChannel:
         try:
             made = await self._client.messages.create_async(**request, **what)
         except (httpx.HTTPError, TooManyRequests, TwilioException) as error:
-            return _outcome(error)
+            return _late(message, _outcome(error))
         except (ValueError, KeyError, TypeError):
             return Unknown(reason="Twilio's answer could not be read")
         return Sent(provider_message_id=made.sid) if made.sid else Unknown(reason="Twilio's answer has no SID")
@@ -61,6 +70,9 @@ class TwilioChannel:
     async def _what(self, message: OutboundMessage) -> dict[str, str] | SendOutcome:
         """The fields that carry the content, or why there are none. Nothing is sent here."""
         content = message.content
+        if message.template is not None:
+            values = {str(n): value for n, value in enumerate(message.template.variables, 1)}
+            return {"content_sid": message.template.sid, "content_variables": orjson.dumps(values).decode()}
         if self.kind is ChannelKind.WHATSAPP and is_rich(content):
             try:
                 return {"content_sid": await self._contents.sid(content), "content_variables": variables_of(content)}
@@ -105,6 +117,13 @@ class TwilioChannel:
     async def aclose(self) -> None:
         """Close connections."""
         await self._http.aclose()
+
+
+def _late(message: OutboundMessage, refused: SendOutcome) -> SendOutcome:
+    """63016: the window had closed after all. The message may go as a template yet, which is decided when it is claimed again."""
+    if isinstance(refused, RefusedFinal) and classify(refused.code) is ErrorClass.OUTSIDE_WINDOW and message.template is None:
+        return RefusedRetry(code=refused.code, reason=refused.reason, delay_s=retry_delay(refused.code) or 1.0)
+    return refused
 
 
 def _outcome(error: httpx.HTTPError | TooManyRequests | TwilioException) -> SendOutcome:

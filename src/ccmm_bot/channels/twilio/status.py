@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from ccmm_bot.channels.malformed import Malformed
 from ccmm_bot.channels.twilio.account import TwilioAccount, split_address
-from ccmm_bot.channels.twilio.errors import ErrorClass, classify
+from ccmm_bot.channels.twilio.errors import ErrorClass, classify, retry_delay
 from ccmm_bot.channels.twilio.fields import Reader, message_sid
 from ccmm_bot.messages import ChannelKind, DeliveryStatus, StatusUpdate
 
@@ -63,14 +63,19 @@ def parse_status(
     if code and not (code.isascii() and code.isdigit() and len(code) <= 6):
         raise Malformed("ErrorCode is not a number")
     to = split_address(reader.get("To"))
+    channel = to[0] if to else ChannelKind.SMS
+    kind = classify(code) if code and code != "0" else None
     return StatusUpdate(
-        channel=to[0] if to else ChannelKind.SMS,
+        channel=channel,
+        account=account.sender(channel),
         provider_message_id=sid,
         status=status,
         at=received_at,
         error_code=code if code and code != "0" else None,
         outbox_id=_our_id(query),
-        opted_out=bool(code) and classify(code) is ErrorClass.OPTED_OUT,
+        opted_out=kind is ErrorClass.OPTED_OUT,
+        ours=kind is ErrorClass.CONFIGURATION,
+        retry_after_s=retry_delay(code) if status is DeliveryStatus.FAILED else None,
     )
 
 

@@ -41,6 +41,7 @@ class Person(AgencyRow, table=True):
     code: str = Field(max_length=16)  # short, random, says nothing: "K7-4F2Q"
     name: str | None = sealed_text("person.name", null=True)
     language: str | None = Field(default=None, max_length=16)
+    second_language: str | None = Field(default=None, max_length=16)  # for what cannot be said in the first one
     created_at: datetime = instant()
 
 

@@ -41,6 +41,7 @@ class Purpose(StrEnum):
     ANSWER = "answer"  # to somebody who just wrote: at any hour
     UNPROMPTED = "unprompted"  # we start: in sending hours only
     CONFIRMATION = "confirmation"  # of an opt-out: the last message, although opted out
+    KNOCK = "knock"  # says only that there is a message, where WhatsApp lets us say no more
 
 
 class Outbox(AgencyRow, table=True):
@@ -54,6 +55,13 @@ class Outbox(AgencyRow, table=True):
             "seq",
             sqlite_where=text("status IN ('pending', 'sending', 'unknown')"),
             postgresql_where=text("status IN ('pending', 'sending', 'unknown')"),
+        ),
+        Index(
+            "ix_outbox_held",
+            "conversation_id",
+            "seq",
+            sqlite_where=text("status = 'held'"),
+            postgresql_where=text("status = 'held'"),
         ),
         Index(
             "ix_outbox_provider",
@@ -73,8 +81,9 @@ class Outbox(AgencyRow, table=True):
     language: str | None = Field(default=None, max_length=16)
     status: DeliveryStatus = of_type(enum_type(DeliveryStatus), default=DeliveryStatus.PENDING)
     owner: str | None = Field(default=None, max_length=64)  # the process that is sending it
-    lease_until: datetime | None = instant(null=True)
+    lease_until: datetime | None = instant(null=True)  # of an unknown outcome: when it is looked up next; null: given up
     attempts: int = 0
+    attempted_at: datetime | None = instant(null=True)  # when it was last handed to the provider
     not_before: datetime | None = instant(null=True)
     provider_message_id: str | None = Field(default=None, max_length=255)
     error_code: str | None = Field(default=None, max_length=64)

@@ -1,0 +1,54 @@
+"""What is asked about a message at the last moment before it is sent, and what can be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ccmm_bot.messages import ChannelKind
+from ccmm_bot.store.tables import Purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A message that could be sent now."""
+
+    purpose: Purpose
+    opted_out: bool
+    never: bool  # staff marked the contact point: never write there first
+    contact_refused: bool  # the person said she does not want to be contacted
+    zone: ZoneInfo
+    now: datetime
+    channel: ChannelKind = ChannelKind.SMS
+    last_inbound_at: datetime | None = None  # when the person last wrote to this sender of ours
+    outside_window: bool = False  # the provider has refused it for coming too late
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Send it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Not now: not before ``until``."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Suppress:
+    """Never; ``code`` says why and is kept with the message."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyTemplate:
+    """Only as an approved template that says the same; else it waits until the person writes."""
+
+
+Verdict = Pass | Hold | Suppress | OnlyTemplate
+Gate = Callable[[Candidate], Verdict]
