@@ -77,6 +77,34 @@ WORDS: dict[Command, Text] = {
     Command.SKIP: _text("words.skip", "skip"),
 }
 
+#: What a channel shows before anybody has written: Telegram's command menu (at most 256 characters each), the bot's description
+#: (512) and short description (120), and the message that tries out a channel (Telegram Bot API, "BotCommand", "setMyDescription").
+MENU_COMMANDS: dict[Command, Text] = {
+    Command.START: _text("front.start", "Begin"),
+    Command.MENU: _text("front.menu", "What you can do here"),
+    Command.LANGUAGE: _text("front.language", "Another language"),
+    Command.HUMAN: _text("front.human", "Talk to a person"),
+    Command.HELP: _text("front.help", "How to use this"),
+    Command.STOP: _text("front.stop", "Get no more messages"),
+}
+ABOUT = _text("front.about", "Help for people who are new in British Columbia. It is free.")
+DESCRIPTION = _text(
+    "front.description",
+    "We help people who are new in British Columbia. It is free. You can write in your language. Use the button below to begin. "
+    "To get no more messages, write STOP.",
+)
+TRY_OUT = _text("front.try_out", "This is a test message from {service_name}. You do not need to answer.", "service_name")
+
+#: The words on the wall.
+POSTER = {
+    "title": _text("poster.title", "Are you new in British Columbia?"),
+    "offer": _text("poster.offer", "We help you. It is free."),
+    "how": _text("poster.how", "Write to us with your phone, in your language."),
+    "scan": _text("poster.scan", "Open the camera of your phone. Point it at one of the squares."),
+    "send": _text("poster.send", "Or send us this text message:"),
+    "private": _text("poster.private", "You can skip any question. You can stop at any time."),
+}
+
 
 def every() -> tuple[Text, ...]:
     """All system texts, for the extractor and the completeness check."""
@@ -96,5 +124,9 @@ def every() -> tuple[Text, ...]:
         KEPT_FOR_STAFF,
         STOPPED,
         NOT_RUNNING,
+        ABOUT,
+        DESCRIPTION,
+        TRY_OUT,
     )
-    return (*singles, *OFFER_CHOICES.values(), *NOTES.values(), *WORDS.values())
+    tables = (OFFER_CHOICES, NOTES, WORDS, MENU_COMMANDS, POSTER)
+    return (*singles, *(text for table in tables for text in table.values()))
