@@ -36,6 +36,7 @@ from ccmm_bot.store.database import Database
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.migrations import upgrade
 from ccmm_bot.store.outbox import Outbox
+from ccmm_bot.store.safekeeping import check_keys, open_keys
 from ccmm_bot.store.seeding import seed
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.timers import Timers
@@ -80,7 +81,7 @@ async def open_runtime(
     """
     time = clock or SystemClock()
     loaded, catalogues, machine = load_words(settings)
-    keys = KeyRing.load_or_create(settings.secret_key_file)
+    keys = await asyncio.to_thread(open_keys, settings.database_url, settings.secret_key_file)
     lines: tuple[str, ...] = ()
     opened = channels
     if opened is None:
@@ -88,6 +89,7 @@ async def open_runtime(
     database = Database(settings.database_url, keys)
     try:
         await asyncio.to_thread(upgrade, database.engine)
+        await asyncio.to_thread(check_keys, database.engine, keys, settings.secret_key_file)
         agency_id = await asyncio.to_thread(
             seed,
             database.store,

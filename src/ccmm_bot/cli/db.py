@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.settings import Settings
 from ccmm_bot.store import migrations
-from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.safekeeping import open_keys
 from ccmm_bot.store.session import open_engine
 
 app = typer.Typer(help="Migrate the database, and see where it stands.", no_args_is_help=True)
@@ -59,7 +59,7 @@ def check() -> None:
 
 def _engine() -> Engine:
     settings = Settings()
-    return open_engine(settings.database_url, KeyRing.load_or_create(settings.secret_key_file))
+    return open_engine(settings.database_url, open_keys(settings.database_url, settings.secret_key_file))
 
 
 def _unreachable(engine: Engine) -> CcmmError:

@@ -20,7 +20,7 @@ from ccmm_bot.dialogue.verify.scope import Scope
 from ccmm_bot.dialogue.verify.walk import Walked, walk
 from ccmm_bot.i18n.languages import TAGS
 from ccmm_bot.settings import Settings
-from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.safekeeping import open_keys
 from ccmm_bot.store.session import Store, database_url, open_engine
 from ccmm_bot.store.tables.conversations import DialogueRun
 
@@ -106,7 +106,7 @@ def _live() -> dict[DialogueRef, int]:
     url = database_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         return {}  # nobody has talked to this installation yet; looking must not create anything
-    keys = KeyRing.load_or_create(settings.secret_key_file)
+    keys = open_keys(settings.database_url, settings.secret_key_file)
     store = Store(open_engine(settings.database_url, keys), keys)
     try:
         if not inspect(store.engine).has_table(str(DialogueRun.__tablename__)):

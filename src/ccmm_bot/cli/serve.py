@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+import uvloop
 
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.runtime import Runtime, open_runtime
@@ -36,12 +37,12 @@ def serve(
     worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Also send messages and watch the timers here.")] = True,
 ) -> None:
     """Serve webhooks and staff pages; send messages, watch timers, and ask Telegram for updates where there is no webhook."""
-    asyncio.run(_serve(host, port, worker))
+    uvloop.run(_serve(host, port, worker))
 
 
 def worker() -> None:
     """Send messages, watch timers and ask Telegram for updates, without a web server: beside `serve --no-worker`."""
-    asyncio.run(_work())
+    uvloop.run(_work())
 
 
 async def _serve(host: str, port: int, with_worker: bool) -> None:

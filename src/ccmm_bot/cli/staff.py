@@ -13,8 +13,8 @@ from ccmm_bot.casework import accounts
 from ccmm_bot.casework.passwords import WeakPassword
 from ccmm_bot.clock import SystemClock
 from ccmm_bot.settings import Settings
-from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.migrations import upgrade
+from ccmm_bot.store.safekeeping import open_keys
 from ccmm_bot.store.seeding import seed
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.web.when import bc_time
@@ -79,7 +79,7 @@ def _password(interactive: bool) -> str:
 @contextmanager
 def _store() -> Iterator[Store]:
     settings = Settings()
-    keys = KeyRing.load_or_create(settings.secret_key_file)
+    keys = open_keys(settings.database_url, settings.secret_key_file)
     store = Store(open_engine(settings.database_url, keys), keys)
     try:
         # An account may be made before the service has run for the first time.
