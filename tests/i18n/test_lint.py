@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ccmm_bot.i18n.languages import language
+from ccmm_bot.dialogue.loader import load_program
+from ccmm_bot.i18n.languages import TAGS, language
 from ccmm_bot.i18n.lint.entry import Entry, Severity
 from ccmm_bot.i18n.lint.registry import CATALOGUE_RULES, RULES
 from ccmm_bot.i18n.lint.run import lint
+from ccmm_bot.i18n.topics import neutral_keys
+from ccmm_bot.settings import Settings
 
 CALL = "Call 604 636 4712 or write to movingahead@mosaicbc.org."
 LONG = "You can ask for help with a home, with money, and with the papers of your family."
@@ -30,7 +33,12 @@ CASES = [
     ("L105", "fr", "Hello", "Бonjour", "Bonjour"),
     ("L105", "pa", "Hello", "नमस्ते", "ਸਤ ਸ੍ਰੀ ਅਕਾਲ"),
     ("L105", "ti", "We help 2SLGBTQI+ people.", "ን 2slgbtqi+ ንሕግዝ።", "ን 2SLGBTQI+ ንሕግዝ።"),
+    ("L105", "kmr", "Hello", "سڵاو", "Silav"),
+    ("L105", "ckb", "Hello", "Silav", "سڵاو"),
+    ("L105", "ar", "Hello", "marhaba", "مرحبا"),
     ("L106", "prs", "A book", "كتاب", "کتاب"),
+    ("L106", "prs", "Woman", "ښځه", "زن"),
+    ("L106", "ps", "Good", "اچھے", "ښه"),
     ("L106", "fa", "In the house", "در خانه‌ي ما", "در خانه‌ی ما"),
     ("L106", "ar", "A dog", "ک", "ك"),
     ("L106", "uk", "Son", "сын", "син"),
@@ -47,11 +55,19 @@ CASES = [
     ("L111", "es", LONG, "a" * 460, "a" * 459),
     ("L201", "ar", "How are you?", "كيف حالك?", "كيف حالك؟"),
     ("L201", "fr", "How are you?", "Comment ça va.", "Comment ça va ?"),
+    ("L201", "hi", "How are you?", "आप कैसे हैं", "आप कैसे हैं?"),
+    ("L201", "uk", "How are you?", "Як справи.", "Як справи?"),
+    ("L201", "ckb", "How are you?", "چۆنی?", "چۆنی؟"),
     ("L201", "es", "How are you?", "Cómo está?", "¿Cómo está?"),
     ("L202", "ar", "Yes, I agree", "نعم, أوافق", "نعم، أوافق"),
     ("L202", "ps", "Who is it?", "دا څوک دی?", "دا څوک دی؟"),
     ("L202", "ti", "Thank you.", "የቐንየለይ.", "የቐንየለይ።"),
     ("L202", "hi", "Thank you.", "धन्यवाद.", "धन्यवाद।"),
+    ("L202", "hi", "It is free.", "यह मुफ़्त है.", "यह मुफ़्त है।"),
+    ("L202", "pa", "It is free.", "ਇਹ ਮੁਫ਼ਤ ਹੈ.", "ਇਹ ਮੁਫ਼ਤ ਹੈ।"),
+    ("L202", "prs", "Yes; no", "بلی; نی", "بلی؛ نی"),
+    ("L202", "am", "Thank you.", "እናመሰግናለን፡፡", "እናመሰግናለን።"),
+    ("L202", "ti", "Yes, I agree", "እወ, ይሰማማዕ", "እወ፣ ይሰማማዕ"),
     (
         "L203",
         "fr",
@@ -61,6 +77,14 @@ CASES = [
     ),
     ("L205", "prs", "To the hospital", "به بیمارستان", "به شفاخانه"),
     ("L205", "prs", "A doctor.", "دکتر.", "داکتر."),
+    ("L205", "prs", "Your file", "پرونده‌های شما", "دوسیه‌های شما"),
+    ("L206", "ti", "Your name", "ስምካ", "ስምኩም"),
+    ("L206", "ar", "Write the number", "اكتب الرقم", "اكتبوا الرقم"),
+    ("L206", "uk", "I received it", "Я отримав", "Так, є"),
+    ("L206", "ru", "I agree", "Согласна", "Да, согласие есть"),
+    ("L206", "hi", "I want to", "मैं चाहता हूँ", "मेरी इच्छा है"),
+    ("L206", "pa", "You will get", "ਤੁਸੀਂ ਪਾਓਗੇ ਅਤੇ ਕਰੋਗੇ", "ਤੁਹਾਨੂੰ ਮਿਲੇਗਾ"),
+    ("L206", "am", "You can write", "መጻፍ ትችላለህ", "መጻፍ ይቻላል"),
     ("L206", "ti", "You can write.", "ክትጽሕፍ ትኽእል ኢኻ።", "ክትጽሕፉ ትኽእሉ ኢኹም።"),
     ("L206", "uk", "I agree", "Я згоден", "Даю згоду"),
     ("L206", "hi", "You can write", "आप लिख सकते हैं", "लिखना संभव है"),
@@ -69,7 +93,14 @@ CASES = [
     ("L207", "fr", "Your answer", "Ta réponse", "Votre réponse"),
     ("L207", "es", "Your answer", "Tu respuesta", "Su respuesta"),
     ("L207", "ru", "Your answer", "Твой ответ", "Ваш ответ"),
+    ("L207", "prs", "Your answer", "جواب تو", "جواب شما"),
+    ("L207", "kmr", "You can", "tu dikarî", "hûn dikarin"),
+    ("L207", "hi", "Your answer", "तुम्हारा जवाब", "आपका जवाब"),
+    ("L207", "uk", "Your answer", "Твоя відповідь", "Ваша відповідь"),
     ("L208", "fr", "Hello", "", "Bonjour"),
+    ("L209", "ar", "Hello, write STOP.", "MARHABA، اكتبوا STOP.", "مرحبا، اكتبوا STOP."),
+    ("L210", "ckb", "Health", "صحەت", "تەندروستی"),
+    ("L210", "ckb", "We will write to you here soon", "ما به زودی برای شما اینجا می نویسیم", "بەم زووانە لێرە بۆ ئێوە دەنووسین"),
 ]
 
 
@@ -83,6 +114,7 @@ def _entry(
     key: str = "welcome.hello.say",
     *,
     fuzzy: bool = False,
+    neutral: bool = False,
     glossary: tuple[tuple[str, str], ...] = (),
 ) -> Entry:
     return Entry(
@@ -94,6 +126,7 @@ def _entry(
         source=source,
         translation=translation,
         fuzzy=fuzzy,
+        neutral=neutral,
         glossary=glossary,
     )
 
@@ -109,7 +142,7 @@ def test_a_rule_refuses_what_breaks_it_and_accepts_what_does_not(code: str, tag:
 
 
 def test_every_rule_has_an_example_here() -> None:
-    shown = {case[0] for case in CASES} | {"L104", "L110", "L112", "L114", "L204"}
+    shown = {case[0] for case in CASES} | {"L104", "L110", "L112", "L114", "L115", "L204"}
     assert shown == set(_SEVERITIES)
 
 
@@ -142,6 +175,57 @@ def test_a_term_is_translated_as_agreed_in_whatever_form_the_sentence_needs() ->
     assert "L204" in _codes(_entry("fr", "A family doctor", "Un docteur", glossary=agreed))
     assert "L204" not in _codes(_entry("fr", "A family doctor", "Deux médecins de famille", glossary=agreed))
     assert "L204" not in _codes(_entry("fr", "You need it", "Il le faut", glossary=agreed))
+
+
+def test_a_placeholder_is_no_term() -> None:
+    agreed = (("menu", "menu principal"), ("agency", "organisme"))
+    assert "L204" not in _codes(_entry("fr", "Write {menu} to {agency}.", "Écrivez {menu} à {agency}.", glossary=agreed))
+    assert "L204" in _codes(_entry("fr", "Write {menu} for the menu.", "Écrivez {menu} pour cela.", glossary=agreed))
+
+
+def test_a_term_may_have_several_agreed_translations() -> None:
+    agreed = (("worker", "travailleur|personne de l'équipe"),)
+    assert "L204" not in _codes(_entry("fr", "A worker", "Une personne de l'équipe", glossary=agreed))
+    assert "L204" not in _codes(_entry("fr", "A worker", "Un travailleur", glossary=agreed))
+    assert "L204" in _codes(_entry("fr", "A worker", "Quelqu'un", glossary=agreed))
+
+
+#: In each language: something a shared phone must not show, and the neutral message instead.
+GIVEN_AWAY = {
+    "fr": ("Votre rendez-vous est demain.", "Nous avons un message pour {initials}."),
+    "ar": ("لديكم رسالة للاجئين.", "لدينا رسالة إلى {initials}."),
+    "prs": ("پرسش‌نامه و پرسشنامه برای شما", "ما یک پیام برای {initials} داریم."),
+    "fa": ("پرونده‌ی شما", "برای {initials} پیامی داریم."),
+    "ps": ("ستاسو د روغتیا په اړه", "د {initials} لپاره پیغام لرو."),
+    "ckb": ("دەربارەی تەندروستی ئێوە", "پەیامێکمان بۆ {initials} هەیە."),
+    "kmr": ("Li ser tenduristiya we, doza we", "Ji bo {initials} peyamek heye."),
+    "ti": ("ብዛዕባ ጥዕናኹም", "ን {initials} መልእኽቲ ኣሎና።"),
+    "so": ("Ballantaada waa berri.", "Farriin baa loo hayaa {initials}."),
+    "sw": ("Kuhusu kesi yako", "Tuna ujumbe kwa {initials}."),
+    "es": ("Sobre su caso", "Tenemos un mensaje para {initials}."),
+    "hi": ("आपके स्वास्थ्य के बारे में", "{initials} के लिए एक संदेश है।"),
+    "pa": ("ਤੁਹਾਡੀ ਸਿਹਤ ਬਾਰੇ", "{initials} ਲਈ ਇੱਕ ਸੁਨੇਹਾ ਹੈ।"),
+    "uk": ("Про ваше житло", "Є повідомлення для {initials}."),
+    "ru": ("О вашем здоровье", "Есть сообщение для {initials}."),
+    "am": ("ስለ ጤናዎ", "ለ {initials} መልእክት አለን።"),
+}
+
+
+@pytest.mark.parametrize("tag", [tag for tag in TAGS if tag != "en"])
+def test_before_the_identity_question_no_language_names_a_topic(tag: str) -> None:
+    wrong, right = GIVEN_AWAY[tag]
+    source = "We have a message for {initials}."
+    assert "L115" in _codes(_entry(tag, source, wrong, neutral=True))
+    assert "L115" not in _codes(_entry(tag, source, right, neutral=True))
+    assert "L115" not in _codes(_entry(tag, source, wrong))
+
+
+def test_the_texts_that_must_be_neutral_are_those_before_the_gate_of_what_we_begin() -> None:
+    dialogues = load_program(Settings().dialogues_dir).dialogues
+    keys = neutral_keys(dialogues)
+    begun_by_us = {name for name, dialogue in dialogues.items() if dialogue.unprompted}
+    assert begun_by_us
+    assert {key.split(".")[0] for key in keys} == begun_by_us
 
 
 def test_a_command_word_is_one_command_and_no_answer() -> None:

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from ccmm_bot.cli import locale_words
+from ccmm_bot.dialogue.loader import load_program
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.i18n import maintenance
 from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, language
 from ccmm_bot.i18n.lint.entry import Severity
 from ccmm_bot.i18n.lint.run import lint_all
+from ccmm_bot.i18n.topics import neutral_keys
 from ccmm_bot.settings import Settings
 
 app = typer.Typer(help="Catalogues: extract, update, init, compile, status, check; glossary; blind pass.", no_args_is_help=True)
@@ -108,11 +110,14 @@ def status(dialogues: _Dialogues = None, locales: _Locales = None) -> None:
 def check(
     tags: Annotated[list[str] | None, typer.Option("--language", help="Only this language (again for more).")] = None,
     warnings: Annotated[bool, typer.Option("--warnings/--no-warnings", help="Show warnings as well as errors.")] = True,
+    dialogues: _Dialogues = None,
     locales: _Locales = None,
 ) -> None:
     """Check the translations: placeholders, numbers, letters, punctuation, length, words. Exit 1 on an error."""
     try:
-        problems = lint_all(_folders(None, locales).locales, tags or ())
+        folders = _folders(dialogues, locales)
+        neutral = neutral_keys(load_program(folders.dialogues).dialogues)
+        problems = lint_all(folders.locales, tags or (), neutral=neutral)
     except CcmmError as error:
         raise _fail(error) from error
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]

@@ -31,6 +31,7 @@ class Entry:
     source: str
     translation: str  # "" where there is none
     fuzzy: bool = False
+    neutral: bool = False  # shown on a phone that others may read, before the person has said who she is
     glossary: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # English term → its agreed translation
 
     @property

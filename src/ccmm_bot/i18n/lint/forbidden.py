@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from ccmm_bot.i18n.lint.entry import Entry, Rule, Severity
 
 _PERSIAN = {"ي": "ی", "ك": "ک", "ى": "ی", "ة": "ه"}
+_PASHTO = {"ټ": "ت", "ډ": "د", "ړ": "ر", "ږ": "ژ", "ښ": "ش", "ګ": "گ", "ڼ": "ن", "ې": "ی", "ۍ": "ی"}
+_URDU = {"ٹ": "ت", "ڈ": "د", "ڑ": "ر", "ے": "ی", "ں": "ن"}
 _FORBIDDEN: dict[str, dict[str, str]] = {
-    "fa": _PERSIAN,
-    "prs": _PERSIAN,
+    "fa": _PERSIAN | _PASHTO | _URDU,
+    "prs": _PERSIAN | _PASHTO | _URDU,
     "ckb": {"ي": "ی", "ك": "ک", "ى": "ی", "ة": "ە"},
-    "ps": {"ك": "ک"},
+    "ps": {"ك": "ک", "ى": "ی"} | _URDU,
     "ar": {"پ": "ب", "چ": "ج", "ژ": "ز", "گ": "ك", "ی": "ي", "ک": "ك"},
     "uk": {"ы": "и", "э": "е", "ъ": "'", "ё": "йо"},
     "ru": {"і": "и", "ї": "и", "є": "е", "ґ": "г"},

@@ -16,6 +16,7 @@ from ccmm_bot.i18n.lint import (
     incomplete,
     invisible,
     length,
+    neutral,
     numbers,
     options_apart,
     options_present,
@@ -24,6 +25,8 @@ from ccmm_bot.i18n.lint import (
     question_mark,
     script_pure,
     segment_budget,
+    sorani,
+    transliterated,
 )
 from ccmm_bot.i18n.lint.entry import CatalogueRule, Rule
 
@@ -46,5 +49,8 @@ RULES: tuple[Rule, ...] = (
     gendered.RULE,
     address.RULE,
     incomplete.RULE,
+    neutral.RULE,
+    transliterated.RULE,
+    sorani.RULE,
 )
 CATALOGUE_RULES: tuple[CatalogueRule, ...] = (options_present.RULE, options_apart.RULE, commands_apart.RULE)

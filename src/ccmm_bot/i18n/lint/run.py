@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from ccmm_bot.i18n import glossary, pofiles
@@ -13,8 +13,10 @@ from ccmm_bot.i18n.lint.registry import CATALOGUE_RULES, RULES
 _HEADER_CODE = "L113"
 
 
-def lint_all(locales_dir: Path, tags: Iterable[str] = ()) -> list[Problem]:
+def lint_all(locales_dir: Path, tags: Iterable[str] = (), *, neutral: Container[str] = ()) -> list[Problem]:
     """Everything wrong with the catalogues there are, of these languages or of all; by file and line.
+
+    ``neutral`` are the keys of what is shown before anybody said who she is (:func:`ccmm_bot.i18n.topics.neutral_keys`).
 
     :raises UnknownLanguage: not one of ours. :raises BrokenCatalogue: a file cannot be read.
     """
@@ -27,7 +29,7 @@ def lint_all(locales_dir: Path, tags: Iterable[str] = ()) -> list[Problem]:
             path = pofiles.path_of(locales_dir, entry, domain)
             if path.is_file():
                 problems += _header(path, entry)
-                problems += lint(entries_of(path, entry, domain, agreed))
+                problems += lint(entries_of(path, entry, domain, agreed, neutral))
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.code))
 
 
@@ -44,7 +46,13 @@ def lint(entries: tuple[Entry, ...]) -> list[Problem]:
     return problems
 
 
-def entries_of(path: Path, entry: Language, domain: str, glossary: tuple[tuple[str, str], ...] = ()) -> tuple[Entry, ...]:
+def entries_of(
+    path: Path,
+    entry: Language,
+    domain: str,
+    agreed: tuple[tuple[str, str], ...] = (),
+    neutral: Container[str] = (),
+) -> tuple[Entry, ...]:
     """The entries of a PO file, obsolete ones left out."""
     return tuple(
         Entry(
@@ -56,7 +64,8 @@ def entries_of(path: Path, entry: Language, domain: str, glossary: tuple[tuple[s
             source=str(message.id),
             translation=message.string if isinstance(message.string, str) else "",
             fuzzy=message.fuzzy,
-            glossary=glossary,
+            neutral=(message.context or "") in neutral,
+            glossary=agreed,
         )
         for message in pofiles.entries(pofiles.read(path, entry))
     )

@@ -1,0 +1,61 @@
+"""Words that give a topic away, language by language (``topics.toml``), and the texts that must not say them.
+
+A phone is shared by a household, or read by somebody who must not know. What we say unprompted, before the person has said who
+she is, names no topic in any language: the translation's side of the check D406, which looks at the English.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+import regex
+
+from ccmm_bot.dialogue.model import Dialogue, Gate
+from ccmm_bot.dialogue.verify.gates import before_passing
+from ccmm_bot.dialogue.verify.neutral_opening import TOPICS as ENGLISH
+from ccmm_bot.i18n.checkers import SLOT
+from ccmm_bot.i18n.languages import SOURCE, Script, language
+from ccmm_bot.i18n.normalise import words
+from ccmm_bot.i18n.texts import of_state
+
+#: Articles, prepositions and conjunctions are written together with the word that follows.
+_TAKES_BEGINNINGS = (Script.ARABIC, Script.ETHIOPIC)
+
+
+def topic_of(text: str, tag: str) -> str | None:
+    """The first word in ``text`` that gives a topic away, as the list has it; ``None`` where there is none.
+
+    :raises UnknownLanguage: not one of our tags.
+    """
+    found = _pattern(tag).search(words(SLOT.sub(" ", text), tag))
+    return None if found is None else str(found[1])
+
+
+def neutral_keys(dialogues: Mapping[str, Dialogue]) -> frozenset[str]:
+    """The keys of the texts that are shown in unprompted dialogues before the identity gate is passed."""
+    return frozenset(
+        text.key
+        for dialogue in dialogues.values()
+        if dialogue.unprompted
+        for name in before_passing(dialogue, Gate.IDENTITY)
+        for text in of_state(dialogue.states[name])
+    )
+
+
+@cache
+def topics(tag: str) -> tuple[str, ...]:
+    """The list of a language."""
+    if language(tag).tag == SOURCE:
+        return ENGLISH
+    data = tomllib.loads((resources.files("ccmm_bot.i18n") / "topics.toml").read_text(encoding="utf-8"))
+    return tuple(data[tag])
+
+
+@cache
+def _pattern(tag: str) -> regex.Pattern[str]:
+    folded = sorted({words(topic, tag) for topic in topics(tag)}, key=len, reverse=True)
+    begins = "" if language(tag).script in _TAKES_BEGINNINGS else r"(?<![\p{L}\p{M}])"
+    return regex.compile(f"{begins}({'|'.join(map(regex.escape, folded))})")
