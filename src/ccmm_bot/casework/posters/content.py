@@ -50,9 +50,7 @@ def compose(catalogues: Catalogues, tag: str, links: tuple[Link, ...], *, agency
     missing = catalogues.missing(POSTER.values(), tag)
     if missing:
         names = ", ".join(text.key for text in missing)
-        raise NoPosterError(
-            f"The poster's texts are not all there in {chosen.english_name}: {names}. Translate them, then try again."
-        )
+        raise NoPosterError(f"The poster's texts are not all there in {chosen.english_name}: {names}. Translate them first.")
     if not links:
         raise NoPosterError("No channel is on that a poster could lead to. Set up SMS, WhatsApp or Telegram first.")
     return Poster(

@@ -157,8 +157,8 @@ def _place(squares: tuple[Square, ...], pen: _Pen) -> tuple[Code, ...]:
         rows = qr(square.address)
         module = side / (len(rows) + 2 * _QUIET)
         codes.append(Code(x=left + _QUIET * module, y=pen.y + _QUIET * module, module=module, rows=rows))
-        pen.lines.append(Line(text=square.name, x=left + side / 2, y=pen.y + side + 5, size=18, weight=Weight.BOLD))
-    pen.y += side + 11
+        pen.lines.append(Line(text=square.name, x=left + side / 2, y=pen.y + side + 6, size=18, weight=Weight.BOLD))
+    pen.y += side + 12
     return tuple(codes)
 
 

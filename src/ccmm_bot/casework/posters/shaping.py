@@ -52,7 +52,8 @@ def _parts(text: str, *, rtl: bool) -> list[tuple[str, bool]]:
     for level in range(max((level for _, level in runs), default=0), 0, -1):
         turned: list[tuple[str, int]] = []
         for high, group in itertools.groupby(runs, key=lambda run: run[1] >= level):
-            turned += reversed(list(group)) if high else list(group)
+            stretch = list(group)
+            turned += reversed(stretch) if high else stretch
         runs = turned
     return [(part, level % 2 == 1) for part, level in runs]
 
