@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from ccmm_bot.conversation.directory import load_directory
+from ccmm_bot.conversation.fit import misfits
 from ccmm_bot.conversation.present import Contacts, Stage, present
+from ccmm_bot.conversation.split import size
 from ccmm_bot.dialogue import prompts, system_texts
 from ccmm_bot.dialogue.effects import Choice, Note, Prompt, Say
 from ccmm_bot.dialogue.findings import DialogueErrors
@@ -119,10 +121,14 @@ class Fit:
             effect, allowed = self._prompt(text, ask), ask.segments
         for kind in (ChannelKind.SMS, ChannelKind.WHATSAPP, ChannelKind.TELEGRAM):
             limits = LIMITS[kind]
-            for content in present([effect], self._workbench.stage(limits, language, {})):
-                if len(content.text) > limits.max_text:
-                    yield f"{len(content.text)} characters on {kind.value}, at most {limits.max_text} fit"
-                elif limits.segments and (count := segments(content.text).count) > allowed:
+            contents = present([effect], self._workbench.stage(limits, language, {}))
+            if len(contents) > 1:
+                length = sum(size(content.text) for content in contents)
+                yield f"{length} characters on {kind.value}, at most {limits.max_text} fit"
+                continue
+            for content in contents:
+                yield from misfits(content, limits)
+                if limits.segments and (count := segments(content.text).count) > allowed:
                     yield f"{count} SMS segments, at most {allowed} are allowed"
 
     def _prompt(self, text: Text, ask: Ask) -> Prompt:

@@ -13,8 +13,11 @@ from typing import Any, Final, assert_never
 
 import orjson
 
+from ccmm_bot.conversation.pace import Pace
+from ccmm_bot.conversation.parts import Answered
 from ccmm_bot.conversation.rows import consent_row, response_row, run_row
 from ccmm_bot.conversation.snapshot import Snapshot, seal
+from ccmm_bot.conversation.split import fitted
 from ccmm_bot.conversation.state import Standing
 from ccmm_bot.conversation.turn import Turn
 from ccmm_bot.dialogue.effects import (
@@ -38,12 +41,12 @@ from ccmm_bot.dialogue.effects import (
     StartRun,
 )
 from ccmm_bot.dialogue.model import DialogueRef, Severity, Text
-from ccmm_bot.messages import Content, OutboundMessage
+from ccmm_bot.messages import LIMITS, Content, OutboundMessage
 from ccmm_bot.store.content import dump_content
 from ccmm_bot.store.hot import writes as rows
 from ccmm_bot.store.hot.writes import Writes
 from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.tables import Actor, FlagStatus, Purpose, TimerState
+from ccmm_bot.store.tables import Actor, FlagStatus, OptOutSource, Purpose, TimerState
 from ccmm_bot.store.types import dashed, new_id, stamp
 
 _RANK: Final = {Severity.NORMAL: 1, Severity.HIGH: 2, Severity.URGENT: 3}
@@ -65,6 +68,16 @@ class _Flag:
     times: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Because:
+    """How we know that a person wants no more messages, or wants them again: what the opt-out ledger keeps."""
+
+    source: OptOutSource = OptOutSource.KEYWORD
+    code: str | None = None
+    inbound: str | None = None
+    staff: str | None = None
+
+
 @dataclass(slots=True)
 class Applied:
     """Rows that build up while effects are gone through. ``refs``: dialogue versions that runs were pinned to."""
@@ -82,6 +95,9 @@ class Applied:
     _cleared: set[int] = field(default_factory=set)
     _flags: dict[str, _Flag] = field(default_factory=dict)
     _records: dict[tuple[int, str], Record] = field(default_factory=dict)
+    because: Because = Because()
+    pace: Pace = field(default_factory=Pace)
+    answered: Answered | None = None
     _opted_out_at: tuple[str | None] | None = None
 
     def effects(self, effects: Sequence[Effect], *, follow_up: str | None = None) -> None:
@@ -102,11 +118,9 @@ class Applied:
                 case Consent():
                     self._consent(effect)
                 case OptedOut():
-                    self._opted_out_at = (self.at,)
-                    self.audit("contact.opted_out", "contact_point", self.standing.contact_point_id)
+                    self._opt(out=True)
                 case OptedIn():
-                    self._opted_out_at = (None,)
-                    self.audit("contact.opted_in", "contact_point", self.standing.contact_point_id)
+                    self._opt(out=False)
                 case FollowUpChanged():
                     if (key := self.follow_ups.get(effect.run)) is not None:
                         self.writes.sections[rows.FOLLOW_UP.name] = [(effect.status, self.at, key)]
@@ -153,6 +167,20 @@ class Applied:
         self.writes.add(rows.CONSENT, *consent_row(self.standing, effect, wording, self.at))
         action = f"consent.{effect.kind}.{'given' if effect.given else 'refused'}"
         self.audit(action, "person", self.standing.person_id)
+
+    def _opt(self, *, out: bool) -> None:
+        """The ledger. A session that only learns what the ledger has already writes nothing."""
+        if out and self.standing.opted_out:
+            return
+        self._opted_out_at = (self.at if out else None,)
+        why, point = self.because, self.standing.contact_point_id
+        ids = (new_id(), self.standing.account.agency_id, point)
+        self.writes.add(
+            rows.OPT_OUT_ENTRY, *ids, self.at, out, why.source.value, why.code, self.writes.language, why.inbound, why.staff
+        )
+        actor = Actor.STAFF if why.staff is not None else Actor.PERSON
+        detail = {"by": why.source.value} | ({"code": why.code} if why.code else {})
+        self.audit(f"contact.opted_{'out' if out else 'in'}", "contact_point", point, actor=actor, by=why.staff, detail=detail)
 
     def _record(self, record: Record) -> None:
         key = self.runs.get(record.run)
@@ -219,10 +247,11 @@ class Applied:
         written_by: str | None = None,
         not_before: datetime | None = None,
     ) -> tuple[OutboundMessage, ...]:
-        """Rows of the outbox, in order."""
+        """Rows of the outbox, in order. A text longer than the channel takes (a human's, for example) is several."""
         standing, writes = self.standing, self.writes
         messages: list[OutboundMessage] = []
-        for content in contents:
+        limits = LIMITS[standing.account.channel]
+        for content in (part for whole in contents for part in fitted(whole, limits)):
             key = new_id()
             writes.last_seq += 1
             writes.add(
@@ -250,7 +279,9 @@ class Applied:
 
     def close(self, turn: Turn) -> None:
         """Seal where the conversation stands now."""
-        snapshot = Snapshot(session=turn.session, runs=self.runs, follow_ups=self.follow_ups)
+        snapshot = Snapshot(
+            session=turn.session, runs=self.runs, follow_ups=self.follow_ups, pace=self.pace, answered=self.answered
+        )
         self.writes.snapshot = seal(self.keys, snapshot)
 
 
@@ -279,4 +310,5 @@ def begin_writes(keys: KeyRing, standing: Standing, turn: Turn, wording: dict[Te
         runs=dict(standing.snapshot.runs),
         follow_ups=dict(standing.snapshot.follow_ups),
         wording=wording,
+        pace=standing.snapshot.pace,
     )

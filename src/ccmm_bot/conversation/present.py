@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ccmm_bot.conversation.split import fitted
 from ccmm_bot.dialogue import system_texts, taps
 from ccmm_bot.dialogue.effects import Choice, Effect, Prompt, Say, ShowDirectory
 from ccmm_bot.dialogue.model import Command, ItemType, Text
@@ -43,7 +44,10 @@ class Stage:
 
 
 def present(effects: Iterable[Effect], stage: Stage) -> list[Content]:
-    """The messages the effects amount to, in order. Effects that say nothing to the person are passed over."""
+    """The messages the effects amount to, in order. Effects that say nothing to the person are passed over.
+
+    What is longer than the channel takes comes as several messages, with the buttons on the last.
+    """
     contents: list[Content] = []
     for effect in effects:
         match effect:
@@ -55,7 +59,7 @@ def present(effects: Iterable[Effect], stage: Stage) -> list[Content]:
                 contents.append(_prompt(effect, stage))
             case _:
                 pass
-    return contents
+    return [part for content in contents for part in fitted(content, stage.limits)]
 
 
 def _say(text: Text, stage: Stage) -> Content:
@@ -159,24 +163,24 @@ def _numbered(shown: _Shown) -> str:
 
 def _keyboard(shown: _Shown, limits: ChannelLimits) -> Content | None:
     """Telegram: every choice a button; several choices are marked one by one and sent with "that is all"."""
-    return _with_buttons(shown, Layout.KEYBOARD, limits.max_text, limits.max_keyboard_label, 100)
+    return _with_buttons(shown, Layout.KEYBOARD, limits.max_keyboard_label, 100)
 
 
 def _buttons(shown: _Shown, limits: ChannelLimits) -> Content | None:
     """WhatsApp quick replies: at most three, short, and only for choosing one."""
     if shown.prompt.item.type is ItemType.SELECT_MANY:
         return None
-    return _with_buttons(shown, Layout.BUTTONS, limits.max_text, limits.max_button_label, limits.max_buttons or 0)
+    return _with_buttons(shown, Layout.BUTTONS, limits.max_button_label, limits.max_buttons or 0)
 
 
 def _list(shown: _Shown, limits: ChannelLimits) -> Content | None:
     """WhatsApp list picker: up to ten, opened by a button of its own; only for choosing one."""
     if shown.prompt.item.type is ItemType.SELECT_MANY or len(shown.choose) > limits.max_button_label:
         return None
-    return _with_buttons(shown, Layout.LIST, limits.max_text, limits.max_list_label, limits.max_list_items or 0)
+    return _with_buttons(shown, Layout.LIST, limits.max_list_label, limits.max_list_items or 0)
 
 
-def _with_buttons(shown: _Shown, layout: Layout, max_text: int, max_label: int, most: int) -> Content | None:
+def _with_buttons(shown: _Shown, layout: Layout, max_label: int, most: int) -> Content | None:
     prompt = shown.prompt
     many = prompt.item.type is ItemType.SELECT_MANY
     pairs = [(choice.id, _label(choice, label, prompt, many)) for choice, label in zip(prompt.choices, shown.labels, strict=True)]
@@ -186,7 +190,7 @@ def _with_buttons(shown: _Shown, layout: Layout, max_text: int, max_label: int, 
         pairs.append((DONE, shown.done))
     if prompt.skippable:
         pairs.append((SKIP, shown.skip))
-    if not pairs or len(pairs) > most or len(shown.body) > max_text:
+    if not pairs or len(pairs) > most:
         return None
     labels = [label for _, label in pairs]
     if any(not label or len(label) > max_label for label in labels) or len(set(labels)) != len(labels):
