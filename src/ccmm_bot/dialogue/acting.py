@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ccmm_bot.dialogue.bench import Bench
-from ccmm_bot.dialogue.effects import Consent, FactSet, Flag, FollowUpChanged, HumanCalled, LanguageChosen, OptedIn, OptedOut
+from ccmm_bot.dialogue.effects import Consent, FactSet, Flag, FollowUpChanged, HumanCalled, LanguageChosen, OptedIn, OptedOut, Silenced
 from ccmm_bot.dialogue.model import (
     Action,
     CallHuman,
+    FallSilent,
     OptIn,
     OptOut,
     RaiseFlag,
@@ -51,6 +52,9 @@ def perform(bench: Bench, action: Action, wording: Text | None) -> None:
             bench.effects.append(OptedIn())
         case CallHuman():
             bench.effects.append(HumanCalled(run=run, reason=action.reason))
+        case FallSilent():
+            bench.silent = True
+            bench.effects.append(Silenced())
         case SetFollowUp():
             bench.effects.append(FollowUpChanged(run=run, status=action.status))
 

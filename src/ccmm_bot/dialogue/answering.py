@@ -19,7 +19,7 @@ _TYPED_NUMBERS = (ItemType.INTEGER, ItemType.SCALE, ItemType.PHONE, ItemType.DAT
 def take_reply(flow: Flow, text: str) -> None:
     """The person typed ``text``."""
     if flow.stopped and not flow.frames:
-        flow.run(flow.machine.program.commands[Command.START])
+        _wake(flow, text)
         return
     ask, wait = flow.state().ask, flow.wait
     if ask is None or wait is None:
@@ -41,6 +41,13 @@ def take_reply(flow: Flow, text: str) -> None:
         _take_value(flow, ask, value, text)
     else:
         _not_understood(flow, ask, reading.note if isinstance(reading, NotUnderstood) else Note.NOT_UNDERSTOOD)
+
+
+def _wake(flow: Flow, text: str) -> None:
+    """After STOP only two things are heard: START, and that this phone is not safe."""
+    program = flow.machine.program
+    command = flow.machine.reader.command(text, flow.language)
+    flow.run(program.commands[Command.QUIET if command is Command.QUIET else Command.START])
 
 
 def take_tap(flow: Flow, tap: Tap) -> None:
@@ -70,6 +77,8 @@ def take_command(flow: Flow, command: Command, raw: str) -> None:
         case Command.STOP:
             flow.end_all(Outcome.PARTIAL)
             flow.run(program.commands[Command.STOP])
+        case Command.QUIET:
+            _fall_silent(flow, ask)
         case Command.MENU:
             flow.end_all(Outcome.PARTIAL)
             flow.run(program.menu)
@@ -92,6 +101,16 @@ def take_command(flow: Flow, command: Command, raw: str) -> None:
                 flow.show(ask, Note.CANNOT_GO_BACK)
         case Command.SKIP:
             _skip(flow, ask, raw)
+
+
+def _fall_silent(flow: Flow, ask: Ask) -> None:
+    """This phone is not safe: everything ends here, without a word. A program without such a command has none."""
+    called = flow.machine.program.commands.get(Command.QUIET)
+    if called is None:
+        flow.show(ask, None)
+        return
+    flow.end_all(Outcome.PARTIAL)
+    flow.run(called)
 
 
 def _skip(flow: Flow, ask: Ask, raw: str) -> None:

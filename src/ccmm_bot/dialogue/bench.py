@@ -14,7 +14,7 @@ from ccmm_bot.dialogue.values import Fact
 class Bench:
     """One step's working copy of a session, and the effects so far."""
 
-    __slots__ = ("at", "effects", "facts", "frames", "language", "machine", "next_run", "next_wait", "stopped", "wait")
+    __slots__ = ("at", "effects", "facts", "frames", "language", "machine", "next_run", "next_wait", "silent", "stopped", "wait")
 
     def __init__(self, machine: Machine, session: Session, at: datetime) -> None:
         self.machine = machine
@@ -24,13 +24,14 @@ class Bench:
         self.frames = list(session.frames)
         self.wait = session.wait
         self.stopped = session.status is Status.STOPPED
+        self.silent = session.status is Status.SILENT
         self.effects: list[Effect] = []
         self.next_wait = session.next_wait
         self.next_run = session.next_run
 
     def session(self) -> Session:
         """The session as it stands now."""
-        resting = Status.STOPPED if self.stopped else Status.IDLE
+        resting = Status.SILENT if self.silent else Status.STOPPED if self.stopped else Status.IDLE
         return Session(
             status=Status.WAITING if self.frames else resting,
             language=self.language,

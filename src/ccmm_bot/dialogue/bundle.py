@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from typing import Any, Final
 
 from ccmm_bot.dialogue.model import Dialogue, DialogueRef, Option, Text
-from ccmm_bot.dialogue.options import OptionSet, OptionSets, key, set_of
+from ccmm_bot.dialogue.options import TEXTS, OptionSet, OptionSets, key, set_of
 from ccmm_bot.dialogue.parse import parse_dialogue
 from ccmm_bot.dialogue.parse_text import read_slots
 from ccmm_bot.errors import CcmmError
@@ -24,16 +25,31 @@ class BundleError(CcmmError):
 
 
 def used_sets(dialogue: Dialogue) -> frozenset[str]:
-    """The shared sets whose options a dialogue offers."""
-    asks = [state.ask for state in dialogue.states.values() if state.ask is not None]
-    names = {set_of(option) for ask in asks for option in ask.item.options}
+    """The shared sets whose options a dialogue offers, or whose texts it says."""
+    names = {set_of(text) for text in every_text(dialogue)}
     return frozenset(name for name in names if name is not None)
+
+
+def every_text(dialogue: Dialogue) -> Iterator[Text]:
+    """All texts of a dialogue, the shared ones and the system's yes and no included; one may come several times."""
+    if dialogue.title is not None:
+        yield dialogue.title
+    for state in dialogue.states.values():
+        yield from state.say
+        if state.ask is not None:
+            yield from (text for text in (state.ask.text, state.ask.again, state.ask.why) if text is not None)
+            yield from (option.text for option in state.ask.item.options)
 
 
 def bundle_source(dialogue: Dialogue, source: str, shared: OptionSets) -> str:
     """The bundle of ``dialogue``, which was compiled from ``source`` with ``shared``: one JSON text."""
+    said = {text.key for text in every_text(dialogue)}
     sets = {
-        name: {option.id: {"text": option.text.source, "exclusive": option.exclusive} for option in shared[name].options}
+        name: {
+            option.id: {"text": option.text.source, "exclusive": option.exclusive}
+            for option in shared[name].options
+            if name != TEXTS or option.text.key in said
+        }
         for name in sorted(used_sets(dialogue))
     }
     ref = dialogue.ref

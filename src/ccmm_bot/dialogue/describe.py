@@ -11,6 +11,7 @@ from ccmm_bot.dialogue.model import (
     AtLeast,
     CallHuman,
     Compare,
+    FallSilent,
     Guard,
     Not,
     Operator,
@@ -82,5 +83,7 @@ def action_words(action: Action) -> str:
             return "opt in"
         case CallHuman():
             return f"call a human ({action.reason})"
+        case FallSilent():
+            return "fall silent"
         case SetFollowUp():
             return f"follow-up {action.status}"

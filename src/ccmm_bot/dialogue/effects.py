@@ -26,6 +26,13 @@ class ShowDirectory:
     where: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowReport:
+    """Show the person what is stored of this conversation: topics, dates and counts; with ``answers`` also the answers."""
+
+    answers: bool = False
+
+
 class Note(StrEnum):
     """Why a question is asked again; each has a short system text that goes in front of it."""
 
@@ -67,6 +74,7 @@ class Prompt:
     note: Note | None = None
     skippable: bool = True
     segments: int = 3
+    progress: tuple[int, int] | None = None  # which question this is, of how many at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +158,11 @@ class OptedIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Silenced:
+    """This phone is not safe: nothing is sent to it, not even an answer, until staff undo it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HumanCalled:
     """The person wants a human, or cannot get on without one (``reason``: "asked", "stuck")."""
 
@@ -192,6 +205,7 @@ class Rejected:
 Effect = (
     Say
     | ShowDirectory
+    | ShowReport
     | Prompt
     | StartRun
     | EndRun
@@ -202,6 +216,7 @@ Effect = (
     | FactSet
     | OptedOut
     | OptedIn
+    | Silenced
     | HumanCalled
     | FollowUpChanged
     | SetTimer

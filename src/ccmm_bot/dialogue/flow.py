@@ -16,6 +16,7 @@ from ccmm_bot.dialogue.effects import (
     Say,
     SetTimer,
     ShowDirectory,
+    ShowReport,
     StartRun,
 )
 from ccmm_bot.dialogue.events import TimerKind
@@ -121,9 +122,10 @@ class Flow(Bench):
     def _return(self) -> str | None:
         """Go on in the frame below: after its call, or with the question a command interrupted.
 
-        Who has opted out is asked nothing more: whatever lies below ends with the dialogue that did it.
+        Who has opted out, or is not safe at this phone, is asked nothing more: whatever lies below ends with the dialogue that
+        did it.
         """
-        if self.stopped:
+        if self.stopped or self.silent:
             self.end_all(Outcome.PARTIAL)
         if not self.frames:
             return None
@@ -151,6 +153,8 @@ class Flow(Bench):
         if state.show is not None:
             where = self.top.answers.get(state.show.where) if state.show.where else None
             self.effects.append(ShowDirectory(name=state.show.name, where=where if isinstance(where, str) else None))
+        if state.report is not None:
+            self.effects.append(ShowReport(answers=state.report.answers))
         if state.ask is not None:
             self.ask(state.ask)
             return None
@@ -199,7 +203,10 @@ class Flow(Bench):
             if self.wait.mode is WaitMode.OFFER:
                 self.wait = replace(self.wait, mode=WaitMode.ITEM)
             shown = prompts.choices(self.machine, ask.item, self.wait.page, self.likely_languages())
-            self.effects.append(prompts.prompt(ask, shown, self.wait, note))
+            answered = len(self.top.trail)
+            left = self.machine.questions_left(self.top.dialogue, self.top.state)
+            progress = (answered + 1, answered + left) if left else None
+            self.effects.append(prompts.prompt(ask, shown, self.wait, note, progress))
 
     def answer(self, ask: Ask, answer: Answer, raw: str) -> None:
         """Take ``answer`` for the open question and go on. ``raw`` is what the person typed or the button said."""

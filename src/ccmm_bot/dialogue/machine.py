@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ccmm_bot.dialogue.effects import Choice
 from ccmm_bot.dialogue.model import Dialogue, DialogueRef, Program
+from ccmm_bot.dialogue.progress import questions_left
 from ccmm_bot.dialogue.reading import Reader
 from ccmm_bot.errors import CcmmError
 
@@ -38,6 +39,7 @@ class Machine:
         self.languages = tuple(languages)
         self.reader = reader
         self._by_ref = {dialogue.ref: dialogue for dialogue in (*archive, *self.dialogues.values())}
+        self._left: dict[DialogueRef, Mapping[str, int]] = {}
         self._language_ids = frozenset(choice.id for choice in self.languages)
 
     def dialogue(self, ref: DialogueRef) -> Dialogue:
@@ -50,6 +52,13 @@ class Machine:
     def add_archived(self, dialogue: Dialogue) -> None:
         """Make an older version available to the sessions pinned to it."""
         self._by_ref.setdefault(dialogue.ref, dialogue)
+
+    def questions_left(self, ref: DialogueRef, state: str) -> int:
+        """How many questions come at most from ``state`` on, its own included; 0 where the dialogue does not count them."""
+        if ref not in self._left:
+            dialogue = self.dialogue(ref)
+            self._left[ref] = questions_left(dialogue) if dialogue.progress else {}
+        return self._left[ref].get(state, 0)
 
     def offers(self, language: str) -> bool:
         """Whether the language can be chosen."""

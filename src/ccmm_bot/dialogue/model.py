@@ -220,7 +220,14 @@ class SetFollowUp:
     mark: Mark | None = field(default=None, compare=False)
 
 
-Action = RaiseFlag | SetConsent | SetLanguage | SetFact | OptOut | OptIn | CallHuman | SetFollowUp
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallSilent:
+    """``{quiet: {}}``: this phone is not safe. Nothing is said from here on, and only staff can undo it."""
+
+    mark: Mark | None = field(default=None, compare=False)
+
+
+Action = RaiseFlag | SetConsent | SetLanguage | SetFact | OptOut | OptIn | CallHuman | SetFollowUp | FallSilent
 
 
 class Outcome(StrEnum):
@@ -276,6 +283,15 @@ class Directory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """``show: {report: my_answers}``: what is stored of this conversation; ``answers`` also shows what was answered."""
+
+    name: str  # "my_answers"
+    answers: bool = False
+    mark: Mark | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visits:
     """``visits: {at_most: n, then: state}``: the bound that lets a state be returned to, so that every path still ends."""
 
@@ -296,6 +312,7 @@ class State:
     actions: tuple[Action, ...] = ()
     say: tuple[Text, ...] = ()
     show: Directory | None = None
+    report: Report | None = None
     ask: Ask | None = None
     call: str | None = None
     goto: str | None = None
@@ -329,6 +346,8 @@ class Dialogue:
     instrument_version: int | None = None
     requires: tuple[str, ...] = ()  # consents that must be given before it may run: ("service",)
     unprompted: bool = False  # we start it: its first text must give no topic away
+    title: Text | None = None  # what it is about, as the person reads it in a report of her own answers
+    progress: bool = False  # its questions say how far the person has come, where the channel allows
     mark: Mark | None = field(default=None, compare=False)
 
 
@@ -343,6 +362,7 @@ class Command(StrEnum):
     LANGUAGE = "language"
     BACK = "back"
     SKIP = "skip"
+    QUIET = "quiet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,7 +372,8 @@ class Program:
     entry: str  # starts when a person writes and nothing is running
     menu: str
     consent: str  # called first when a dialogue requires a consent not given yet
-    commands: Mapping[Command, str]  # stop, start, human, language: the dialogue called on the command
+    commands: Mapping[Command, str]  # stop, start, human, language, quiet: the dialogue called on the command
     facts: Mapping[str, tuple[Fact, ...] | None]  # declared facts and, where closed, their values
     slots: tuple[str, ...]  # names a text may use in braces; filled in when the text is rendered
+    opening: str | None = None  # runs before whatever we begin that is not unprompted itself; the fact "about" names it
     mark: Mark | None = field(default=None, compare=False)

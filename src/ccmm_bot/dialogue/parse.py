@@ -17,15 +17,16 @@ from ccmm_bot.dialogue import rules
 from ccmm_bot.dialogue.findings import DialogueErrors, Finding, in_order
 from ccmm_bot.dialogue.hashing import with_hash
 from ccmm_bot.dialogue.model import Dialogue, DialogueRef, State
-from ccmm_bot.dialogue.options import OptionSets
+from ccmm_bot.dialogue.options import OptionSets, shared_texts
 from ccmm_bot.dialogue.parse_actions import CONSENTS
 from ccmm_bot.dialogue.parse_items import Defaults, Frame, read_defaults
 from ccmm_bot.dialogue.parse_sheet import Sheet
 from ccmm_bot.dialogue.parse_states import read_state
+from ccmm_bot.dialogue.parse_text import read_text
 from ccmm_bot.dialogue.parse_yaml import compose
 
 _REQUIRED: Final = ("dialogue", "version", "initial", "states")
-_OPTIONAL: Final = ("instrument", "instrument_version", "requires", "unprompted", "defaults")
+_OPTIONAL: Final = ("title", "instrument", "instrument_version", "requires", "unprompted", "progress", "defaults")
 _NO_SETS: Final[OptionSets] = MappingProxyType({})
 
 
@@ -56,7 +57,7 @@ def try_parse(source: str, file: str, *, shared: OptionSets = _NO_SETS) -> Parse
         return Parsed(dialogue=None, findings=in_order(findings))
     if isinstance(root, MappingNode) and not {"dialogue", "states", "initial"} & {key.value for key, _ in root.value}:
         return Parsed(dialogue=None, findings=(_no_dialogue(root, file),), data=True)
-    sheet = Sheet(file)
+    sheet = Sheet(file, shared_texts(shared))
     dialogue = _dialogue(sheet, root, shared)
     if sheet.findings or dialogue is None:
         return Parsed(dialogue=None, findings=in_order(sheet.findings))
@@ -87,10 +88,13 @@ def _dialogue(sheet: Sheet, root: Node, shared: OptionSets) -> Dialogue | None:
     if "requires" in fields:
         requires = sheet.items(fields["requires"], "requires", lambda part: sheet.one_of(part, "a consent", CONSENTS))
     unprompted = bool(sheet.boolean(fields["unprompted"], "unprompted")) if "unprompted" in fields else False
+    progress = bool(sheet.boolean(fields["progress"], "progress")) if "progress" in fields else False
+    stem = name or PurePath(sheet.file).stem
+    title = read_text(sheet, fields["title"], f"{stem}.title", "title") if "title" in fields else None
     frame = Frame(
-        dialogue=name or PurePath(sheet.file).stem,
+        dialogue=stem,
         shared=shared,
-        defaults=read_defaults(sheet, fields["defaults"]) if "defaults" in fields else Defaults(),
+        defaults=read_defaults(sheet, fields["defaults"], stem) if "defaults" in fields else Defaults(),
         instrument=instrument,
         instrument_version=instrument_version,
     )
@@ -106,6 +110,8 @@ def _dialogue(sheet: Sheet, root: Node, shared: OptionSets) -> Dialogue | None:
         instrument_version=instrument_version,
         requires=requires,
         unprompted=unprompted,
+        title=title,
+        progress=progress,
         mark=sheet.mark(fields["dialogue"]),
     )
 

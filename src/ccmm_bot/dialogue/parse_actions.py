@@ -11,6 +11,7 @@ from ccmm_bot.dialogue.findings import did_you_mean
 from ccmm_bot.dialogue.model import (
     Action,
     CallHuman,
+    FallSilent,
     OptIn,
     OptOut,
     RaiseFlag,
@@ -22,7 +23,7 @@ from ccmm_bot.dialogue.model import (
 )
 from ccmm_bot.dialogue.parse_sheet import Sheet
 
-ACTIONS: Final = ("flag", "consent", "language", "set", "opt_out", "opt_in", "human", "follow_up")
+ACTIONS: Final = ("flag", "consent", "language", "set", "opt_out", "opt_in", "human", "follow_up", "quiet")
 #: What a person can agree to; each is asked for and kept apart from the others.
 CONSENTS: Final = ("service", "research", "contact")
 FOLLOW_UP: Final = ("in_progress", "answered", "partly_answered", "declined", "unreachable", "missed")
@@ -61,6 +62,8 @@ def _action(sheet: Sheet, node: Node) -> Action | None:
             if sheet.fields(value, name, ()) is None:
                 return None
             return OptOut(mark=mark) if name == "opt_out" else OptIn(mark=mark)
+        case "quiet":
+            return None if sheet.fields(value, name, ()) is None else FallSilent(mark=mark)
         case "human":
             fields = sheet.fields(value, "human", (), ("reason",))
             if fields is None:

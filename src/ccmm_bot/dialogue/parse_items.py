@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Final
@@ -12,8 +12,8 @@ from ruamel.yaml.nodes import Node, ScalarNode
 
 from ccmm_bot.dialogue import rules, system_texts
 from ccmm_bot.dialogue.findings import did_you_mean
-from ccmm_bot.dialogue.model import LANGUAGES, Ask, Gate, Item, ItemType, Option, Text
-from ccmm_bot.dialogue.options import OptionSets
+from ccmm_bot.dialogue.model import LANGUAGES, Ask, Gate, Item, ItemType, Option, Text, Transition
+from ccmm_bot.dialogue.options import TEXTS, OptionSets
 from ccmm_bot.dialogue.parse_guards import JOINERS
 from ccmm_bot.dialogue.parse_sheet import Sheet
 from ccmm_bot.dialogue.parse_text import read_text
@@ -22,6 +22,7 @@ from ccmm_bot.dialogue.parse_text import read_text
 TYPES: Final = {("free_text" if one is ItemType.TEXT else one.value): one for one in ItemType}
 _WORDING: Final = ("text", "again", "why")
 _MANNER: Final = ("skip", "gate", "retries", "remind_at", "timeout", "segments", "record")
+DEFAULTS: Final = ("remind_at", "timeout", "retries", "skip", "segments", "why", "on_timeout")
 _CHOICE: Final = ("options", "min", "max", "labels")
 _YES_NO: Final = (Option(id="yes", text=system_texts.YES), Option(id="no", text=system_texts.NO))
 
@@ -43,6 +44,8 @@ class Defaults:
     retries: int = 2
     skip: bool = True
     segments: int = 3
+    why: Text | None = None  # of every question whose answer is kept, but gates
+    on_timeout: Transition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +59,13 @@ class Frame:
     instrument_version: int | None
 
 
-def read_defaults(sheet: Sheet, node: Node) -> Defaults:
-    """The ``defaults`` of a dialogue."""
-    fields = sheet.fields(node, "defaults", (), ("remind_at", "timeout", "retries", "skip", "segments")) or {}
-    return _manner(sheet, fields, Defaults())
+def read_defaults(sheet: Sheet, node: Node, dialogue: str) -> Defaults:
+    """The ``defaults`` of ``dialogue``."""
+    fields = sheet.fields(node, "defaults", (), DEFAULTS) or {}
+    why = read_text(sheet, fields["why"], f"{dialogue}.defaults.why", "why") if "why" in fields else None
+    late = sheet.name(fields["on_timeout"], "on_timeout") if "on_timeout" in fields else None
+    on_timeout = Transition(target=late, mark=sheet.mark(fields["on_timeout"])) if late is not None else None
+    return replace(_manner(sheet, fields, Defaults()), why=why, on_timeout=on_timeout)
 
 
 def _manner(sheet: Sheet, fields: dict[str, Node], base: Defaults) -> Defaults:
@@ -80,7 +86,7 @@ def _manner(sheet: Sheet, fields: dict[str, Node], base: Defaults) -> Defaults:
         sheet.report(
             rules.BAD_RANGE, place, "the reminders do not come one after the other, before the time-out", "Put them in order."
         )
-    return Defaults(remind_at=remind_at, timeout=timeout, retries=retries, skip=skip, segments=segments)
+    return replace(base, remind_at=remind_at, timeout=timeout, retries=retries, skip=skip, segments=segments)
 
 
 def _or(value: int | None, otherwise: int) -> int:
@@ -126,7 +132,7 @@ def read_ask(sheet: Sheet, node: Node, frame: Frame, state: str) -> Ask | None:
         item=item,
         text=text,
         again=wordings.get("again"),
-        why=wordings.get("why"),
+        why=wordings.get("why") or (frame.defaults.why if item.record and gate is None else None),
         skip=manner.skip if gate is None or "skip" in fields else False,
         gate=gate,
         retries=manner.retries,
@@ -211,9 +217,9 @@ def _shared(sheet: Sheet, node: Node, frame: Frame) -> tuple[Option, ...] | None
     name = sheet.word(node, "the option set")
     if name is None:
         return None
-    if name in frame.shared:
+    if name in frame.shared and name != TEXTS:
         return frame.shared[name].options
-    sheet.report(rules.UNKNOWN_SET, node, f'there is no option set "{name}"', did_you_mean(name, (*frame.shared, LANGUAGES)))
+    sheet.report(rules.UNKNOWN_SET, node, f'there is no option set "{name}"', did_you_mean(name, (*(one for one in frame.shared if one != TEXTS), LANGUAGES)))
     return None
 
 

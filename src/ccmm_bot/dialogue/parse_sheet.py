@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from ccmm_bot.dialogue import rules
 from ccmm_bot.dialogue.findings import Finding, Rule, did_you_mean, finding
-from ccmm_bot.dialogue.model import Mark
+from ccmm_bot.dialogue.model import Mark, Text
 
 T = TypeVar("T")
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_]{0,47}\Z")
 _DURATION: Final = re.compile(r"P(?:(\d{1,3})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?)?\Z")
+_NO_TEXTS: Final[Mapping[str, Text]] = MappingProxyType({})
 _INTEGER: Final = re.compile(r"[-+]?\d{1,9}\Z")
 
 
@@ -38,8 +40,9 @@ class Sheet:
     Every method that returns ``None`` has reported why.
     """
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, texts: Mapping[str, Text] = _NO_TEXTS) -> None:
         self.file = file
+        self.texts = texts  # those that dialogues share, by name
         self.findings: list[Finding] = []
 
     def mark(self, node: Node) -> Mark:

@@ -7,7 +7,7 @@ from typing import Final
 from ruamel.yaml.nodes import Node, ScalarNode, SequenceNode
 
 from ccmm_bot.dialogue import rules
-from ccmm_bot.dialogue.model import Directory, Outcome, State, Text, Transition, Visits
+from ccmm_bot.dialogue.model import Directory, Outcome, Report, State, Text, Transition, Visits
 from ccmm_bot.dialogue.parse_actions import read_actions
 from ccmm_bot.dialogue.parse_guards import read_guard
 from ccmm_bot.dialogue.parse_items import Frame, read_ask
@@ -15,6 +15,8 @@ from ccmm_bot.dialogue.parse_sheet import Sheet
 from ccmm_bot.dialogue.parse_text import read_text
 
 _KEYS: Final = ("effects", "say", "show", "ask", "call", "goto", "end", "next", "on_timeout", "visits")
+#: What a person can be shown of what is stored.
+REPORTS: Final = ("my_answers",)
 _LEADS: Final = ("ask", "call", "goto", "end")
 
 
@@ -35,18 +37,21 @@ def read_state(sheet: Sheet, name: str, key: ScalarNode, node: Node, frame: Fram
         sheet.report(rules.MISSING_KEY, key, f'the state "{name}" leads nowhere', "Add next: state, or end: completed.")
     if "on_timeout" in fields and last != "ask":
         sheet.report(rules.NOT_HERE, fields["on_timeout"], "only a question can time out", "Remove on_timeout.")
+    late = frame.defaults.on_timeout if last == "ask" else None
+    directory, report = _show(sheet, fields["show"]) if "show" in fields else (None, None)
     end = sheet.one_of(fields["end"], "end", [one.value for one in Outcome]) if "end" in fields else None
     return State(
         name=name,
         actions=read_actions(sheet, fields["effects"]) if "effects" in fields else (),
         say=_say(sheet, fields["say"], f"{frame.dialogue}.{name}.say") if "say" in fields else (),
-        show=_show(sheet, fields["show"]) if "show" in fields else None,
+        show=directory,
+        report=report,
         ask=read_ask(sheet, fields["ask"], frame, name) if "ask" in fields else None,
         call=sheet.name(fields["call"], "call") if "call" in fields else None,
         goto=sheet.name(fields["goto"], "goto") if "goto" in fields else None,
         end=Outcome(end) if end is not None else None,
         next=_next(sheet, fields["next"]) if "next" in fields else (),
-        on_timeout=_transition(sheet, fields["on_timeout"], guarded=False) if "on_timeout" in fields else None,
+        on_timeout=_transition(sheet, fields["on_timeout"], guarded=False) if "on_timeout" in fields else late,
         visits=_visits(sheet, fields["visits"]) if "visits" in fields else None,
         mark=sheet.mark(key),
     )
@@ -62,13 +67,23 @@ def _say(sheet: Sheet, node: Node, key: str) -> tuple[Text, ...]:
     return tuple(text for text in texts if text is not None)
 
 
-def _show(sheet: Sheet, node: Node) -> Directory | None:
+def _show(sheet: Sheet, node: Node) -> tuple[Directory | None, Report | None]:
+    entries = sheet.entries(node, "show") or []
+    if any(name == "report" for name, _, _ in entries):
+        return None, _report(sheet, node)
     fields = sheet.fields(node, "show", ("directory",), ("where",)) or {}
     if "directory" not in fields:
-        return None
+        return None, None
     name = sheet.name(fields["directory"], "directory")
     where = sheet.name(fields["where"], "where") if "where" in fields else None
-    return None if name is None else Directory(name=name, where=where, mark=sheet.mark(node))
+    return (None if name is None else Directory(name=name, where=where, mark=sheet.mark(node))), None
+
+
+def _report(sheet: Sheet, node: Node) -> Report | None:
+    fields = sheet.fields(node, "show", ("report",), ("answers",)) or {}
+    name = sheet.one_of(fields["report"], "report", REPORTS) if "report" in fields else None
+    answers = bool(sheet.boolean(fields["answers"], "answers")) if "answers" in fields else False
+    return None if name is None else Report(name=name, answers=answers, mark=sheet.mark(node))
 
 
 def _visits(sheet: Sheet, node: Node) -> Visits | None:

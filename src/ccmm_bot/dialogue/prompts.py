@@ -41,7 +41,7 @@ def question(ask: Ask, shown: tuple[Choice, ...], wait: Wait) -> Question:
     return Question(item=ask.item, choices=shown, exact=ask.gate is not None, marked=wait.draft)
 
 
-def prompt(ask: Ask, shown: tuple[Choice, ...], wait: Wait, note: Note | None) -> Prompt:
+def prompt(ask: Ask, shown: tuple[Choice, ...], wait: Wait, note: Note | None, progress: tuple[int, int] | None) -> Prompt:
     """The question as it is put to the person; a re-prompt takes the shorter wording where the author wrote one."""
     repeated = note is not None and note not in (Note.REMINDER, Note.OLD_BUTTON)
     text: Text = ask.again if repeated and ask.again is not None else ask.text
@@ -54,6 +54,7 @@ def prompt(ask: Ask, shown: tuple[Choice, ...], wait: Wait, note: Note | None) -
         note=note,
         skippable=ask.skip,
         segments=ask.segments,
+        progress=progress,
     )
 
 

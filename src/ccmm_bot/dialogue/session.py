@@ -53,7 +53,8 @@ class Status(StrEnum):
 
     IDLE = "idle"
     WAITING = "waiting"
-    STOPPED = "stopped"  # the person opted out; only START is heard
+    STOPPED = "stopped"  # the person opted out; only START, and that the phone is not safe, is heard
+    SILENT = "silent"  # the phone is not safe: nothing is heard and nothing said until staff undo it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ccmm_bot.dialogue import system_texts
 from ccmm_bot.dialogue.answering import take_reply, take_tap
-from ccmm_bot.dialogue.effects import Effect, Note, Prompt, Rejected, Say, SetTimer, ShowDirectory
+from ccmm_bot.dialogue.effects import Effect, Note, Prompt, Rejected, Say, SetTimer, ShowDirectory, ShowReport
 from ccmm_bot.dialogue.events import Begin, Event, Reply, Resume, Tap, TimerFired, TimerKind, Unreadable
 from ccmm_bot.dialogue.flow import Flow
 from ccmm_bot.dialogue.machine import Machine
@@ -54,14 +54,16 @@ def _misfit(machine: Machine, session: Session, event: Event) -> str | None:
                 return "unknown_dialogue"
             if session.status is Status.WAITING:
                 return "busy"
-            if session.status is Status.STOPPED and not _starts_anew(machine, session, event.text):
+            if session.status is Status.SILENT:
+                return "silent"
+            if session.status is Status.STOPPED and not _heard_when_stopped(machine, session, event.text):
                 return "stopped"
         case TimerFired():
             # An expired timer of an older question is a no-op.
             if session.wait is None or session.wait.no != event.wait:
                 return "stale_timer"
         case Reply() | Tap() | Unreadable() | Resume():
-            if session.status is Status.STOPPED and isinstance(event, Reply) and _starts_anew(machine, session, event.text):
+            if session.status is Status.STOPPED and isinstance(event, Reply) and _heard_when_stopped(machine, session, event.text):
                 return None
             if session.status is not Status.WAITING:
                 return session.status.value
@@ -69,25 +71,26 @@ def _misfit(machine: Machine, session: Session, event: Event) -> str | None:
 
 
 def _never_leave_in_silence(flow: Flow) -> None:
-    """Who wrote and has nothing running hears at least where to go on. Who opted out hears nothing, as she wished."""
-    spoken = any(isinstance(effect, Say | ShowDirectory | Prompt) for effect in flow.effects)
-    if not spoken and not flow.frames and not flow.stopped:
+    """Who wrote and has nothing running hears at least where to go on. Who opted out, or is not safe, hears nothing."""
+    spoken = any(isinstance(effect, Say | ShowDirectory | ShowReport | Prompt) for effect in flow.effects)
+    if not spoken and not flow.frames and not flow.stopped and not flow.silent:
         flow.effects.append(Say(text=system_texts.NOT_RUNNING))
 
 
-def _starts_anew(machine: Machine, session: Session, text: str | None) -> bool:
-    return text is not None and machine.reader.command(text, session.language) is Command.START
+def _heard_when_stopped(machine: Machine, session: Session, text: str | None) -> bool:
+    command = machine.reader.command(text, session.language) if text is not None else None
+    return command is Command.START or (command is Command.QUIET and command in machine.program.commands)
 
 
 def _begin(flow: Flow, event: Begin) -> None:
     flow.facts.update(event.facts)
     program = flow.machine.program
     command = flow.machine.reader.command(event.text, flow.language) if event.text else None
+    if command in (Command.STOP, Command.HUMAN, Command.LANGUAGE, Command.QUIET) and command in program.commands:
+        flow.run(program.commands[command])
+        return
     if flow.stopped:
         flow.run(program.commands[Command.START])
-        return
-    if command in (Command.STOP, Command.HUMAN, Command.LANGUAGE):
-        flow.run(program.commands[command])
         return
     flow.run(event.dialogue)
     if event.text and command is None:

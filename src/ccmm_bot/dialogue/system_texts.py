@@ -42,6 +42,10 @@ OFFER_CHOICES = {
 STUCK = _text("stuck", "A person will read your messages and write to you.")
 KEPT_FOR_STAFF = _text("kept_for_staff", "Thank you. A person will look at what you sent.")
 STOPPED = _text("stopped", "You get no messages from us now. To start again, write START.")
+PROGRESS = _text("progress", "{n} of {m}", "n", "m")
+REPORT_LINE = _text("report.line", "{title}, {date}. Answers: {n}", "title", "date", "n")
+REPORT_NOTHING = _text("report.nothing", "We keep no answers from you here.")
+REPORT_SKIPPED = _text("report.skipped", "You skipped this question.")
 NOT_RUNNING = _text("not_running", "Thank you. Write {menu} to see what you can do here.", "menu")
 
 NOTES: dict[Note, Text] = {
@@ -75,6 +79,8 @@ WORDS: dict[Command, Text] = {
     Command.LANGUAGE: _text("words.language", "language"),
     Command.BACK: _text("words.back", "back"),
     Command.SKIP: _text("words.skip", "skip"),
+    # "This phone is not safe." The last one is a code word: whoever sees it on the phone reads nothing into it.
+    Command.QUIET: _text("words.quiet", "quiet, not safe, wrong number"),
 }
 
 #: What a channel shows before anybody has written: Telegram's command menu (at most 256 characters each), the bot's description
@@ -124,6 +130,10 @@ def every() -> tuple[Text, ...]:
         KEPT_FOR_STAFF,
         STOPPED,
         NOT_RUNNING,
+        PROGRESS,
+        REPORT_LINE,
+        REPORT_NOTHING,
+        REPORT_SKIPPED,
         ABOUT,
         DESCRIPTION,
         TRY_OUT,

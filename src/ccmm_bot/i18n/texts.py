@@ -18,8 +18,10 @@ def of_state(state: State) -> Iterator[Text]:
 
 
 def of_dialogue(dialogue: Dialogue) -> tuple[Text, ...]:
-    """Every text of a dialogue, each once, the shared options it uses included."""
-    found = {(text.key, text.source): text for state in dialogue.states.values() for text in of_state(state)}
+    """Every text of a dialogue, each once, the shared options and texts it uses included."""
+    title = [dialogue.title] if dialogue.title is not None else []
+    found = {(text.key, text.source): text for text in title}
+    found |= {(text.key, text.source): text for state in dialogue.states.values() for text in of_state(state)}
     return tuple(found.values())
 
 

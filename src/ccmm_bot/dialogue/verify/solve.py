@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Final
 
 from ccmm_bot.dialogue.guards import FACT, holds
-from ccmm_bot.dialogue.model import All, AnyOf, AtLeast, Compare, Dialogue, Guard, Item, ItemType, Not, Program, State
+from ccmm_bot.dialogue.model import All, AnyOf, AtLeast, Compare, Dialogue, Guard, Item, ItemType, Not, Operator, Program, State
 from ccmm_bot.dialogue.values import SKIPPED, Answer, Fact
 from ccmm_bot.dialogue.verify.graph import leaving
 from ccmm_bot.dialogue.verify.guards import comparisons
@@ -85,6 +85,8 @@ class Solver:
         for state in self.dialogue.states.values():
             for transition in leaving(state):
                 for part in comparisons(transition.when):
+                    if part.op in (Operator.ANSWERED, Operator.EMPTY):
+                        continue  # compares with true or false, whatever the item holds
                     known = part.value if isinstance(part.value, tuple) else (part.value,)
                     constants.setdefault(part.subject, []).extend(known)
         for state in self.dialogue.states.values():
