@@ -68,6 +68,8 @@ class InboundMessage:
     opt_out: OptOutKind | None = None
     media: tuple[Media, ...] = ()
     raw: bytes = b""  # the provider's payload as it came, kept encrypted
+    sent_at: datetime | None = None  # when the provider says it was written, where it says so
+    order: int | None = None  # its place among the sender's messages, where the provider numbers them
 
 
 class Layout(StrEnum):

@@ -13,6 +13,7 @@ from typing import Any, Final, assert_never
 
 import orjson
 
+from ccmm_bot.conversation.ledger import Because, entry_row
 from ccmm_bot.conversation.pace import Pace
 from ccmm_bot.conversation.parts import Answered
 from ccmm_bot.conversation.rows import consent_row, response_row, run_row
@@ -46,7 +47,7 @@ from ccmm_bot.store.content import dump_content
 from ccmm_bot.store.hot import writes as rows
 from ccmm_bot.store.hot.writes import Writes
 from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.tables import Actor, FlagStatus, OptOutSource, Purpose, TimerState
+from ccmm_bot.store.tables import Actor, FlagStatus, Purpose, TimerState
 from ccmm_bot.store.types import dashed, new_id, stamp
 
 _RANK: Final = {Severity.NORMAL: 1, Severity.HIGH: 2, Severity.URGENT: 3}
@@ -68,16 +69,6 @@ class _Flag:
     times: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Because:
-    """How we know that a person wants no more messages, or wants them again: what the opt-out ledger keeps."""
-
-    source: OptOutSource = OptOutSource.KEYWORD
-    code: str | None = None
-    inbound: str | None = None
-    staff: str | None = None
-
-
 @dataclass(slots=True)
 class Applied:
     """Rows that build up while effects are gone through. ``refs``: dialogue versions that runs were pinned to."""
@@ -95,7 +86,7 @@ class Applied:
     _cleared: set[int] = field(default_factory=set)
     _flags: dict[str, _Flag] = field(default_factory=dict)
     _records: dict[tuple[int, str], Record] = field(default_factory=dict)
-    because: Because = Because()
+    because: Because = field(default_factory=Because)
     pace: Pace = field(default_factory=Pace)
     answered: Answered | None = None
     _opted_out_at: tuple[str | None] | None = None
@@ -174,10 +165,7 @@ class Applied:
             return
         self._opted_out_at = (self.at if out else None,)
         why, point = self.because, self.standing.contact_point_id
-        ids = (new_id(), self.standing.account.agency_id, point)
-        self.writes.add(
-            rows.OPT_OUT_ENTRY, *ids, self.at, out, why.source.value, why.code, self.writes.language, why.inbound, why.staff
-        )
+        self.writes.add(rows.OPT_OUT_ENTRY, *entry_row(self.standing, why, out, self.writes.language, self.at))
         actor = Actor.STAFF if why.staff is not None else Actor.PERSON
         detail = {"by": why.source.value} | ({"code": why.code} if why.code else {})
         self.audit(f"contact.opted_{'out' if out else 'in'}", "contact_point", point, actor=actor, by=why.staff, detail=detail)
@@ -283,32 +271,3 @@ class Applied:
             session=turn.session, runs=self.runs, follow_ups=self.follow_ups, pace=self.pace, answered=self.answered
         )
         self.writes.snapshot = seal(self.keys, snapshot)
-
-
-def begin_writes(keys: KeyRing, standing: Standing, turn: Turn, wording: dict[Text, str]) -> Applied:
-    """The change of the conversation itself, to which everything else is added."""
-    session, now = turn.session, stamp(turn.at)
-    writes = Writes(
-        agency_id=standing.account.agency_id,
-        conversation_id=standing.conversation_id,
-        contact_point_id=standing.contact_point_id,
-        person_id=standing.person_id,
-        version=standing.version,
-        snapshot=b"",
-        status=session.status.value,
-        language=session.language,
-        last_seq=standing.last_seq,
-        last_inbound_at=None,
-        human_since=None if standing.human_since is None else stamp(standing.human_since),
-        now=now,
-    )
-    return Applied(
-        keys=keys,
-        standing=standing,
-        writes=writes,
-        at=now,
-        runs=dict(standing.snapshot.runs),
-        follow_ups=dict(standing.snapshot.follow_ups),
-        wording=wording,
-        pace=standing.snapshot.pace,
-    )

@@ -12,6 +12,7 @@ from uuid import UUID
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.accounts import Accounts, UnknownAccountError
 from ccmm_bot.conversation.invitations import carries_code
+from ccmm_bot.conversation.lanes import Lanes
 from ccmm_bot.conversation.receipts import keep_unreadable, take_status
 from ccmm_bot.conversation.speaking import Voice
 from ccmm_bot.conversation.state import Account, hashes
@@ -44,6 +45,7 @@ class Receiver:
         self._clock = clock
         self._voice = voice
         self._works = Works(keys=keys, voice=voice, now=clock.now)
+        self._lanes = Lanes()
 
     async def receive(self, message: InboundMessage, /) -> Receipt:
         """A person wrote. The same message (sender of ours, provider's id) has one effect however often it comes.
@@ -56,7 +58,8 @@ class Receiver:
         found = hashes(self._keys, message)
         # A code is looked up and used up in one transaction; any other message needs none around its read and its write.
         plain = carries_code(message) is None
-        return await self._run(lambda: self._works.receive(account, message, found), account, optimistic=plain)
+        async with self._lanes.turn((account.id, found.user or found.address)):
+            return await self._run(lambda: self._works.receive(account, message, found), account, optimistic=plain)
 
     async def fire(self, timer_id: str, /) -> Receipt:
         """A timer is due. Firing one twice, or one whose question is closed, does nothing."""
@@ -104,9 +107,15 @@ class Receiver:
         key, by = _key(conversation_id), _key(staff_id)
         return await self._run(lambda: self._works.resume(key, by, self._accounts.by_id))
 
-    async def _run(
-        self, make: Callable[[], Work[Receipt]], account: Account | None = None, *, optimistic: bool = True
-    ) -> Receipt:
+    async def consent_again(self, conversation_id: str, how: str, staff_id: str) -> Receipt:
+        """The person has told somebody at the agency that she wants our messages again; ``how``: "in_person", "by_phone", ….
+
+        Rejected with "not_opted_out" where she had not stopped them.
+        """
+        key, by = _key(conversation_id), _key(staff_id)
+        return await self._run(lambda: self._works.consent_again(key, how, by, self._accounts.by_id))
+
+    async def _run(self, make: Callable[[], Work[Receipt]], account: Account | None = None, *, optimistic: bool = True) -> Receipt:
         agency = None if account is None else account.agency_id
         try:
             receipt = await self._runner.run(make, agency_id=agency, optimistic=optimistic)

@@ -66,7 +66,14 @@ def consent_row(here: Standing, effect: Consent, wording: str | None, at: str) -
         effect.dialogue.version,
         effect.dialogue.hash,
         at,
+        None,
     )
+
+
+def recorded_consent_row(here: Standing, kind: str, given: bool, at: str, staff_id: str) -> tuple[Any, ...]:
+    """A consent that was not given in a dialogue but to somebody at the agency, who wrote it down."""
+    who = (new_id(), here.account.agency_id, here.person_id, here.conversation_id)
+    return (*who, kind, given, None, None, None, here.account.channel.value, None, None, None, at, staff_id)
 
 
 def response_row(keys: KeyRing, here: Standing, run: str, record: Record) -> tuple[Any, ...]:

@@ -11,6 +11,8 @@ from typing import Final
 
 import orjson
 
+from ccmm_bot.conversation.pace import Pace, dump_pace, load_pace
+from ccmm_bot.conversation.parts import Answered, dump_answered, load_answered
 from ccmm_bot.dialogue.codec import dump_session, load_session
 from ccmm_bot.dialogue.session import Session
 from ccmm_bot.store.keys import KeyRing
@@ -20,11 +22,13 @@ _FIELD: Final = b"conversation.snapshot"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A session, the row of each of its runs, and the follow-up a run belongs to."""
+    """A session, the row of each of its runs, the follow-up a run belongs to, and what came in last."""
 
     session: Session
     runs: Mapping[int, str] = field(default_factory=dict)
     follow_ups: Mapping[int, str] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    answered: Answered | None = None  # the free-text answer that was just given: more of it may be on its way
 
 
 def seal(keys: KeyRing, snapshot: Snapshot) -> bytes:
@@ -35,6 +39,9 @@ def seal(keys: KeyRing, snapshot: Snapshot) -> bytes:
         data["r"] = runs
     if follow_ups := {str(run): key for run, key in snapshot.follow_ups.items() if run in alive}:
         data["f"] = follow_ups
+    data["p"] = dump_pace(snapshot.pace)
+    if snapshot.answered is not None:
+        data["a"] = dump_answered(snapshot.answered)
     return keys.seal(_FIELD, orjson.dumps(data))
 
 
@@ -45,4 +52,6 @@ def open_snapshot(keys: KeyRing, blob: bytes) -> Snapshot:
         session=load_session(data["s"]),
         runs={int(run): key for run, key in data.get("r", {}).items()},
         follow_ups={int(run): key for run, key in data.get("f", {}).items()},
+        pace=load_pace(data.get("p")),
+        answered=load_answered(data.get("a")),
     )

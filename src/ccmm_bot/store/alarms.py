@@ -10,6 +10,7 @@ import orjson
 
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.store.hot.work import Query, Rows, Work, as_uuid
+from ccmm_bot.store.tables import OptOutSource
 from ccmm_bot.store.types import uuid7
 
 #: A message did not reach the person, and will not.
@@ -43,6 +44,10 @@ def opt_out_by_provider(outbox_id: UUID, now: datetime, code: str) -> Work[None]
         (now, outbox_id),
     )
     for contact_point, agency in rows:
+        yield Query(
+            "INSERT INTO opt_out_entry (id, agency_id, contact_point_id, at, opted_out, source, code) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (uuid7(), as_uuid(agency), as_uuid(contact_point), now, True, OptOutSource.PROVIDER.value, code[:32]),
+        )
         yield Query(
             "INSERT INTO audit (id, agency_id, at, actor_kind, action, subject_kind, subject_id, detail) "
             "VALUES (?, ?, ?, 'system', 'contact.opted_out', 'contact_point', ?, ?)",

@@ -83,6 +83,12 @@ INBOUND: Final = _insert(
     "id uuid, agency_id uuid, account_id uuid, provider_message_id text, conversation_id uuid, kind text, text bytea, length int, "
     "payload text, media bytea, raw bytea, received_at timestamptz",
 )
+ATTACHMENT: Final = _insert(
+    "attachment_row",
+    "attachment",
+    "id uuid, agency_id uuid, inbound_id uuid, account_id uuid, no int, kind text, source bytea, claimed_type text, state text, "
+    "attempts int, next_at timestamptz, created_at timestamptz",
+)
 RUN: Final = _insert(
     "run_row",
     "dialogue_run",
@@ -118,6 +124,19 @@ RESPONSE: Final = _insert(
     "wording_key = excluded.wording_key, wording_hash = excluded.wording_hash, asked_at = excluded.asked_at, "
     "answered_at = excluded.answered_at, revision = response.revision + 1",
 )
+RESPONSE_LONGER: Final = Section(
+    name="response_longer",
+    columns=_split("value_sealed bytea, raw bytea, answered_at timestamptz, run_id uuid, item text"),
+    sqlite=(
+        "UPDATE response SET value_sealed = ?, raw = ?, answered_at = ?, revision = revision + 1 WHERE run_id = ? AND item = ?"
+    ),
+    postgres=(
+        "response_longer AS (UPDATE response SET value_sealed = v.value_sealed, raw = v.raw, answered_at = v.answered_at, "
+        "revision = response.revision + 1 FROM (VALUES {values}) AS v(value_sealed, raw, answered_at, run_id, item), head "
+        "WHERE response.run_id = v.run_id AND response.item = v.item)"
+    ),
+    row_marks="%s::bytea, %s::bytea, %s::timestamptz, %s::uuid, %s::text",
+)
 _SEVERITIES: Final = "CASE {0}.severity WHEN 'urgent' THEN 3 WHEN 'high' THEN 2 ELSE 1 END"
 FLAG: Final = _insert(
     "flag_row",
@@ -132,7 +151,7 @@ CONSENT: Final = _insert(
     "consent_row",
     "consent",
     "id uuid, agency_id uuid, person_id uuid, conversation_id uuid, kind text, given bool, wording text, wording_key text, "
-    "language text, channel text, dialogue_id text, dialogue_version int, dialogue_hash text, at timestamptz",
+    "language text, channel text, dialogue_id text, dialogue_version int, dialogue_hash text, at timestamptz, recorded_by uuid",
 )
 TIMER_FIRED: Final = _update("timer_fired", "timer", "status int", "id uuid")
 TIMER_CLEAR: Final = _update("timer_clear", "timer", "status int", "conversation_id uuid, wait int", "status = 0")
@@ -146,6 +165,12 @@ FOLLOW_UP: Final = _update("follow_up_row", "follow_up", "status text, updated_a
 CONTACT_USER: Final = _update("contact_user", "contact_point", "external_user_hash bytea", "id uuid")
 CONTACT_ADDRESS: Final = _update("contact_address", "contact_point", "address bytea, address_hash bytea", "id uuid")
 OPT_OUT: Final = _update("opt_out", "contact_point", "opted_out_at timestamptz", "id uuid")
+OPT_OUT_ENTRY: Final = _insert(
+    "opt_out_entry_row",
+    "opt_out_entry",
+    "id uuid, agency_id uuid, contact_point_id uuid, at timestamptz, opted_out bool, source text, code text, language text, "
+    "inbound_id uuid, staff_id uuid",
+)
 PERSON_LANGUAGE: Final = _update("person_language", "person", "language text", "id uuid")
 OUTBOX: Final = _insert(
     "outbox_row",
@@ -165,10 +190,12 @@ SECTIONS: Final = (
     ARCHIVE,
     LINK,
     INBOUND,
+    ATTACHMENT,
     RUN,
     RUN_END,
     RESPONSE_HISTORY,
     RESPONSE,
+    RESPONSE_LONGER,
     FLAG,
     CONSENT,
     TIMER_FIRED,
@@ -178,6 +205,7 @@ SECTIONS: Final = (
     CONTACT_USER,
     CONTACT_ADDRESS,
     OPT_OUT,
+    OPT_OUT_ENTRY,
     PERSON_LANGUAGE,
     OUTBOX,
     AUDIT,
