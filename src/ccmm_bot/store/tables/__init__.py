@@ -10,6 +10,7 @@ from ccmm_bot.store.tables.base import AgencyRow
 from ccmm_bot.store.tables.casework import Case, CaseModel, FollowUp, FollowUpStatus, Stage
 from ccmm_bot.store.tables.conversations import Conversation, DialogueArchive, DialogueRun, Timer, TimerState
 from ccmm_bot.store.tables.invitations import Invitation, InvitationKind, InvitationMiss
+from ccmm_bot.store.tables.notices import FlagEscalation, Notification, NotificationStatus
 from ccmm_bot.store.tables.optouts import OptOutEntry, OptOutSource
 from ccmm_bot.store.tables.people import ContactPoint, ContactSafety, Household, Person, PersonContactPoint
 from ccmm_bot.store.tables.templates import ApprovalStatus, MessageTemplate
@@ -34,6 +35,7 @@ __all__ = [
     "DialogueArchive",
     "DialogueRun",
     "Flag",
+    "FlagEscalation",
     "FlagStatus",
     "FollowUp",
     "FollowUpStatus",
@@ -43,6 +45,8 @@ __all__ = [
     "InvitationKind",
     "InvitationMiss",
     "MessageTemplate",
+    "Notification",
+    "NotificationStatus",
     "OptOutEntry",
     "OptOutSource",
     "Outbox",

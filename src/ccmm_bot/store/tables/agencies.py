@@ -32,6 +32,8 @@ class Agency(Row, table=True):
     name: str = Field(max_length=200)
     service_name: str = Field(max_length=100)  # how the service calls itself in messages
     timezone: str = Field(default="America/Vancouver", max_length=64)
+    office_hours: str | None = Field(default=None, max_length=200)  # as followup.deadlines reads them; None: the usual ones
+    on_call_email: str | None = Field(default=None, max_length=254)  # who is told of an urgent flag at any hour
     created_at: datetime = instant()
 
 

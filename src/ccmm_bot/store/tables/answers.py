@@ -99,6 +99,13 @@ class Flag(AgencyRow, table=True):
             postgresql_where=text("status = 'open'"),
         ),
         Index("ix_flag_agency", "agency_id", "status", "last_at"),
+        Index(
+            "ix_flag_new",
+            "last_at",
+            sqlite_where=text("due_at IS NULL AND status = 'open'"),
+            postgresql_where=text("due_at IS NULL AND status = 'open'"),
+        ),
+        Index("ix_flag_late", "escalate_at", sqlite_where=text("status = 'open'"), postgresql_where=text("status = 'open'")),
     )
 
     person_id: UUID = Field(foreign_key="person.id")
@@ -112,6 +119,10 @@ class Flag(AgencyRow, table=True):
     occurrences: int = 1
     first_at: datetime = instant()
     last_at: datetime = instant()
+    due_at: datetime | None = instant(null=True)  # until when somebody should have looked; None: not triaged yet
+    assigned_to: UUID | None = Field(default=None, foreign_key="staff.id")  # the case manager of the person's case
+    level: int = 0  # who was told that nobody looked in time: 0 nobody, 1 the supervisors, 2 the administrators
+    escalate_at: datetime | None = instant(null=True)  # when the next level is told; None: nobody is left to tell
     resolved_at: datetime | None = instant(null=True)
     resolved_by: UUID | None = Field(default=None, foreign_key="staff.id")
     outcome: str | None = Field(default=None, max_length=32)  # information_given, referral_made … (casework.flags)
