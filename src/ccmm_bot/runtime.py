@@ -29,6 +29,7 @@ from ccmm_bot.i18n.guess import likely_languages
 from ccmm_bot.i18n.languages import language
 from ccmm_bot.i18n.negotiation import menu_order
 from ccmm_bot.i18n.reading import TypedReader
+from ccmm_bot.i18n.review import not_live
 from ccmm_bot.i18n.texts import of_front
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.settings import Settings
@@ -102,8 +103,13 @@ async def open_runtime(
         accounts = Accounts(database.runner)
         await accounts.load()
         directories = {name: load_directory(loaded.folder / f"{name}.yaml") for name in sorted(loaded.directories)}
+        waiting = not_live(catalogues, machine.program, loaded.dialogues, settings.reviewed_dialogues)
         voice = Voice(
-            machine=machine, archive=Archive(loaded, machine, catalogues), directories=directories, guess=likely_languages
+            machine=machine,
+            archive=Archive(loaded, machine, catalogues),
+            directories=directories,
+            guess=likely_languages,
+            not_live=waiting,
         )
         yield Runtime(
             settings=settings,

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     dialogues_dir: Path = Field(default_factory=lambda: _data_folder("dialogues"))
     locales_dir: Path = Field(default_factory=lambda: _data_folder("locales"))
 
+    audio_dir: Path | None = None  # recordings of the texts, <tag>/<key>.ogg; none are sent without it
+    require_reviewed: str = ""  # dialogues a speaker must have read before a language goes live, separated by commas
+
     agency_name: str = "Settlement agency"
     service_name: str = "CCMM"
 
@@ -43,3 +46,9 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr = SecretStr("")
 
     smtp_url: SecretStr = SecretStr("")
+    smtp_from: str = ""  # who notices to staff come from
+
+    @property
+    def reviewed_dialogues(self) -> tuple[str, ...]:
+        """The names in ``require_reviewed``."""
+        return tuple(name for part in self.require_reviewed.split(",") if (name := part.strip()))

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ccmm_bot.cli import locale_words
+from ccmm_bot.cli import locale_review, locale_words
+from ccmm_bot.cli.authoring import open_workbench
 from ccmm_bot.dialogue.loader import load_program
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.i18n import maintenance
@@ -17,8 +18,11 @@ from ccmm_bot.i18n.lint.run import lint_all
 from ccmm_bot.i18n.topics import neutral_keys
 from ccmm_bot.settings import Settings
 
-app = typer.Typer(help="Catalogues: extract, update, init, compile, status, check; glossary; blind pass.", no_args_is_help=True)
+app = typer.Typer(
+    help="Catalogues: extract, update, init, compile, status, check; glossary, blind pass, review.", no_args_is_help=True
+)
 locale_words.register(app)
+locale_review.register(app)
 
 _Dialogues = Annotated[Path | None, typer.Option("--dialogues", help="Folder of the dialogues.", show_default=False)]
 _Locales = Annotated[Path | None, typer.Option("--locales", help="Folder of the catalogues.", show_default=False)]
@@ -92,7 +96,7 @@ def compile_(locales: _Locales = None) -> None:
 
 @app.command()
 def status(dialogues: _Dialogues = None, locales: _Locales = None) -> None:
-    """How far each language is, by domain."""
+    """How far each language is, by domain, and who has read what of it."""
     try:
         rows = maintenance.status(_folders(dialogues, locales))
     except CcmmError as error:
@@ -103,6 +107,9 @@ def status(dialogues: _Dialogues = None, locales: _Locales = None) -> None:
         typer.echo(
             f"{row.tag:<5} {name:<18} {row.domain:<10} {row.translated:>10} {row.missing:>8} {row.fuzzy:>6}  {row.review or '-'}"
         )
+    typer.echo()
+    for line in locale_review.review_lines(open_workbench(dialogues, locales), Settings().reviewed_dialogues):
+        typer.echo(line)
     typer.echo(f"The dialogues are written in {language(SOURCE).english_name} ({SOURCE}): it needs no catalogue.")
 
 

@@ -25,6 +25,7 @@ class Voice:
     archive: Archive
     directories: Mapping[str, Contacts]
     guess: Guess
+    not_live: frozenset[str] = frozenset()  # languages that wait for a review: see conversation.not_live
 
     def say(self, effects: Sequence[Effect], turn: Turn, standing: Standing) -> list[Content]:
         """The effects as finished messages for the conversation's channel, in its language."""

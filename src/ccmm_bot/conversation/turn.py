@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from ccmm_bot.conversation import not_live
 from ccmm_bot.dialogue import system_texts, taps
 from ccmm_bot.dialogue.effects import Effect, Flag, OptedOut, Prompt, Rejected, Say, ShowDirectory
-from ccmm_bot.dialogue.events import Begin, Event, Reply, Resume, Tap, Unreadable
+from ccmm_bot.dialogue.events import Begin, Event, Reply, Resume, Tap, TimerFired, Unreadable
 from ccmm_bot.dialogue.machine import Machine
 from ccmm_bot.dialogue.model import Command, Severity
 from ccmm_bot.dialogue.session import Session, Status
@@ -45,10 +46,11 @@ class Turn:
     at: datetime
     effects: list[Effect] = field(default_factory=list)
     rejected: str | None = None
+    not_live: frozenset[str] = frozenset()  # languages in which a human talks instead: see conversation.not_live
 
     def feed(self, event: Event, heard: Heard = Heard.ALL) -> None:
         """Let the engine take ``event``."""
-        self.session, effects = step(self.machine, self.session, event)
+        effects = self._step(event)
         for effect in effects:
             match effect:
                 case Rejected(code=code):
@@ -59,6 +61,18 @@ class Turn:
                     pass
                 case _:
                     self.effects.append(effect)
+
+    def _step(self, event: Event) -> Sequence[Effect]:
+        """What the engine makes of it, unless it would speak a language that is not live."""
+        before = self.session
+        self.session, effects = step(self.machine, before, event)
+        if not not_live.holds(self.not_live, self.session, effects):
+            return effects
+        by_person = isinstance(event, Begin) and event.text is not None
+        self.session, instead = not_live.held(self.machine, before, self.session, event, begun_by_person=by_person)
+        if isinstance(event, Begin | TimerFired) and not by_person:
+            self.rejected = not_live.REASON
+        return instead
 
     def command(self, command: Command, heard: Heard = Heard.ALL) -> None:
         """The person said ``command``, in whatever state the conversation is."""

@@ -18,6 +18,7 @@ from babel.messages.mofile import read_mo
 
 from ccmm_bot.i18n import pofiles
 from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language, UnknownLanguage
+from ccmm_bot.i18n.marks import Review, digest, of_catalogue, of_headers
 
 
 class Translatable(Protocol):
@@ -50,9 +51,9 @@ class Catalogues:
     """Every translation of every language, in memory; immutable after loading and safe to share between threads."""
 
     def __init__(
-        self, tables: Mapping[str, Mapping[tuple[str, str], str]], review: Mapping[tuple[str, str], str] | None = None
+        self, tables: Mapping[str, Mapping[tuple[str, str], str]], review: Mapping[tuple[str, str], Review] | None = None
     ) -> None:
-        """``tables``: language tag → (key, English) → translation. ``review``: (tag, domain) → review status."""
+        """``tables``: language tag → (key, English) → translation. ``review``: (tag, domain) → who has read it."""
         self._tables: dict[str, Table] = {entry.tag: {} for entry in LANGUAGES}
         for tag, table in tables.items():
             if tag not in self._tables:
@@ -67,7 +68,7 @@ class Catalogues:
         :raises BrokenCatalogue: a file is there and cannot be read.
         """
         tables: dict[str, Table] = {}
-        review: dict[tuple[str, str], str] = {}
+        review: dict[tuple[str, str], Review] = {}
         for entry in LANGUAGES:
             table = tables.setdefault(entry.tag, {})
             for domain in pofiles.DOMAINS:
@@ -108,7 +109,19 @@ class Catalogues:
 
     def review_status(self, language: str, domain: str) -> str:
         """What the catalogue's ``X-Review-Status`` says; ``""`` where there is no catalogue."""
-        return self._review.get((language, domain), "")
+        return self.review(language, domain).status
+
+    def review(self, language: str, domain: str) -> Review:
+        """Who has read a catalogue, as it says itself; empty where there is none."""
+        return self._review.get((language, domain), Review())
+
+    def marked(self, text: Translatable, language: str) -> bool:
+        """Whether a speaker has read exactly this translation, one by one."""
+        translation = self.text(text, language)
+        if translation is None:
+            return False
+        texts = self.review(language, "system" if text.key.startswith("system.") else "dialogues").texts
+        return digest(text.key, text.source, translation) in texts
 
     def translations(self, texts: Iterable[Translatable]) -> dict[str, Table]:
         """Every translation there is of these texts, by language: what is kept beside a pinned version of a dialogue."""
@@ -123,7 +136,7 @@ class Catalogues:
         return Catalogues(merged, self._review)
 
 
-def _load_domain(locales_dir: Path, language: Language, domain: str) -> tuple[Table, str] | None:
+def _load_domain(locales_dir: Path, language: Language, domain: str) -> tuple[Table, Review] | None:
     source = pofiles.path_of(locales_dir, language, domain)
     compiled = pofiles.path_of(locales_dir, language, domain, ".mo")
     fresh = compiled.is_file() and (not source.is_file() or compiled.stat().st_mtime >= source.stat().st_mtime)
@@ -131,19 +144,19 @@ def _load_domain(locales_dir: Path, language: Language, domain: str) -> tuple[Ta
         return _load_compiled(compiled)
     if source.is_file():
         catalog = pofiles.read(source, language)
-        return _table(pofiles.entries(catalog)), catalog.review_status
+        return _table(pofiles.entries(catalog)), of_catalogue(catalog)
     return None
 
 
-def _load_compiled(path: Path) -> tuple[Table, str]:
+def _load_compiled(path: Path) -> tuple[Table, Review]:
     try:
         with path.open("rb") as file:
             table = _table(pofiles.entries(read_mo(file)))
             file.seek(0)
-            status = gettext.GNUTranslations(file).info().get(pofiles.REVIEW_HEADER.lower(), "")
+            review = of_headers(gettext.GNUTranslations(file).info())
     except (OSError, ValueError, IndexError, struct.error) as error:
         raise pofiles.BrokenCatalogue(f"{path}: not a readable compiled catalogue; run `ccmm-bot locale compile`.") from error
-    return table, status
+    return table, review
 
 
 def _table(messages: Iterable[Message]) -> Table:

@@ -9,7 +9,7 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 
 from ccmm_bot.errors import CcmmError
-from ccmm_bot.i18n import pofiles, templates
+from ccmm_bot.i18n import marks, pofiles, templates
 from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language, language
 from ccmm_bot.i18n.merge import merge
 from ccmm_bot.i18n.pofiles import DOMAINS
@@ -44,7 +44,7 @@ def extract(folders: Folders) -> dict[Path, int]:
     written = {}
     for domain, template in templates.build(folders.dialogues).items():
         path = templates.path_of(folders.locales, domain)
-        _write(path, pofiles.dump(template))
+        replace_file(path, pofiles.dump(template))
         written[path] = len(template)
     return written
 
@@ -62,7 +62,7 @@ def update(folders: Folders, *, write: bool) -> list[Path]:
             if not path.is_file() or path.read_bytes() != content:
                 stale.append(path)
                 if write:
-                    _write(path, content)
+                    replace_file(path, content)
     return stale
 
 
@@ -78,7 +78,7 @@ def init(folders: Folders, tag: str) -> list[Path]:
     for domain, template in templates.build(folders.dialogues).items():
         path = pofiles.path_of(folders.locales, entry, domain)
         if not path.is_file():
-            _write(path, pofiles.dump(merge(pofiles.new(entry, domain), template, entry, domain)))
+            replace_file(path, pofiles.dump(merge(pofiles.new(entry, domain), template, entry, domain)))
             written.append(path)
     if not written:
         raise CatalogueExists(f"The catalogues of {entry.english_name} are there already: run `ccmm-bot locale update`.")
@@ -92,10 +92,12 @@ def compile_all(locales_dir: Path) -> list[Path]:
         for domain in DOMAINS:
             source = pofiles.path_of(locales_dir, entry, domain)
             if source.is_file():
+                catalogue = pofiles.read(source, entry)
+                catalogue.reviewed_texts = " ".join(sorted(marks.reviewed_texts(catalogue)))  # a compiled file has no comments
                 buffer = io.BytesIO()
-                write_mo(buffer, pofiles.read(source, entry))
+                write_mo(buffer, catalogue)
                 path = source.with_suffix(".mo")
-                _write(path, buffer.getvalue())
+                replace_file(path, buffer.getvalue())
                 written.append(path)
     return written
 
@@ -125,7 +127,8 @@ def _progress(locales_dir: Path, entry: Language, domain: str, template: pofiles
     )
 
 
-def _write(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace a file by new content."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # Beside and then in its place: a reader never sees half a catalogue.
     beside = path.with_name(path.name + ".new")

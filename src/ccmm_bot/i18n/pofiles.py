@@ -20,6 +20,9 @@ from ccmm_bot.i18n.languages import Language
 
 DOMAINS = ("dialogues", "system")
 REVIEW_HEADER = "X-Review-Status"
+REVIEWER_HEADER = "X-Reviewed-By"
+REVIEWED_ON_HEADER = "X-Reviewed-On"
+TEXTS_HEADER = "X-Reviewed-Texts"  # in compiled catalogues only: the digests of the texts that were reviewed one by one
 
 _STRING_LINE = re.compile(r'\s*(?:"|msgctxt\b|msgid\b|msgid_plural\b|msgstr\b)')
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"\s*$')
@@ -43,6 +46,9 @@ class PoCatalog(Catalog):
     """A Babel catalogue with our headers."""
 
     review_status: str = ""
+    reviewer: str = ""
+    reviewed_on: str = ""  # ISO date
+    reviewed_texts: str = ""
     ours: Language | None = None
 
     def _get_mime_headers(self) -> list[tuple[str, str]]:
@@ -54,16 +60,22 @@ class PoCatalog(Catalog):
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Transfer-Encoding", "8bit"),
         ]
-        if self.review_status:
-            headers.append((REVIEW_HEADER, self.review_status))
+        ours = {
+            REVIEW_HEADER: self.review_status,
+            REVIEWER_HEADER: self.reviewer,
+            REVIEWED_ON_HEADER: self.reviewed_on,
+            TEXTS_HEADER: self.reviewed_texts,
+        }
+        headers += [(name, value) for name, value in ours.items() if value]
         return [*headers[:-1], (headers[-1][0], headers[-1][1] + "\n")]
 
     def _set_mime_headers(self, headers: Iterable[tuple[str, str]]) -> None:
         pairs = list(headers)
         super()._set_mime_headers(pairs)
-        for name, value in pairs:
-            if name.lower() == REVIEW_HEADER.lower():
-                self.review_status = value.strip()
+        found = {name.lower(): value.strip() for name, value in pairs}
+        self.review_status = found.get(REVIEW_HEADER.lower(), self.review_status)
+        self.reviewer = found.get(REVIEWER_HEADER.lower(), self.reviewer)
+        self.reviewed_on = found.get(REVIEWED_ON_HEADER.lower(), self.reviewed_on)
 
     mime_headers = property(_get_mime_headers, _set_mime_headers)
 
