@@ -109,6 +109,18 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateText:
+    """A WhatsApp template as it is handed in for approval, in one language."""
+
+    name: str  # "follow_up_3_month", "knock": the same in every language
+    language: str  # our tag
+    locale: str  # WhatsApp's code
+    body: str  # with {{1}}, {{2}}, … in the order they appear
+    slots: tuple[str, ...]  # which of our slots those are
+    buttons: tuple[str, ...] = ()  # labels; their payloads are the variables after the slots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
     """One message on its way out."""
 

@@ -31,6 +31,7 @@ from starlette.routing import Route
 from tests.standins.faults import DONE, Fault, Faults
 from tests.standins.server import hang, reset
 from tests.standins.twilio_content import Contents, Refused
+from tests.standins.twilio_numbers import Numbers
 
 _NUMBER = re.compile(r"(?:whatsapp:)?\+[1-9][0-9]{4,14}\Z")
 _BSUID = re.compile(r"whatsapp:[A-Z]{2}\.[A-Za-z0-9]{1,128}\Z")
@@ -89,10 +90,12 @@ class TwilioStandin:
         self.messages: list[Message] = []
         self.contents = Contents(account_sid)
         self.unsubscribed: set[str] = set()  # people who texted STOP: 21610
+        self.closed: set[str] = set()  # people outside the 24-hour window: only approved templates reach them
         self.unreachable: dict[str, int] = {}  # address → code of the refusal
         self.list_lag_s = 0.0
         self.retry_after: int | None = 1
         self._lock = threading.Lock()
+        self.numbers = Numbers(account_sid, self._unauthorised)
         self.app = Starlette(
             routes=[
                 Route("/2010-04-01/Accounts/{account}/Messages.json", self._create, methods=["POST"]),
@@ -100,6 +103,9 @@ class TwilioStandin:
                 Route("/2010-04-01/Accounts/{account}/Messages/{sid}.json", self._fetch, methods=["GET"]),
                 Route("/v1/Content", self._make_content, methods=["POST"]),
                 Route("/v2/Content", self._find_content, methods=["GET"]),
+                *self.numbers.routes(),
+                Route("/v1/Content/{sid}/ApprovalRequests/whatsapp", self._submit, methods=["POST"]),
+                Route("/v1/Content/{sid}/ApprovalRequests", self._approval, methods=["GET"]),
             ]
         )
 
@@ -140,6 +146,9 @@ class TwilioStandin:
             raise Refused(code, f"Error {code}")
         if to in self.unsubscribed:
             raise Refused(21610, "Attempt to send to unsubscribed recipient")  # 21610
+        if to in self.closed and self.contents.approval(form.get("ContentSid", "")).get("status") != "approved":
+            # Error dictionary 63016: free-form outside the window. Usually it comes in a receipt; a refusal at once is allowed for.
+            raise Refused(63016, "Failed to send freeform message because you are outside the allowed window")
         body = self._body(form)
         if not body:
             raise Refused(21602, "Message body is required.")  # 21602
@@ -230,6 +239,22 @@ class TwilioStandin:
         # twilio-python (base/page.py): v1 and v2 lists have a "meta" that names the key of the records.
         meta = {"page": 0, "page_size": size, "url": str(request.url), "next_page_url": None, "key": "contents"}
         return JSONResponse({"meta": meta, "contents": list(itertools.islice(found, size))})
+
+    async def _submit(self, request: Request) -> Response:
+        """Hand a template in for approval ("Content template approvals": "Submit content template for approval")."""
+        if refused := self._unauthorised(request):
+            return refused
+        try:
+            return JSONResponse(self.contents.submit(request.path_params["sid"], json.loads(await request.body())), status_code=201)
+        except Refused as why:
+            return _error(400, why.code, why.text)
+
+    async def _approval(self, request: Request) -> Response:
+        """How far a template is ("Fetch an approval status request")."""
+        if refused := self._unauthorised(request):
+            return refused
+        sid = request.path_params["sid"]
+        return JSONResponse({"sid": sid, "account_sid": self.account_sid, "whatsapp": self.contents.approval(sid), "url": ""})
 
     # -- answers -------------------------------------------------------------------------------------------------------
 

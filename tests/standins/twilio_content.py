@@ -27,6 +27,7 @@ class Contents:
         self._account = account_sid
         self._lock = threading.Lock()
         self.made: dict[str, dict[str, Any]] = {}
+        self.approvals: dict[str, dict[str, Any]] = {}
 
     def make(self, request: dict[str, Any]) -> dict[str, Any]:
         """A new resource ("Create templates"): language and types are required; names need not be unique."""
@@ -69,6 +70,33 @@ class Contents:
             for item in items:
                 if not item.get("item") or len(item["item"]) > 24 or not item.get("id") or len(item["id"]) > 200:
                     raise Refused(20001, "item: at most 24 characters, id at most 200")
+
+    def submit(self, sid: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Names have lower case letters, digits and underscores; variables stand neither at an end nor side by side (Meta)."""
+        if sid not in self.made:
+            raise Refused(20404, "no such content")
+        name, category = request.get("name") or "", request.get("category")
+        if not re.fullmatch(r"[a-z0-9_]{1,512}", name) or category not in ("UTILITY", "MARKETING", "AUTHENTICATION"):
+            raise Refused(20001, "name or category")
+        body = next(iter(self.made[sid]["types"].values()))["body"].strip()
+        slot = r"\{\{\d+\}\}"
+        bad = re.match(slot, body) or re.search(slot + r"\Z", body) or re.search(slot + r"\s*" + slot, body)
+        state = {"name": name, "category": category, "content_type": next(iter(self.made[sid]["types"]))}
+        self.approvals[sid] = state | {
+            "status": "rejected" if bad else "received",
+            "rejection_reason": "Variables can't be at the start or end of the template." if bad else "",
+        }
+        return self.approvals[sid]
+
+    def approval(self, sid: str) -> dict[str, Any]:
+        """What became of it."""
+        return self.approvals.get(sid, {"status": "unsubmitted", "rejection_reason": ""})
+
+    def approve(self) -> None:
+        """Meta's people say yes to everything that was not refused at once."""
+        for state in self.approvals.values():
+            if state["status"] in ("received", "pending"):
+                state["status"] = "approved"
 
     def named(self, pattern: str) -> Iterator[dict[str, Any]]:
         """Resources by name ("ContentName: Filter by Regex Pattern in content name", twilio-python, content/v2)."""

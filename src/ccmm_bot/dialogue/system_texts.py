@@ -48,6 +48,10 @@ REPORT_NOTHING = _text("report.nothing", "We keep no answers from you here.")
 REPORT_SKIPPED = _text("report.skipped", "You skipped this question.")
 NOT_RUNNING = _text("not_running", "Thank you. Write {menu} to see what you can do here.", "menu")
 
+#: Where a provider lets us write only what it has approved before: says that there is a message, and no more.
+KNOCK = _text("knock.text", "Hello from {service_name}. There is a message for you. Press the button to read it.", "service_name")
+KNOCK_BUTTON = _text("knock.button", "Read the message")
+
 NOTES: dict[Note, Text] = {
     Note.NOT_UNDERSTOOD: _text("note.not_understood", "I did not understand. Please write the number of your answer."),
     Note.NUMBER_EXPECTED: _text("note.number_expected", "Please write a number."),
@@ -137,6 +141,8 @@ def every() -> tuple[Text, ...]:
         ABOUT,
         DESCRIPTION,
         TRY_OUT,
+        KNOCK,
+        KNOCK_BUTTON,
     )
     tables = (OFFER_CHOICES, NOTES, WORDS, MENU_COMMANDS, POSTER)
     return (*singles, *(text for table in tables for text in table.values()))

@@ -22,6 +22,7 @@ from ccmm_bot.channels.twilio.content import Contents, is_rich, numbered_text, v
 from ccmm_bot.channels.twilio.errors import ErrorClass, classify, outcome, retry_delay
 from ccmm_bot.channels.twilio.http import HttpxTwilioClient, TooManyRequests
 from ccmm_bot.channels.twilio.status import OUTBOX_PARAMETER
+from ccmm_bot.channels.twilio.templates import Templates
 from ccmm_bot.messages import ChannelKind, Layout, OutboundMessage, RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
 
 STATUS_PATH = "/webhooks/twilio/status"
@@ -50,6 +51,7 @@ class TwilioChannel:
         )
         self._client: Any = Client(account.account_sid, account.auth_token, http_client=self._http)
         self._contents = Contents(self._client)
+        self.templates = Templates(self._client)
 
     async def send(self, message: OutboundMessage) -> SendOutcome:
         """Hand one message to Twilio; see the outcomes of :mod:`ccmm_bot.messages`."""
