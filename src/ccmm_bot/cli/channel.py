@@ -22,6 +22,7 @@ from ccmm_bot.channels.checks import Check, all_well
 from ccmm_bot.channels.telegram import setup as telegram_setup
 from ccmm_bot.channels.telegram.front import fronts
 from ccmm_bot.channels.twilio import setup as twilio_setup
+from ccmm_bot.cli import channel_templates
 from ccmm_bot.cli.channel_following import Followed, follow
 from ccmm_bot.conversation.invitation_codes import sentence, written
 from ccmm_bot.errors import CcmmError
