@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from tests.standins.faults import DONE, Fault, Faults
 from tests.standins.server import hang, reset
+from tests.standins.telegram_front import Front, FrontRefused
 from tests.standins.telegram_people import Person
 
 Update = dict[str, Any]
@@ -75,6 +76,9 @@ class TelegramStandin:
         self.left: list[int] = []
         self.people: dict[int, Person] = {}
         self.webhook: dict[str, Any] = {"url": ""}
+        self.front = Front()
+        self.can_join_groups = False  # a new bot's is true ("Bot FAQ", "/setjoingroups")
+        self.webhook_error: tuple[int, str] | None = None  # when, and what: the last delivery that failed
         self.confirmed = 0  # everything below is gone for good
         self.confirmations: list[int] = []
         self._queue: list[Update] = []
@@ -121,6 +125,12 @@ class TelegramStandin:
         method = request.path_params["method"]
         # "Bot API", "Making requests": query string, form or JSON; PTB posts forms whose nested values are JSON strings.
         fields: dict[str, Any] = dict(request.query_params) | dict((await request.form()).items())
+        try:
+            shown = self.front.call(method, fields)
+        except FrontRefused as why:
+            return _failed(Refused(400, str(why)))
+        if shown is not None:
+            return JSONResponse({"ok": True, "result": shown})
         handler = getattr(self, f"_{method}", None)
         if handler is None:
             return _failed(Refused(404, "Not Found"))
@@ -136,7 +146,8 @@ class TelegramStandin:
         return await _broken(request, fault) if fault is not None else JSONResponse({"ok": True, "result": result})
 
     async def _getMe(self, fields: dict[str, Any]) -> Any:
-        return {"id": self.bot_id, "is_bot": True, "first_name": "Bot", "username": self.username, "can_join_groups": False}
+        shown = {"id": self.bot_id, "is_bot": True, "first_name": "Bot", "username": self.username}
+        return shown | {"can_join_groups": self.can_join_groups}
 
     async def _setWebhook(self, fields: dict[str, Any]) -> Any:
         """With ``secret_token``, every delivery carries it in a header."""
@@ -148,7 +159,10 @@ class TelegramStandin:
         return True
 
     async def _getWebhookInfo(self, fields: dict[str, Any]) -> Any:
-        return {"url": self.webhook["url"], "has_custom_certificate": False, "pending_update_count": len(self.waiting)}
+        info = {"url": self.webhook["url"], "has_custom_certificate": False, "pending_update_count": len(self.waiting)}
+        if self.webhook_error is not None:
+            info |= {"last_error_date": self.webhook_error[0], "last_error_message": self.webhook_error[1]}  # "WebhookInfo"
+        return info
 
     async def _getUpdates(self, fields: dict[str, Any]) -> Any:
         """Long polling. "An update is considered confirmed as soon as getUpdates is called with an offset higher" than its id."""
