@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
 OURS, THEIRS = uuid7(), uuid7()
 
 #: The tables that belong to the installation: nothing in them is an agency's.
-INSTALLATION = {"agency", "dialogue_archive", "quarantine"}
+INSTALLATION = {"agency", "dialogue_archive", "process", "quarantine"}
 
 
 @pytest.fixture

@@ -17,9 +17,13 @@ from ccmm_bot.errors import CcmmError
 from ccmm_bot.runtime import Runtime, open_runtime
 from ccmm_bot.settings import Settings
 from ccmm_bot.web.app import create_app
+from ccmm_bot.worker.jobs.running import Background
 from ccmm_bot.worker.running import Worker
+from ccmm_bot.worker.sender import Sender
 
 _GRACE_S = 20
+#: Durable work starts when the service already answers.
+_AFTER_THE_FIRST_ANSWER_S = 1.0
 
 
 class _Server(uvicorn.Server):
@@ -82,14 +86,21 @@ async def _work() -> None:
 
 @contextlib.asynccontextmanager
 async def _working(runtime: Runtime, wanted: bool) -> AsyncIterator[None]:
-    if not wanted:
-        yield
-        return
-    worker = Worker(runtime)
+    """Answers are sent by the process that committed them, whether it also works on what is later or not."""
+    worker: Worker | Sender
+    if wanted:
+        worker = Worker(runtime)
+        sender = worker.sender
+    else:
+        worker = sender = Sender(runtime.outbox, runtime.channels, runtime.clock.now)
+        runtime.receiver.on_commit = sender.on_commit
+    background = Background(runtime, sender=sender.owner, working=wanted)
     await worker.start()
+    await background.start(after_s=_AFTER_THE_FIRST_ANSWER_S)
     try:
         yield
     finally:
+        await background.stop()
         await worker.stop()
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final, assert_never
 import orjson
 
 from ccmm_bot.conversation.ledger import Because, entry_row
+from ccmm_bot.conversation.outcomes import Outcomes
 from ccmm_bot.conversation.pace import Pace
 from ccmm_bot.conversation.parts import Answered
 from ccmm_bot.conversation.rows import consent_row, response_row, run_row
@@ -89,6 +90,7 @@ class Applied:
     because: Because = field(default_factory=Because)
     pace: Pace = field(default_factory=Pace)
     answered: Answered | None = None
+    outcomes: Outcomes = field(default_factory=Outcomes)
     _opted_out_at: tuple[str | None] | None = None
 
     def effects(self, effects: Sequence[Effect], *, follow_up: str | None = None) -> None:
@@ -113,8 +115,7 @@ class Applied:
                 case OptedIn():
                     self._opt(out=False)
                 case FollowUpChanged():
-                    if (key := self.follow_ups.get(effect.run)) is not None:
-                        self.writes.sections[rows.FOLLOW_UP.name] = [(effect.status, self.at, key)]
+                    self.outcomes.said(self.follow_ups.get(effect.run), effect.status)
                 case SetTimer():
                     key_ = (effect.wait, effect.kind.value, effect.n)
                     ids = (new_id(), self.standing.account.agency_id, self.standing.conversation_id)
@@ -143,6 +144,7 @@ class Applied:
             started[-2:] = [self.at, effect.outcome.value]
         elif (key := self.runs.get(effect.run)) is not None:
             self.writes.add(rows.RUN_END, self.at, effect.outcome.value, key)
+        self.outcomes.ended(self.follow_ups.get(effect.run), effect, self.standing.snapshot.session)
 
     def _flag(self, reason: str, severity: Severity, items: tuple[str, ...], run: int) -> None:
         found = self._flags.get(reason)
@@ -198,6 +200,7 @@ class Applied:
                 self.at,
                 self.at,
             )
+        self.outcomes.write(self.writes, self.at)
         open_before = standing.snapshot.session.wait
         for wait in self._cleared:
             if open_before is not None and wait == open_before.no:

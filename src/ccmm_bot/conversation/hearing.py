@@ -69,6 +69,7 @@ class Hearing(Deciding):
 
         turn, contents = yield from self._decide(here, now, happen, answer=True)
         applied = begin_writes(self.keys, here, turn, self.voice.wordings(turn, here))
+        applied.outcomes.by_person = True
         inbound = new_id()
         self._keep(applied, message, provider_id, inbound)
         self._know(applied, message, found, alone=len(answer) == 1)

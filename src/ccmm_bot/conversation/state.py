@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Final
 
 from ccmm_bot.conversation.snapshot import Snapshot, open_snapshot
 from ccmm_bot.dialogue.session import Session
+from ccmm_bot.followup.hours import SafeHours
 from ccmm_bot.messages import ChannelKind, InboundMessage
 from ccmm_bot.store.hot.work import Query, as_id, as_time
 from ccmm_bot.store.keys import KeyRing
@@ -48,6 +49,7 @@ class Standing:
     never: bool  # staff marked the contact point: never write there first
     address: str
     initials: str
+    safe: SafeHours | None = None  # outside of these hours we start nothing
     invited: bool = False  # a new conversation of a person who exists already
 
     @property
@@ -58,7 +60,7 @@ class Standing:
 
 _COLUMNS: Final = """
 c.id, c.contact_point_id, c.person_id, c.version, c.last_seq, c.snapshot, c.human_since, cp.opted_out_at, cp.safety, cp.address,
-p.name, cp.address_hash, cp.external_user_hash
+p.name, cp.address_hash, cp.external_user_hash, cp.safe_from, cp.safe_until
 """
 _BY_ADDRESS: Final = f"""
 SELECT i.id, {_COLUMNS}
@@ -137,6 +139,7 @@ def standing(keys: KeyRing, account: Account, row: Sequence[Any]) -> Standing:
         address_hash=bytes(row[11]),
         user_hash=None if row[12] is None else bytes(row[12]),
         initials="" if row[10] is None else _initials(keys.open_text(b"person.name", bytes(row[10]))),
+        safe=safe_hours(row[13], row[14]),
     )
 
 
@@ -158,6 +161,13 @@ def newcomer(account: Account, address: str, found: Hashes) -> Standing:
         user_hash=found.user,
         initials="",
     )
+
+
+def safe_hours(start: int | None, end: int | None) -> SafeHours | None:
+    """From minutes after midnight, as the contact point keeps them; ``None`` where it keeps none."""
+    if start is None or end is None:
+        return None
+    return SafeHours(time(*divmod(start % 1440, 60)), time(*divmod(end % 1440, 60)))
 
 
 def _initials(name: str) -> str:

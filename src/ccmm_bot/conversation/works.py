@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -12,14 +12,15 @@ from ccmm_bot.conversation.beginning import begin_writes
 from ccmm_bot.conversation.deciding import Receipt, UnknownConversationError
 from ccmm_bot.conversation.hearing import Hearing
 from ccmm_bot.conversation.ledger import Because
+from ccmm_bot.conversation.once import begun, hindrance
 from ccmm_bot.conversation.rows import recorded_consent_row
-from ccmm_bot.conversation.state import Account
+from ccmm_bot.conversation.state import Account, Standing
 from ccmm_bot.conversation.turn import Turn
 from ccmm_bot.dialogue.effects import OptedIn
 from ccmm_bot.dialogue.events import Begin, Resume, TimerFired, TimerKind
 from ccmm_bot.dialogue.session import Status
 from ccmm_bot.dialogue.values import Fact
-from ccmm_bot.followup.quiet_hours import next_allowed
+from ccmm_bot.followup.hours import next_moment
 from ccmm_bot.messages import Content
 from ccmm_bot.store.hot import writes as rows
 from ccmm_bot.store.hot.work import Query, Rows, Work, as_id
@@ -49,7 +50,7 @@ class Works(Hearing):
             return Receipt(conversation_id=dashed(key), duplicate=True)
         here = yield from self._standing(key, accounts)
         now = self.now()
-        later = now + _AFTER_HUMAN if here.human_since is not None else next_allowed(now, ZoneInfo(here.account.timezone))
+        later = now + _AFTER_HUMAN if here.human_since is not None else _allowed(here, now)
         if later > now:
             yield Query("UPDATE timer SET due_at = ? WHERE id = ? AND status = 0", (later, timer_id))
             return Receipt(conversation_id=dashed(key), rejected="put_off")
@@ -78,6 +79,8 @@ class Works(Hearing):
         """We start a dialogue. What it says first waits for the sending hours."""
         here = yield from self._standing(conversation_id, accounts)
         refused = "opted_out" if here.opted_out else "human" if here.human_since is not None else None
+        if refused is None and follow_up is not None:
+            refused = yield from hindrance(follow_up, here)
         if refused is not None:
             return Receipt(conversation_id=dashed(conversation_id), rejected=refused)
         now = self.now()
@@ -87,12 +90,15 @@ class Works(Hearing):
             return Receipt(conversation_id=dashed(conversation_id), rejected=turn.rejected)
         applied = begin_writes(self.keys, here, turn, self.voice.wordings(turn, here))
         applied.effects(turn.effects, follow_up=follow_up)
-        allowed = next_allowed(now, ZoneInfo(here.account.timezone))
+        allowed = _allowed(here, now)
         not_before = allowed if allowed > now else None
         outbound = applied.send(contents, purpose=Purpose.UNPROMPTED, to=here.address, not_before=not_before)
         actor = Actor.SYSTEM if by is None else Actor.STAFF
         applied.audit("dialogue.begun", "conversation", conversation_id, actor=actor, by=by, detail={"dialogue": dialogue})
-        return (yield from self._commit(applied, turn, outbound if not_before is None else ()))
+        receipt = yield from self._commit(applied, turn, outbound if not_before is None else ())
+        if follow_up is not None:
+            yield from begun(follow_up, here, now)
+        return receipt
 
     # --- a human takes part -------------------------------------------------------------------------------------------
 
@@ -143,3 +149,8 @@ class Works(Hearing):
         applied.writes.add(rows.CONSENT, *recorded_consent_row(here, "contact", True, applied.at, staff_id))
         applied.effects(turn.effects)
         return (yield from self._commit(applied, turn, ()))
+
+
+def _allowed(here: Standing, now: datetime) -> datetime:
+    """When we may write there first: now, or later. Where the person's safe hours leave no time at all, it is asked again tomorrow."""
+    return next_moment(now, ZoneInfo(here.account.timezone), here.safe) or now + timedelta(days=1)

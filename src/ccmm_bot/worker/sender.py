@@ -74,6 +74,11 @@ class Sender:
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
+    @property
+    def owner(self) -> str:
+        """The name its messages are marked with while they are being sent."""
+        return self._owner
+
     async def start(self) -> None:
         """Take up what was left behind, and go on looking for such."""
         self._loop = asyncio.get_running_loop()

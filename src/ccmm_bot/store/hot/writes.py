@@ -161,7 +161,18 @@ TIMER: Final = _insert(
     "id uuid, agency_id uuid, conversation_id uuid, wait int, kind text, n int, due_at timestamptz, status int",
     "ON CONFLICT (conversation_id, wait, kind, n) DO UPDATE SET due_at = excluded.due_at, status = excluded.status",
 )
-FOLLOW_UP: Final = _update("follow_up_row", "follow_up", "status text, updated_at timestamptz", "id uuid")
+#: One that was cancelled meanwhile stays so.
+FOLLOW_UP: Final = _update(
+    "follow_up_row", "follow_up", "status text, updated_at timestamptz, wake_at timestamptz", "id uuid", "status <> 'cancelled'"
+)
+#: The run has ended, and its dialogue has not said what that means.
+FOLLOW_UP_END: Final = _update(
+    "follow_up_end",
+    "follow_up",
+    "status text, updated_at timestamptz, wake_at timestamptz",
+    "id uuid",
+    "status IN ('sent', 'in_progress')",
+)
 CONTACT_USER: Final = _update("contact_user", "contact_point", "external_user_hash bytea", "id uuid")
 CONTACT_ADDRESS: Final = _update("contact_address", "contact_point", "address bytea, address_hash bytea", "id uuid")
 OPT_OUT: Final = _update("opt_out", "contact_point", "opted_out_at timestamptz", "id uuid")
@@ -202,6 +213,7 @@ SECTIONS: Final = (
     TIMER_CLEAR,
     TIMER,
     FOLLOW_UP,
+    FOLLOW_UP_END,
     CONTACT_USER,
     CONTACT_ADDRESS,
     OPT_OUT,

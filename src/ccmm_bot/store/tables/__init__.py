@@ -7,12 +7,13 @@ from ccmm_bot.store.tables.answers import Consent, Flag, FlagStatus, Response, R
 from ccmm_bot.store.tables.attachments import Attachment, AttachmentState
 from ccmm_bot.store.tables.audit import Actor, Audit
 from ccmm_bot.store.tables.base import AgencyRow
-from ccmm_bot.store.tables.casework import Case, CaseModel, FollowUp, FollowUpStatus, Stage
+from ccmm_bot.store.tables.casework import Case, CaseModel, FollowUp, FollowUpAttempt, FollowUpStatus, Stage
 from ccmm_bot.store.tables.conversations import Conversation, DialogueArchive, DialogueRun, Timer, TimerState
 from ccmm_bot.store.tables.invitations import Invitation, InvitationKind, InvitationMiss
 from ccmm_bot.store.tables.notices import FlagEscalation, Notification, NotificationStatus
 from ccmm_bot.store.tables.optouts import OptOutEntry, OptOutSource
 from ccmm_bot.store.tables.people import ContactPoint, ContactSafety, Household, Person, PersonContactPoint
+from ccmm_bot.store.tables.processes import Process
 from ccmm_bot.store.tables.templates import ApprovalStatus, MessageTemplate
 from ccmm_bot.store.tables.traffic import DeliveryReceipt, Inbound, Outbox, Purpose, Quarantine
 
@@ -38,6 +39,7 @@ __all__ = [
     "FlagEscalation",
     "FlagStatus",
     "FollowUp",
+    "FollowUpAttempt",
     "FollowUpStatus",
     "Household",
     "Inbound",
@@ -52,6 +54,7 @@ __all__ = [
     "Outbox",
     "Person",
     "PersonContactPoint",
+    "Process",
     "Purpose",
     "Quarantine",
     "Response",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from ccmm_bot.store.tables.base import AgencyRow, instant, of_type
+from ccmm_bot.store.tables.base import AgencyRow, instant, of_type, sealed_json
 from ccmm_bot.store.types import enum_type
 
 
@@ -64,11 +65,12 @@ class FollowUp(AgencyRow, table=True):
     __tablename__ = "follow_up"
     __table_args__ = (
         UniqueConstraint("case_id", "kind", "occurrence"),
+        # Whatever the number of rows, only those somebody has to look at are in it.
         Index(
-            "ix_follow_up_due",
-            "due_at",
-            sqlite_where=text("status = 'scheduled'"),
-            postgresql_where=text("status = 'scheduled'"),
+            "ix_follow_up_wake",
+            "wake_at",
+            sqlite_where=text("wake_at IS NOT NULL"),
+            postgresql_where=text("wake_at IS NOT NULL"),
         ),
     )
 
@@ -76,7 +78,23 @@ class FollowUp(AgencyRow, table=True):
     person_id: UUID = Field(foreign_key="person.id", index=True)
     kind: str = Field(max_length=64)
     occurrence: int = 1
+    due_on: date | None = None  # the day it is due in the agency's time zone; ``due_at`` is the moment on it
     due_at: datetime = instant()
     status: FollowUpStatus = of_type(enum_type(FollowUpStatus), default=FollowUpStatus.SCHEDULED)
-    reason: str | None = Field(default=None, max_length=64)
+    reason: str | None = Field(default=None, max_length=64)  # why it is as it is, or what it waits for (followup.deciding)
     updated_at: datetime | None = instant(null=True)
+    wake_at: datetime | None = instant(null=True)  # when it has to be looked at next; null: not before something happens to it
+    waiting_since: datetime | None = instant(null=True)  # for what ``reason`` says
+    facts: dict[str, Any] | None = sealed_json("follow_up.facts", null=True)  # what fills the slots of its dialogue
+    looks: int = 0  # how often it has been looked at: part of the job's name, so that each look is a job of its own
+
+
+class FollowUpAttempt(AgencyRow, table=True):
+    """A follow-up was begun at one contact point. UNIQUE (follow-up, conversation) is the promise that it is not begun there twice."""
+
+    __tablename__ = "follow_up_attempt"
+    __table_args__ = (UniqueConstraint("follow_up_id", "conversation_id"),)
+
+    follow_up_id: UUID = Field(foreign_key="follow_up.id")
+    conversation_id: UUID = Field(foreign_key="conversation.id", index=True)
+    begun_at: datetime = instant()

@@ -62,6 +62,8 @@ class ContactPoint(AgencyRow, table=True):
     shared: bool = False
     safety: ContactSafety = of_type(enum_type(ContactSafety), default=ContactSafety.UNKNOWN)
     opted_out_at: datetime | None = instant(null=True)
+    safe_from: int | None = None  # minutes after midnight on the person's clock: we start nothing outside of these hours
+    safe_until: int | None = None
     created_at: datetime = instant()
 
 

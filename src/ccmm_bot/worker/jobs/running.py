@@ -1,0 +1,223 @@
+"""What keeps durable work going in one process: its place among the living, the engine, the sweeps, the schedules.
+
+Nothing here is needed to answer a person. It starts after the service answers, and when the engine cannot be started the service
+goes on answering while this is tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, Final, Protocol
+
+from sqlalchemy import text
+
+from ccmm_bot.clock import Clock
+from ccmm_bot.conversation.receive import Receiver
+from ccmm_bot.store.database import Database
+from ccmm_bot.worker.jobs.engine import DbosJobs
+from ccmm_bot.worker.jobs.followups import LOOK, FollowUps
+from ccmm_bot.worker.jobs.leases import BEAT, Leases
+from ccmm_bot.worker.jobs.port import Handler, Schedule
+
+_log = logging.getLogger(__name__)
+
+#: PostgreSQL advisory lock: one process at a time takes over from the dead.
+_LOCK: Final = 7_426_016_119
+_SWEEP_S: Final = 5.0
+_AGAIN_S: Final = 5.0
+#: Finished jobs and rows of ended processes are removed so often.
+FORGET: Final = "forget"
+_HOUSEKEEPING: Final = {FORGET: Schedule(every=timedelta(hours=1))}
+
+
+class Provided(Protocol):
+    """What durable work needs of the runtime."""
+
+    @property
+    def database(self) -> Database:
+        """Both sides of the store."""
+
+    @property
+    def receiver(self) -> Receiver:
+        """The conversation's door."""
+
+    @property
+    def clock(self) -> Clock:
+        """Tells what time it is."""
+
+
+class Background:
+    """``await start()``, and ``await stop()`` in the end.
+
+    ``working``: run jobs and take over from the dead. Without, the process is only known to the others, so that they can take over
+    what it was sending. ``handlers`` and ``schedules`` are added to our own.
+    """
+
+    def __init__(
+        self,
+        runtime: Provided,
+        *,
+        sender: str = "",
+        working: bool = True,
+        handlers: Mapping[str, Handler] | None = None,
+        schedules: Mapping[str, Schedule] | None = None,
+        poll_s: float = 1.0,
+    ) -> None:
+        database = runtime.database
+        self._engine = database.engine
+        self._working = working
+        self._leases = Leases(database.engine, sender=sender)
+        self.jobs = DbosJobs(database.engine, poll_s=poll_s, schedules={**_HOUSEKEEPING, **(schedules or {})})
+        self.follow_ups = FollowUps(database.store, database.runner, runtime.receiver, self.jobs, runtime.clock.now)
+        self.jobs.handlers = {LOOK: self.follow_ups.look, FORGET: self._forget, **(handlers or {})}
+        self._slots: dict[str, int] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+        self._alone: IO[str] | None = None
+        self.ready = asyncio.Event()  # jobs run
+
+    async def start(self, *, after_s: float = 0.0) -> None:
+        """Begin in the background, ``after_s`` seconds from now, and return at once."""
+        self._task = asyncio.get_running_loop().create_task(self._live(after_s))
+
+    async def stop(self) -> None:
+        """Finish what runs, give the rest away."""
+        self._stopping.set()
+        if self._task is not None:
+            await self._task
+        await self.jobs.stop()
+        with suppress(Exception):
+            await asyncio.to_thread(self._leases.end)
+        if self._alone is not None:
+            self._alone.close()
+
+    # --- alive ---------------------------------------------------------------------------------------------------------
+
+    async def _live(self, after_s: float) -> None:
+        await self._pause(after_s)
+        while not self._stopping.is_set():
+            try:
+                await self._begin()
+                await self._go_on()
+            except Exception as error:
+                _log.error("durable work is interrupted: %s", type(error).__name__)
+                await self._pause(_AGAIN_S)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), timeout=seconds)
+
+    async def _begin(self) -> None:
+        if self.ready.is_set():
+            self.ready.clear()
+            await self.jobs.stop(wait_s=0)
+        executor = await asyncio.to_thread(self._leases.begin)
+        if self._working:
+            alone = self._claim_file()
+            await asyncio.to_thread(self._adopt_messages, alone)
+            await self.jobs.start(executor)
+            self.ready.set()
+            await asyncio.to_thread(self._adopt_jobs)
+
+    async def _go_on(self) -> None:
+        loop = asyncio.get_running_loop()
+        beat = swept = loop.time()
+        while not self._stopping.is_set():
+            if loop.time() - beat >= BEAT.total_seconds():
+                beat = loop.time()
+                if not await asyncio.to_thread(self._leases.renew):
+                    _log.warning("this process was thought dead; it starts afresh under another name")
+                    self.jobs.fence()
+                    return
+                if self._working:
+                    await self._take_over()
+            if self._working and loop.time() - swept >= _SWEEP_S:
+                swept = loop.time()
+                await self._sweep()
+            await self._pause(0.5)
+
+    async def _sweep(self) -> None:
+        """What is due now. A failure must not end the life sign: it is tried again at the next round."""
+        try:
+            await self.follow_ups.sweep()
+            await asyncio.to_thread(self._tick)
+        except Exception as error:
+            _log.error("a sweep failed: %s", type(error).__name__)
+
+    def _tick(self) -> None:
+        """Enqueue what has a schedule, once in each of its spans: the span's number is part of the job's name."""
+        now = datetime.now(UTC).timestamp()
+        for kind, schedule in self.jobs.schedules.items():
+            slot = int(now // schedule.every.total_seconds())
+            if self._slots.get(kind) != slot:
+                with self._engine.begin() as connection:
+                    self.jobs.enqueue(connection, kind, str(slot), key=kind)
+                self._slots[kind] = slot
+
+    async def _forget(self, _slot: str) -> None:
+        await self.jobs.forget()
+        await asyncio.to_thread(self._leases.forget)
+
+    # --- the dead ------------------------------------------------------------------------------------------------------
+
+    async def _take_over(self) -> None:
+        await asyncio.to_thread(self._adopt_messages, False)
+        await asyncio.to_thread(self._adopt_jobs)
+
+    def _claim_file(self) -> bool:
+        """On SQLite: whether we are the one worker of this file. Its lock goes with the process, however that ends."""
+        if self._engine.dialect.name != "sqlite":
+            return False
+        import fcntl
+
+        if self._alone is None:
+            path = Path(f"{self._engine.url.database}.worker")
+            handle = path.open("a")
+            path.chmod(0o600)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                handle.close()
+                return False
+            self._alone = handle
+        return True
+
+    def _adopt_messages(self, alone: bool) -> None:
+        """Messages a dead process was sending: nobody knows their outcome, and it is found out from now on."""
+        with self._engine.begin() as connection:
+            self._one_at_a_time(connection)
+            for dead in self._leases.lost(connection, alone=alone):
+                _log.warning("taking over from %s", dead.executor)
+                if dead.sender:
+                    connection.execute(
+                        text("UPDATE outbox SET lease_until = :now WHERE status = 'sending' AND owner = :owner"),
+                        {"now": _past(self._engine.dialect.name), "owner": dead.sender},
+                    )
+
+    def _adopt_jobs(self) -> None:
+        """Jobs that were running in processes which are not alive: back into the queue. Finding none costs one query."""
+        with self._engine.begin() as connection:
+            self._one_at_a_time(connection)
+            living = self._leases.living(connection)
+            jobs = self.jobs.abandoned(connection, living | {self._leases.executor})
+            if not jobs or connection.dialect.name == "sqlite":
+                held = jobs
+            else:
+                self.jobs.resume(jobs)  # while we hold the lock: nobody else puts the same ones back
+                held = []
+        if held:
+            self.jobs.resume(held)
+
+    def _one_at_a_time(self, connection: object) -> None:
+        if self._engine.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))  # type: ignore[attr-defined]
+
+
+def _past(dialect: str) -> object:
+    moment = datetime.now(UTC) - timedelta(seconds=1)
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds") if dialect == "sqlite" else moment
