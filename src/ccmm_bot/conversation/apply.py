@@ -7,7 +7,7 @@ that no row is touched twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, assert_never
 
@@ -40,6 +40,8 @@ from ccmm_bot.dialogue.effects import (
     Say,
     SetTimer,
     ShowDirectory,
+    ShowReport,
+    Silenced,
     StartRun,
 )
 from ccmm_bot.dialogue.model import DialogueRef, Severity, Text
@@ -48,7 +50,7 @@ from ccmm_bot.store.content import dump_content
 from ccmm_bot.store.hot import writes as rows
 from ccmm_bot.store.hot.writes import Writes
 from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.tables import Actor, FlagStatus, Purpose, TimerState
+from ccmm_bot.store.tables import Actor, ContactSafety, FlagStatus, Purpose, TimerState
 from ccmm_bot.store.types import dashed, new_id, stamp
 
 _RANK: Final = {Severity.NORMAL: 1, Severity.HIGH: 2, Severity.URGENT: 3}
@@ -114,6 +116,8 @@ class Applied:
                     self._opt(out=True)
                 case OptedIn():
                     self._opt(out=False)
+                case Silenced():
+                    self._silence()
                 case FollowUpChanged():
                     self.outcomes.said(self.follow_ups.get(effect.run), effect.status)
                 case SetTimer():
@@ -123,7 +127,7 @@ class Applied:
                 case ClearTimers():
                     self._timers = {key_: row for key_, row in self._timers.items() if key_[0] != effect.wait}
                     self._cleared.add(effect.wait)
-                case LanguageChosen() | FactSet() | Say() | ShowDirectory() | Prompt() | Rejected():
+                case LanguageChosen() | FactSet() | Say() | ShowDirectory() | ShowReport() | Prompt() | Rejected():
                     pass  # in the session already, or said to the person
                 case _:
                     assert_never(effect)
@@ -135,6 +139,8 @@ class Applied:
         key = new_id()
         self.runs[effect.run] = key
         self.refs.add(effect.dialogue)
+        if follow_up is None and effect.parent is not None:
+            follow_up = self.follow_ups.get(effect.parent)  # what a follow-up calls belongs to it
         if follow_up is not None:
             self.follow_ups[effect.run] = follow_up
         self._started[effect.run] = run_row(key, self.standing, effect, follow_up, self.writes.language, self.at)
@@ -171,6 +177,18 @@ class Applied:
         actor = Actor.STAFF if why.staff is not None else Actor.PERSON
         detail = {"by": why.source.value} | ({"code": why.code} if why.code else {})
         self.audit(f"contact.opted_{'out' if out else 'in'}", "contact_point", point, actor=actor, by=why.staff, detail=detail)
+
+    def _silence(self) -> None:
+        """This phone is not safe: nothing is sent there any more, not even what was waiting to be sent."""
+        never = ContactSafety.NEVER.value
+        if (contact := self.writes.contact) is not None:
+            self.writes.contact = replace(contact, safety=never)
+        else:
+            for section in (rows.CONTACT_USER, rows.CONTACT_ADDRESS):  # the same row; they can be learned again
+                self.writes.sections.pop(section.name, None)
+            self.writes.add(rows.CONTACT_SAFETY, never, self.standing.contact_point_id)
+        self.writes.add(rows.OUTBOX_HUSH, "suppressed", "not_safe", self.standing.conversation_id)
+        self.audit("contact.not_safe", "contact_point", self.standing.contact_point_id)
 
     def _record(self, record: Record) -> None:
         key = self.runs.get(record.run)

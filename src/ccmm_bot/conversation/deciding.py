@@ -10,6 +10,7 @@ from datetime import datetime
 from ccmm_bot.conversation.apply import Applied
 from ccmm_bot.conversation.speaking import Voice
 from ccmm_bot.conversation.state import Account, Standing, by_id, standing
+from ccmm_bot.conversation.stored import stored_answers
 from ccmm_bot.conversation.turn import Turn, not_processed
 from ccmm_bot.dialogue.effects import Flag
 from ccmm_bot.dialogue.machine import UnknownDialogueError
@@ -72,7 +73,8 @@ class Deciding:
                 turn.effects.append(Flag(run=0, reason="version_lost", severity=Severity.HIGH))
             try:
                 happen(turn)
-                return turn, self.voice.say(turn.effects, turn, here)
+                stored = yield from stored_answers(self.keys, here, turn.effects)
+                return turn, self.voice.say(turn.effects, turn, here, stored)
             except UnknownDialogueError as missing:
                 if not (yield from self.voice.archive.fetch(missing.ref)):
                     _log.error("dialogue version %s is in no archive; the conversation starts afresh", missing.ref)

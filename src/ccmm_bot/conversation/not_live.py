@@ -15,7 +15,7 @@ from ccmm_bot.dialogue.effects import Effect, Flag, LanguageChosen, OptedIn, Opt
 from ccmm_bot.dialogue.events import Event, Reply, Tap, Unreadable
 from ccmm_bot.dialogue.machine import Machine
 from ccmm_bot.dialogue.model import Command, Severity, Text
-from ccmm_bot.dialogue.session import Session, Status
+from ccmm_bot.dialogue.session import Session
 
 REASON = "language_not_live"
 

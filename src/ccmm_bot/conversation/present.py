@@ -7,16 +7,17 @@ tap mean the same. A message is whole in one language: the question, its options
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ccmm_bot.conversation.split import fitted
 from ccmm_bot.dialogue import system_texts, taps
-from ccmm_bot.dialogue.effects import Choice, Effect, Prompt, Say, ShowDirectory
+from ccmm_bot.dialogue.effects import Choice, Effect, Prompt, Say, ShowDirectory, ShowReport
 from ccmm_bot.dialogue.model import Command, ItemType, Text
 from ccmm_bot.dialogue.prompts import DONE, SKIP
 from ccmm_bot.i18n.catalogues import Catalogues
+from ccmm_bot.i18n.segments import segments
 from ccmm_bot.messages import Button, ChannelLimits, Content, Layout
 
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -41,6 +42,7 @@ class Stage:
     language: str
     slots: Mapping[str, str]
     directories: Mapping[str, Contacts]
+    report: Callable[[bool], Sequence[tuple[str, str]]] | None = None  # what is stored of the person, with its answers or without
 
 
 def present(effects: Iterable[Effect], stage: Stage) -> list[Content]:
@@ -55,6 +57,8 @@ def present(effects: Iterable[Effect], stage: Stage) -> list[Content]:
                 contents.append(_say(effect.text, stage))
             case ShowDirectory():
                 contents.extend(_directory(effect, stage))
+            case ShowReport():
+                contents.extend(_report(effect, stage))
             case Prompt():
                 contents.append(_prompt(effect, stage))
             case _:
@@ -81,6 +85,15 @@ def _directory(effect: ShowDirectory, stage: Stage) -> list[Content]:
     return [Content(text=message, language="en") for message in messages]
 
 
+def _report(effect: ShowReport, stage: Stage) -> list[Content]:
+    if stage.report is None:
+        return [_say(system_texts.REPORT_NOTHING, stage)]
+    lines = stage.report(effect.answers)
+    if effect.answers:
+        return [Content(text=text, language=language) for text, language in lines]
+    return [Content(text="\n".join(text for text, _ in lines), language=lines[0][1])]
+
+
 # --- questions --------------------------------------------------------------------------------------------------------
 
 
@@ -97,11 +110,18 @@ class _Shown:
     many_hint: str
     done: str
     choose: str
+    progress: str  # "3 of 12", empty where nothing is counted
 
 
 def _prompt(prompt: Prompt, stage: Stage) -> Content:
     shown = _translate(prompt, stage)
     limits = stage.limits
+    counted = replace(shown, body=f"{shown.progress}\n{shown.body}") if shown.progress else shown
+    if limits.segments:
+        numbered, without = _numbered(counted), _numbered(shown)
+        costs = segments(numbered).count > segments(without).count
+        return Content(text=without if costs else numbered, language=shown.language)
+    shown = counted
     if limits.keyboard and (content := _keyboard(shown, limits)) is not None:
         return content
     if limits.max_buttons and (content := _buttons(shown, limits)) is not None:
@@ -142,6 +162,7 @@ def _translate(prompt: Prompt, stage: Stage) -> _Shown:
         many_hint=many,
         done=done,
         choose=choose,
+        progress=_progress(prompt, stage, rendered.language),
     )
 
 
@@ -212,13 +233,22 @@ def _label(choice: Choice, label: str, prompt: Prompt, many: bool) -> str:
 
 _WORDS_SHOWN = {
     command.value: system_texts.WORDS[command]
-    for command in (Command.SKIP, Command.BACK, Command.MENU, Command.LANGUAGE, Command.HUMAN)
+    for command in (Command.SKIP, Command.BACK, Command.MENU, Command.LANGUAGE, Command.HUMAN, Command.QUIET)
 }
 
 
 def _first_word(words: str) -> str:
     """The word we show, of a list of words that mean the same; upper case where the script has one, to stand out."""
     return words.split(",")[0].split("،")[0].split("፣")[0].strip().upper()
+
+
+def _progress(prompt: Prompt, stage: Stage, language: str) -> str:
+    """In the language of the question, or not at all: it is a courtesy, and no question falls back to English for it."""
+    words = stage.catalogues.text(system_texts.PROGRESS, language) if prompt.progress is not None else None
+    if prompt.progress is None or words is None:
+        return ""
+    n, m = prompt.progress
+    return _fill(words, {"n": str(n), "m": str(m)})
 
 
 def _bounds(prompt: Prompt) -> dict[str, str]:

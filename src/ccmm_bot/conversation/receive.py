@@ -75,7 +75,8 @@ class Receiver:
         follow_up_id: str | None = None,
         staff_id: str | None = None,
     ) -> Receipt:
-        """We start ``dialogue``. ``rejected`` says why not: "busy", "opted_out", "human", "unknown_dialogue".
+        """We start ``dialogue``. ``rejected`` says why not: "busy", "opted_out", "human", "silent",
+        "unknown_dialogue", "not_unprompted" (a topic the program's opening does not know).
 
         :raises UnknownConversationError: there is none with this id
         """
@@ -106,6 +107,14 @@ class Receiver:
         """The human is done: the bot asks its open question again."""
         key, by = _key(conversation_id), _key(staff_id)
         return await self._run(lambda: self._works.resume(key, by, self._accounts.by_id))
+
+    async def safe_again(self, conversation_id: str, how: str, staff_id: str) -> Receipt:
+        """Undo that a phone is not safe; ``how`` somebody at the agency knows: "in_person", "by_phone", …. Only staff can.
+
+        Rejected with "not_silent" where nobody had said so.
+        """
+        key, by = _key(conversation_id), _key(staff_id)
+        return await self._run(lambda: self._works.safe_again(key, how, by, self._accounts.by_id))
 
     async def consent_again(self, conversation_id: str, how: str, staff_id: str) -> Receipt:
         """The person has told somebody at the agency that she wants our messages again; ``how``: "in_person", "by_phone", ….

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from ccmm_bot.conversation.archive import Archive
 from ccmm_bot.conversation.present import Contacts, Stage, present
+from ccmm_bot.conversation.slots import slots
 from ccmm_bot.conversation.state import Standing
+from ccmm_bot.conversation.stored import Stored
 from ccmm_bot.conversation.turn import Guess, Turn
 from ccmm_bot.dialogue.effects import Consent, Effect, Say
 from ccmm_bot.dialogue.machine import Machine
@@ -27,9 +31,9 @@ class Voice:
     guess: Guess
     not_live: frozenset[str] = frozenset()  # languages that wait for a review: see conversation.not_live
 
-    def say(self, effects: Sequence[Effect], turn: Turn, standing: Standing) -> list[Content]:
+    def say(self, effects: Sequence[Effect], turn: Turn, standing: Standing, stored: Stored | None = None) -> list[Content]:
         """The effects as finished messages for the conversation's channel, in its language."""
-        return present(effects, self._stage(turn, standing))
+        return present(effects, self._stage(turn, standing, stored))
 
     def wordings(self, turn: Turn, standing: Standing) -> dict[Text, str]:
         """The consent questions this turn answers, as the person saw them: what proof of consent quotes."""
@@ -37,16 +41,15 @@ class Voice:
         stage = self._stage(turn, standing)
         return {text: present([Say(text=text)], stage)[0].text for text in asked}
 
-    def _stage(self, turn: Turn, standing: Standing) -> Stage:
+    def _stage(self, turn: Turn, standing: Standing, stored: Stored | None = None) -> Stage:
         account = standing.account
+        language = turn.session.language or _BEFORE_A_LANGUAGE_IS_CHOSEN
+        zone = ZoneInfo(account.timezone)
         return Stage(
             catalogues=self.archive.catalogues,
             limits=LIMITS[account.channel],
-            language=turn.session.language or _BEFORE_A_LANGUAGE_IS_CHOSEN,
-            slots={
-                "service_name": account.service_name,
-                "agency_name": account.agency_name,
-                "initials": standing.initials,
-            },
+            language=language,
+            slots=slots(standing, turn.session.facts, language),
             directories=self.directories,
+            report=None if stored is None else partial(stored.lines, self.machine, self.archive.catalogues, zone, language),
         )

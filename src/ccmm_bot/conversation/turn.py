@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 
 from ccmm_bot.conversation import not_live
 from ccmm_bot.dialogue import system_texts, taps
-from ccmm_bot.dialogue.effects import Effect, Flag, OptedOut, Prompt, Rejected, Say, ShowDirectory
+from ccmm_bot.dialogue.effects import Effect, Flag, OptedOut, Prompt, Rejected, Say, ShowDirectory, ShowReport
 from ccmm_bot.dialogue.events import Begin, Event, Reply, Resume, Tap, TimerFired, Unreadable
 from ccmm_bot.dialogue.machine import Machine
 from ccmm_bot.dialogue.model import Command, Severity
@@ -26,7 +26,10 @@ TEXT_KEPT = 16_000
 
 _READABLE = (ContentKind.TEXT, ContentKind.TAP)
 #: What can be said without anything running; the engine reads them from the text a conversation begins with.
-_BEGINNING = (Command.STOP, Command.HUMAN, Command.LANGUAGE)
+_BEGINNING = (Command.STOP, Command.HUMAN, Command.LANGUAGE, Command.QUIET)
+
+#: What the bot hears while a human talks with the person.
+_BESIDE_HUMAN = (Command.STOP, Command.START, Command.QUIET)
 
 
 class Heard(Enum):
@@ -55,7 +58,7 @@ class Turn:
             match effect:
                 case Rejected(code=code):
                     self.rejected = code
-                case Say() | ShowDirectory() if heard is not Heard.ALL:
+                case Say() | ShowDirectory() | ShowReport() if heard is not Heard.ALL:
                     pass
                 case Prompt() if heard is Heard.NOTHING:
                     pass
@@ -83,6 +86,8 @@ class Turn:
                 self.feed(Reply(at=self.at, text=command.value), heard)
             case Status.IDLE:
                 self.feed(Begin(at=self.at, dialogue=self.machine.program.entry, text=command.value), heard)
+            case Status.SILENT:
+                pass
 
     def stop_quietly(self) -> None:
         """The person is opted out already; let the session know it, and say nothing."""
@@ -97,19 +102,21 @@ class Turn:
     @property
     def spoke(self) -> bool:
         """Whether anything is said to the person."""
-        return any(isinstance(effect, Say | ShowDirectory | Prompt) for effect in self.effects)
+        return any(isinstance(effect, Say | ShowDirectory | ShowReport | Prompt) for effect in self.effects)
 
 
 def take_message(turn: Turn, message: InboundMessage, *, opted_out: bool, human: bool, guess: Guess) -> None:
     """Let a person's message happen.
 
     A correction is kept and not replayed. What the provider has answered itself changes our state, and only a question that is
-    open then is put. While a human talks with the person, only STOP and START are heard.
+    open then is put. While a human talks with the person, only STOP, START and that the phone is not safe are heard.
     """
     if opted_out:
         turn.stop_quietly()
     if message.kind not in _READABLE and message.kind is not ContentKind.CORRECTION:
         turn.effects.append(Flag(run=0, reason="content_for_staff", severity=Severity.NORMAL))
+    if message.kind not in _READABLE and _says_stop(turn, message):
+        message = replace(message, kind=ContentKind.TEXT, payload=None)  # below a picture, or in a correction: it is heard
     if message.kind is ContentKind.CORRECTION:
         return
     match message.opt_out:
@@ -123,15 +130,19 @@ def take_message(turn: Turn, message: InboundMessage, *, opted_out: bool, human:
             return
         case None:
             pass
-    if human and not _stop_or_start(turn, message):
+    if human and not _heard_beside_human(turn, message):
         return
     _take(turn, message, guess)
 
 
-def _stop_or_start(turn: Turn, message: InboundMessage) -> bool:
+def _says_stop(turn: Turn, message: InboundMessage) -> bool:
+    return bool(message.text) and turn.machine.reader.command(readable(message.text), turn.session.language) is Command.STOP
+
+
+def _heard_beside_human(turn: Turn, message: InboundMessage) -> bool:
     if message.payload is not None:
-        return taps.decode(message.payload) in (Command.STOP, Command.START)
-    return turn.machine.reader.command(readable(message.text), turn.session.language) in (Command.STOP, Command.START)
+        return taps.decode(message.payload) in _BESIDE_HUMAN
+    return turn.machine.reader.command(readable(message.text), turn.session.language) in _BESIDE_HUMAN
 
 
 def readable(text: str) -> str:
@@ -154,6 +165,8 @@ def _take(turn: Turn, message: InboundMessage, guess: Guess) -> None:
             turn.feed(_event(turn, message, text))
         case Status.IDLE:
             _open(turn, message, text, guess)
+        case Status.SILENT:  # kept for staff; whoever wrote hears nothing
+            turn.effects.append(Flag(run=0, reason="phone_not_safe", severity=Severity.HIGH))
 
 
 def _event(turn: Turn, message: InboundMessage, text: str) -> Event:

@@ -17,14 +17,15 @@ from ccmm_bot.conversation.rows import recorded_consent_row
 from ccmm_bot.conversation.state import Account, Standing
 from ccmm_bot.conversation.turn import Turn
 from ccmm_bot.dialogue.effects import OptedIn
-from ccmm_bot.dialogue.events import Begin, Resume, TimerFired, TimerKind
+from ccmm_bot.dialogue.events import Resume, TimerFired, TimerKind
+from ccmm_bot.dialogue.opening import unprompted
 from ccmm_bot.dialogue.session import Status
 from ccmm_bot.dialogue.values import Fact
 from ccmm_bot.followup.hours import next_moment
 from ccmm_bot.messages import Content
 from ccmm_bot.store.hot import writes as rows
 from ccmm_bot.store.hot.work import Query, Rows, Work, as_id
-from ccmm_bot.store.tables import Actor, OptOutSource, Purpose, TimerState
+from ccmm_bot.store.tables import Actor, ContactSafety, OptOutSource, Purpose, TimerState
 from ccmm_bot.store.types import dashed, stamp
 
 __all__ = ["Receipt", "UnknownConversationError", "Works"]
@@ -76,7 +77,7 @@ class Works(Hearing):
         follow_up: str | None,
         by: str | None,
     ) -> Work[Receipt]:
-        """We start a dialogue. What it says first waits for the sending hours."""
+        """We start a dialogue, through the program's opening. What it says first waits for the sending hours."""
         here = yield from self._standing(conversation_id, accounts)
         refused = "opted_out" if here.opted_out else "human" if here.human_since is not None else None
         if refused is None and follow_up is not None:
@@ -84,7 +85,9 @@ class Works(Hearing):
         if refused is not None:
             return Receipt(conversation_id=dashed(conversation_id), rejected=refused)
         now = self.now()
-        event = Begin(at=now, dialogue=dialogue, facts={"channel": here.account.channel.value, **facts})
+        event = unprompted(self.voice.machine, dialogue, now, {"channel": here.account.channel.value, **facts})
+        if event is None:
+            return Receipt(conversation_id=dashed(conversation_id), rejected="not_unprompted")
         turn, contents = yield from self._decide(here, now, lambda turn: turn.feed(event), answer=False)
         if turn.rejected is not None:
             return Receipt(conversation_id=dashed(conversation_id), rejected=turn.rejected)
@@ -109,6 +112,8 @@ class Works(Hearing):
         here = yield from self._standing(conversation_id, accounts)
         if here.opted_out and text is not None:
             return Receipt(conversation_id=dashed(conversation_id), rejected="opted_out")
+        if here.snapshot.session.status is Status.SILENT and text is not None:
+            return Receipt(conversation_id=dashed(conversation_id), rejected="silent")
         turn = Turn(self.voice.machine, here.snapshot.session, self.now())
         applied = begin_writes(self.keys, here, turn, {})
         applied.writes.human_since = stamp(here.human_since or turn.at)
@@ -134,6 +139,19 @@ class Works(Hearing):
         outbound = applied.send([] if here.opted_out else contents, purpose=Purpose.ANSWER, to=here.address)
         applied.audit("conversation.handed_back", "conversation", conversation_id, actor=Actor.STAFF, by=staff_id)
         return (yield from self._commit(applied, turn, outbound))
+
+    def safe_again(self, conversation_id: str, how: str, staff_id: str, accounts: Callable[[str], Account]) -> Work[Receipt]:
+        """Somebody at the agency knows that the phone is safe again. Nothing is sent; the person's next message is answered."""
+        here = yield from self._standing(conversation_id, accounts)
+        session = here.snapshot.session
+        if session.status is not Status.SILENT:
+            return Receipt(conversation_id=dashed(conversation_id), rejected="not_silent")
+        turn = Turn(self.voice.machine, replace(session, status=Status.IDLE), self.now())
+        applied = begin_writes(self.keys, here, turn, {})
+        applied.writes.add(rows.CONTACT_SAFETY, ContactSafety.UNKNOWN.value, here.contact_point_id)
+        point, detail = here.contact_point_id, {"how": how}
+        applied.audit("contact.safe_again", "contact_point", point, actor=Actor.STAFF, by=staff_id, detail=detail)
+        return (yield from self._commit(applied, turn, ()))
 
     def consent_again(self, conversation_id: str, how: str, staff_id: str, accounts: Callable[[str], Account]) -> Work[Receipt]:
         """The person has told somebody at the agency that she wants our messages again. Nothing is sent."""

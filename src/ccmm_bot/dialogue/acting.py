@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from ccmm_bot.dialogue.bench import Bench
-from ccmm_bot.dialogue.effects import Consent, FactSet, Flag, FollowUpChanged, HumanCalled, LanguageChosen, OptedIn, OptedOut, Silenced
+from ccmm_bot.dialogue.effects import (
+    Consent,
+    FactSet,
+    Flag,
+    FollowUpChanged,
+    HumanCalled,
+    LanguageChosen,
+    OptedIn,
+    OptedOut,
+    Silenced,
+)
 from ccmm_bot.dialogue.model import (
     Action,
     CallHuman,

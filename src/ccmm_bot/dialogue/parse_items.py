@@ -219,7 +219,13 @@ def _shared(sheet: Sheet, node: Node, frame: Frame) -> tuple[Option, ...] | None
         return None
     if name in frame.shared and name != TEXTS:
         return frame.shared[name].options
-    sheet.report(rules.UNKNOWN_SET, node, f'there is no option set "{name}"', did_you_mean(name, (*(one for one in frame.shared if one != TEXTS), LANGUAGES)))
+    known = (*(one for one in frame.shared if one != TEXTS), LANGUAGES)
+    sheet.report(
+        rules.UNKNOWN_SET,
+        node,
+        f'there is no option set "{name}"',
+        did_you_mean(name, known),
+    )
     return None
 
 

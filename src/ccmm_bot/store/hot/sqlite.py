@@ -32,7 +32,7 @@ _ATTEMPTS: Final = 3
 
 _NEW_CONTACT: Final = (
     "INSERT INTO contact_point (id, agency_id, account_id, channel, address, address_hash, external_user_hash, shared, safety, "
-    "created_at, opted_out_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 'unknown', ?, ?)"
+    "created_at, opted_out_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)"
 )
 _NEW_PERSON: Final = "INSERT INTO person (id, agency_id, code, language, created_at) VALUES (?, ?, ?, ?, ?)"
 _NEW_CONVERSATION: Final = (
@@ -222,7 +222,7 @@ class SqliteRunner:
         if w.contact is not None:
             c = w.contact
             contact = (w.contact_point_id, w.agency_id, c.account_id, c.channel, c.address, c.address_hash, c.external_user_hash)
-            execute(_NEW_CONTACT, (*contact, w.now, w.opted_out_at))
+            execute(_NEW_CONTACT, (*contact, c.safety, w.now, w.opted_out_at))
             if c.person_code is not None:
                 execute(_NEW_PERSON, (w.person_id, w.agency_id, c.person_code, w.language, w.now))
             row = (w.conversation_id, w.agency_id, w.contact_point_id, w.person_id, w.snapshot, w.last_seq, w.language, w.status)

@@ -138,6 +138,8 @@ RESPONSE_LONGER: Final = Section(
     row_marks="%s::bytea, %s::bytea, %s::timestamptz, %s::uuid, %s::text",
 )
 _SEVERITIES: Final = "CASE {0}.severity WHEN 'urgent' THEN 3 WHEN 'high' THEN 2 ELSE 1 END"
+#: A flag that gets worse has no deadline until it is triaged again.
+_WORSE: Final = f"{_SEVERITIES.format('excluded')} > {_SEVERITIES.format('flag')}"
 FLAG: Final = _insert(
     "flag_row",
     "flag",
@@ -145,7 +147,7 @@ FLAG: Final = _insert(
     "status text, occurrences int, first_at timestamptz, last_at timestamptz",
     "ON CONFLICT (person_id, reason) WHERE status = 'open' DO UPDATE SET occurrences = flag.occurrences + excluded.occurrences, "
     "last_at = excluded.last_at, items = excluded.items, run_id = COALESCE(excluded.run_id, flag.run_id), severity = CASE WHEN "
-    f"{_SEVERITIES.format('excluded')} > {_SEVERITIES.format('flag')} THEN excluded.severity ELSE flag.severity END",
+    f"{_WORSE} THEN excluded.severity ELSE flag.severity END, due_at = CASE WHEN {_WORSE} THEN NULL ELSE flag.due_at END",
 )
 CONSENT: Final = _insert(
     "consent_row",
@@ -175,6 +177,8 @@ FOLLOW_UP_END: Final = _update(
 )
 CONTACT_USER: Final = _update("contact_user", "contact_point", "external_user_hash bytea", "id uuid")
 CONTACT_ADDRESS: Final = _update("contact_address", "contact_point", "address bytea, address_hash bytea", "id uuid")
+CONTACT_SAFETY: Final = _update("contact_safety", "contact_point", "safety text", "id uuid")
+OUTBOX_HUSH: Final = _update("outbox_hush", "outbox", "status text, error_code text", "conversation_id uuid", "status = 'pending'")
 OPT_OUT: Final = _update("opt_out", "contact_point", "opted_out_at timestamptz", "id uuid")
 OPT_OUT_ENTRY: Final = _insert(
     "opt_out_entry_row",
@@ -216,6 +220,8 @@ SECTIONS: Final = (
     FOLLOW_UP_END,
     CONTACT_USER,
     CONTACT_ADDRESS,
+    CONTACT_SAFETY,
+    OUTBOX_HUSH,
     OPT_OUT,
     OPT_OUT_ENTRY,
     PERSON_LANGUAGE,
@@ -233,6 +239,7 @@ class NewContact:
     address: bytes  # sealed
     address_hash: bytes
     external_user_hash: bytes | None
+    safety: str = "unknown"
     person_code: str | None  # None: the person is there already, by invitation
 
 
