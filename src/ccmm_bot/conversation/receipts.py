@@ -79,11 +79,12 @@ def _again(update: StatusUpdate, key: UUID, now: datetime) -> Work[bool]:
     yield Query("UPDATE conversation SET last_seq = ?, version = version + 1 WHERE id = ?", (seq + 1, as_uuid(conversation)))
     yield Query(
         "INSERT INTO outbox (id, agency_id, conversation_id, account_id, seq, purpose, in_reply_to, written_by, content, language, "
-        "status, attempts, not_before, error_code, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?)",
+        "status, attempts, attempted_at, not_before, error_code, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?)",
         (
             *(uuid7(), as_uuid(agency), as_uuid(conversation), as_uuid(account), seq + 1, purpose),
             *(None if reply is None else as_uuid(reply), None if by is None else as_uuid(by), bytes(content), language),
-            *(attempts, now + timedelta(seconds=update.retry_after_s), update.error_code, now),
+            *(attempts, now, now + timedelta(seconds=update.retry_after_s), update.error_code, now),
         ),
     )
     return True

@@ -61,7 +61,7 @@ def outside(keys: KeyRing, outbox_id: UUID, content: Content, now: datetime) -> 
     for key, sealed in held:
         if _repeats(content, _open(keys, sealed)):
             yield Query(_DROP, (SUPERSEDED, now, as_uuid(key)))
-    yield Query("UPDATE outbox SET status = 'held', error_code = NULL, updated_at = ? WHERE id = ?", (now, outbox_id))
+    yield Query("UPDATE outbox SET status = 'held', updated_at = ? WHERE id = ?", (now, outbox_id))
     knocks: Rows = yield Query(_KNOCKED, (conversation_id, _KNOCKS))
     since = [as_time(row[0]) for row in knocks if last_inbound is None or as_time(row[0]) > as_time(last_inbound)]
     if len(since) < _KNOCKS and (not since or now - since[0] >= _KNOCK_AGAIN_AFTER):
@@ -92,7 +92,7 @@ def reopen(keys: KeyRing, outbox_id: UUID, conversation: UUID, now: datetime) ->
         if _repeats(content, _open(keys, sealed)):
             yield Query(_DROP, (SUPERSEDED, now, as_uuid(key)))
         else:
-            yield Query("UPDATE outbox SET status = 'pending', updated_at = ? WHERE id = ?", (now, as_uuid(key)))
+            yield Query("UPDATE outbox SET status = 'pending', error_code = NULL, updated_at = ? WHERE id = ?", (now, as_uuid(key)))
             first = True
     return first
 

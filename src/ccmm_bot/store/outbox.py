@@ -49,9 +49,6 @@ RECONCILE_LEASE: Final = timedelta(seconds=60)
 #: When an unknown outcome is looked up first: providers list a new message after a moment, and receipts are faster anyway.
 FIRST_LOOK: Final = timedelta(seconds=2)
 
-#: What the provider says to a message that comes after WhatsApp's window has closed.
-OUTSIDE_WINDOW: Final = "63016"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
@@ -187,7 +184,7 @@ class Outbox:
             now=now,
             channel=ChannelKind(row[6]),
             last_inbound_at=None if row[14] is None else as_time(row[14]),
-            outside_window=row[15] == OUTSIDE_WINDOW,
+            outside_window=bool(row[15]),
         )
 
     def _message(self, key: UUID, row: Sequence[Any], template: Template | None = None) -> OutboundMessage:

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from typing import Final
 
+#: What the provider says to a message that comes after WhatsApp's window has closed. It counts until the person writes again.
+OUTSIDE_WINDOW: Final = "63016"
+
 #: As the partial index says it.
 OPEN: Final = "('pending', 'sending', 'unknown')"
 
@@ -28,7 +31,10 @@ SELECT o.id, o.conversation_id, o.status, o.purpose, o.not_before, o.content, a.
          AND e.seq < o.seq AND e.id NOT IN ({{ids}})),
  g.timezone,
  (SELECT k.given FROM consent k WHERE k.person_id = c.person_id AND k.kind = 'contact' ORDER BY k.at DESC LIMIT 1),
- c.last_inbound_at, o.error_code,
+ c.last_inbound_at,
+ (o.error_code = '{OUTSIDE_WINDOW}' AND o.attempted_at > c.last_inbound_at)
+  OR EXISTS (SELECT 1 FROM outbox h WHERE h.conversation_id = o.conversation_id AND h.status = 'held'
+             AND h.error_code = '{OUTSIDE_WINDOW}' AND h.attempted_at > c.last_inbound_at),
  EXISTS (SELECT 1 FROM outbox h WHERE h.conversation_id = o.conversation_id AND h.status = 'held')
 {_MESSAGE}
 WHERE o.id IN ({{ids}}) ORDER BY o.conversation_id, o.seq

@@ -1,0 +1,79 @@
+"""Nobody sends faster than the provider takes it, and one who has much to say takes no more than her turn."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from ccmm_bot.channels.rates import TELEGRAM, UNPACED, Rates, of_twilio
+from ccmm_bot.messages import ChannelKind
+from ccmm_bot.worker.pacing import Pace
+
+SMS = (ChannelKind.SMS, "+16045550100")
+
+
+async def taken(pace: Pace, chat: str, rates: Rates, turns: int) -> list[float]:
+    """When each of so many turns came, in seconds from now."""
+    began = time.monotonic()
+    times = []
+    for _ in range(turns):
+        await pace.turn(SMS, chat, rates)
+        times.append(time.monotonic() - began)
+    return times
+
+
+@pytest.mark.parametrize(
+    ("kind", "sender", "rate"),
+    [
+        (ChannelKind.SMS, "+16045550100", 1),
+        (ChannelKind.SMS, "+18445550100", 3),
+        (ChannelKind.SMS, "55555", 100),
+        (ChannelKind.SMS, "MG" + "0" * 32, 1),
+        (ChannelKind.WHATSAPP, "+16045550100", 80),
+    ],
+)
+def test_a_sender_has_its_providers_rate(kind: ChannelKind, sender: str, rate: float) -> None:
+    assert of_twilio(kind, sender) == Rates(sender=rate)
+
+
+def test_telegram_takes_thirty_a_second_and_one_a_chat() -> None:
+    assert (TELEGRAM.sender, TELEGRAM.chat) == (30, 1)
+
+
+async def test_a_sender_keeps_to_its_rate_over_all_chats() -> None:
+    pace, rates = Pace(), Rates(sender=50)
+    times = [at for each in await asyncio.gather(*(taken(pace, str(n), rates, 5) for n in range(5))) for at in each]
+    assert max(times) >= 24 / 50 * 0.95
+    ordered = sorted(times)
+    assert all(later - earlier >= 0.9 for earlier, later in zip(ordered, ordered[50:], strict=False))
+
+
+async def test_a_chat_keeps_to_its_own_rate_and_slows_no_other() -> None:
+    pace, rates = Pace(), Rates(chat=10)
+    noisy, quiet = await asyncio.gather(taken(pace, "noisy", rates, 5), taken(pace, "quiet", rates, 1))
+    assert noisy[-1] >= 0.39
+    assert quiet[0] < 0.09
+
+
+async def test_one_with_fifty_messages_takes_every_other_turn_at_most() -> None:
+    pace, rates = Pace(), Rates(sender=50)
+    noisy = asyncio.create_task(taken(pace, "noisy", rates, 50))
+    await asyncio.sleep(0.1)
+    quiet = await taken(pace, "quiet", rates, 5)
+    noisy.cancel()
+    assert quiet[-1] < 5 * 2 / 50 + 0.2
+
+
+async def test_a_refusal_in_one_chat_pauses_that_chat_only_and_in_two_the_sender() -> None:
+    pace, rates = Pace(), Rates(sender=1000)
+    await taken(pace, "a", rates, 1)
+    pace.refused(SMS, "a", 0.3)
+    assert (await taken(pace, "b", rates, 1))[0] < 0.2
+    pace.refused(SMS, "b", 0.3)
+    assert (await taken(pace, "c", rates, 1))[0] >= 0.25
+
+
+async def test_without_a_rate_nobody_waits() -> None:
+    assert (await taken(Pace(), "a", UNPACED, 1000))[-1] < 0.5
