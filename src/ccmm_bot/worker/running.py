@@ -10,8 +10,13 @@ from ccmm_bot.channels.telegram.feed import TelegramFeed
 from ccmm_bot.channels.telegram.intake import TelegramIntake
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.receive import Receiver
+from ccmm_bot.settings import Settings
+from ccmm_bot.store.attachments import Attachments
+from ccmm_bot.store.database import Database
 from ccmm_bot.store.outbox import Outbox
 from ccmm_bot.store.timers import Timers
+from ccmm_bot.worker.media import MediaLoop
+from ccmm_bot.worker.notices import FlagLoop
 from ccmm_bot.worker.sender import Sender
 from ccmm_bot.worker.timers import TimerLoop
 
@@ -20,6 +25,14 @@ _log = logging.getLogger(__name__)
 
 class Provided(Protocol):
     """What the worker needs of the runtime."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the operator set."""
+
+    @property
+    def database(self) -> Database:
+        """Where everything is kept."""
 
     @property
     def channels(self) -> Channels:
@@ -50,6 +63,8 @@ class Worker:
         self._receiver = receiver
         self.sender = Sender(runtime.outbox, runtime.channels, clock.now)
         self.timers = TimerLoop(runtime.timers.due, receiver.fire, clock.now)
+        self.flags = FlagLoop(runtime.database.runner, runtime.settings, clock.now)
+        self.media = MediaLoop(Attachments(runtime.database.runner, runtime.database.keys, clock), runtime.channels)
         self.feeds = tuple(
             TelegramFeed(bot, TelegramIntake(bot, receive=receiver.receive, quarantine=receiver.quarantine, now=clock.now))
             for bot in runtime.channels.bots()
@@ -60,6 +75,8 @@ class Worker:
         self._receiver.on_commit = self.sender.on_commit
         await self.sender.start()
         await self.timers.start()
+        await self.flags.start()
+        await self.media.start()
         for feed in self.feeds:
             await feed.start()
 
@@ -67,5 +84,7 @@ class Worker:
         """Take nothing in any more, then finish sending what is under way."""
         for feed in self.feeds:
             await feed.stop()
+        await self.media.stop()
+        await self.flags.stop()
         await self.timers.stop()
         await self.sender.stop()

@@ -1,0 +1,128 @@
+"""Notices to staff on their way out. What they say is nothing about anybody: something waits, and where to read it.
+
+At least once, with a Message-ID of our own: before a notice goes to the mail server its next try is written down, so that a crash
+in between is followed by another try and not by silence. Where the outcome is unknown (the connection broke before the server had
+answered) it is tried again as well, under the same Message-ID, by which mail programs show one message once. A notice whose flag
+somebody has resolved meanwhile is dropped.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from ccmm_bot.messages import RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
+from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_time, as_uuid
+
+_log = logging.getLogger(__name__)
+
+#: The recipient that is no account: the agency's on-call contact.
+ON_CALL: Final = "on_call"
+#: What a notice says: an urgent flag was raised.
+RAISED: Final = "raised"
+
+#: A notice being handed over is left alone for so long; longer than any conversation with a mail server takes.
+LEASE: Final = timedelta(seconds=60)
+#: After this a notice is given up; the flag itself has gone up by then.
+GIVE_UP: Final = timedelta(days=2)
+_FIRST_DELAY: Final = timedelta(seconds=5)
+_LONGEST_DELAY: Final = timedelta(minutes=15)
+
+_DUE: Final = (
+    "SELECT n.id, n.flag_id, n.kind, n.recipient, n.attempts, n.created_at, f.status, a.on_call_email FROM notification n "
+    "JOIN flag f ON f.id = n.flag_id JOIN agency a ON a.id = n.agency_id "
+    "WHERE n.status = 'pending' AND n.next_at <= ? ORDER BY n.next_at LIMIT ?"
+)
+_EMAIL: Final = "SELECT email FROM staff WHERE id = ? AND active"
+_CLAIM: Final = (
+    "UPDATE notification SET next_at = ?, attempts = attempts + 1 WHERE id = ? AND status = 'pending' AND attempts = ? RETURNING id"
+)
+_SETTLE: Final = "UPDATE notification SET status = ?, error_code = ?, settled_at = ? WHERE id = ? AND status = 'pending'"
+_LATER: Final = "UPDATE notification SET next_at = ?, error_code = ? WHERE id = ? AND status = 'pending'"
+
+
+def level_kind(level: int) -> str:
+    """What a notice of an escalation is called."""
+    return f"level_{level}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One e-mail to write. ``reference`` names the flag without saying anything about it."""
+
+    id: UUID
+    kind: str
+    to: str
+    reference: str
+    attempts: int  # this one included
+    created_at: datetime
+
+
+class Notices:
+    """The table ``notification``, for whoever sends."""
+
+    def __init__(self, runner: Runner, now: Callable[[], datetime]) -> None:
+        self._runner = runner
+        self._now = now
+
+    async def claim(self, limit: int = 20) -> list[Notice]:
+        """Notices to hand over now, the oldest first. Each is ours for :data:`LEASE`."""
+        return await self._runner.run(lambda: self._claim(limit))
+
+    async def settle(self, notice: Notice, outcome: SendOutcome) -> None:
+        """Write down what became of one."""
+        await self._runner.run(lambda: self._settle(notice, outcome))
+
+    def _claim(self, limit: int) -> Work[list[Notice]]:
+        now = self._now()
+        rows: Rows = yield Query(_DUE, (now, limit), lock="n")
+        mine: list[Notice] = []
+        for row in rows:
+            notice = yield from self._claim_one(row, now)
+            if notice is not None:
+                mine.append(notice)
+        return mine
+
+    def _claim_one(self, row: Sequence[Any], now: datetime) -> Work[Notice | None]:
+        key, flag, kind, recipient, attempts, created, flag_status, on_call = row
+        notice = as_uuid(key)
+        if flag_status != "open":
+            yield Query(_SETTLE, ("dropped", None, now, notice))
+            return None
+        address = on_call
+        if recipient != ON_CALL:
+            emails: Rows = yield Query(_EMAIL, (as_uuid(recipient),))
+            address = emails[0][0] if emails else None
+        if not address:
+            yield Query(_SETTLE, ("failed", "no_address", now, notice))
+            return None
+        claimed: Rows = yield Query(_CLAIM, (now + LEASE, notice, attempts))
+        if not claimed:
+            return None
+        reference = as_uuid(flag).hex[-8:].upper()  # the random end of the id
+        return Notice(id=notice, kind=kind, to=address, reference=reference, attempts=attempts + 1, created_at=as_time(created))
+
+    def _settle(self, notice: Notice, outcome: SendOutcome) -> Work[None]:
+        now = self._now()
+        match outcome:
+            case Sent():
+                yield Query(_SETTLE, ("sent", None, now, notice.id))
+            case RefusedFinal(code=code):
+                _log.error("notice %s was refused for good: %s", notice.id, code)
+                yield Query(_SETTLE, ("failed", code[:64], now, notice.id))
+            case RefusedRetry() | Unknown() if now - notice.created_at > GIVE_UP:
+                _log.error("notice %s was given up", notice.id)
+                yield Query(_SETTLE, ("failed", "too_long", now, notice.id))
+            case RefusedRetry(code=code):
+                yield Query(_LATER, (now + delay(notice.attempts), code[:64], notice.id))
+            case Unknown(reason=reason):
+                yield Query(_LATER, (now + delay(notice.attempts), reason[:64], notice.id))
+
+
+def delay(attempts: int) -> timedelta:
+    """How long until the next try, after so many."""
+    return min(_FIRST_DELAY * float(2 ** min(attempts - 1, 10)), _LONGEST_DELAY)

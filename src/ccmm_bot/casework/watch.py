@@ -1,0 +1,154 @@
+"""Sees to it that a flag reaches somebody: it gets a deadline and a reader, and who is next is told when nobody looked.
+
+A flag is raised wherever something happens, with a reason and no more. :meth:`FlagWatch.triage` finds it a moment later and works
+out the rest; :meth:`FlagWatch.escalate` finds those whose deadline has passed. Both change the flag and write the notices in one
+transaction, and a unique constraint makes each notice one: they may run in any number of processes, and again after a crash.
+
+Who is told: of an urgent flag at once, at any hour, the agency's on-call contact (without one, its supervisors) and the case
+manager of the person's case. When the deadline passes, the supervisors; when as much office time passes again, the administrators.
+Where an agency has nobody in one of these roles, the others stand in.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from ccmm_bot.casework.notices import ON_CALL, RAISED, level_kind
+from ccmm_bot.casework.triage import Triage, triage
+from ccmm_bot.dialogue.model import Severity
+from ccmm_bot.followup.deadlines import USUAL_HOURS, Deadline, OfficeHours, due
+from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_id, as_time, as_uuid
+from ccmm_bot.store.tables import Role
+from ccmm_bot.store.types import new_id, uuid7
+
+_log = logging.getLogger(__name__)
+
+SUPERVISORS: Final = 1
+ADMINISTRATORS: Final = 2
+
+_BATCH: Final = 100
+_NEW: Final = (
+    "SELECT f.id, f.agency_id, f.person_id, f.reason, f.severity, f.first_at, f.last_at, f.level, f.escalate_at, "
+    "a.office_hours, a.timezone, a.on_call_email FROM flag f JOIN agency a ON a.id = f.agency_id "
+    "WHERE f.due_at IS NULL AND f.status = 'open' ORDER BY f.last_at LIMIT ?"
+)
+_CASE: Final = (
+    'SELECT c.id, s.id FROM person p JOIN "case" c ON c.person_id = p.id OR c.household_id = p.household_id '
+    "LEFT JOIN staff s ON s.id = c.case_manager_id AND s.active WHERE p.id = ? ORDER BY c.opened_at DESC LIMIT 1"
+)
+_TRIAGED: Final = (
+    "UPDATE flag SET severity = ?, due_at = ?, escalate_at = ?, assigned_to = COALESCE(assigned_to, ?), "
+    "case_id = COALESCE(case_id, ?) WHERE id = ? AND due_at IS NULL AND status = 'open'"
+)
+_LATE: Final = (
+    "SELECT f.id, f.agency_id, f.severity, f.level, f.escalate_at, a.office_hours, a.timezone, a.on_call_email "
+    "FROM flag f JOIN agency a ON a.id = f.agency_id "
+    "WHERE f.status = 'open' AND f.escalate_at <= ? AND f.due_at IS NOT NULL ORDER BY f.escalate_at LIMIT ?"
+)
+_RAISED_TO: Final = (
+    "UPDATE flag SET level = ?, escalate_at = ? WHERE id = ? AND level = ? AND status = 'open' AND due_at IS NOT NULL RETURNING id"
+)
+_HISTORY: Final = "INSERT INTO flag_escalation (id, agency_id, flag_id, level, missed_at, at) VALUES (?, ?, ?, ?, ?, ?)"
+_NOTICE: Final = (
+    "INSERT INTO notification (id, agency_id, flag_id, kind, recipient, status, attempts, next_at, created_at) "
+    "VALUES (?, ?, ?, ?, ?, 'pending', 0, ?, ?) ON CONFLICT (flag_id, kind, recipient) DO NOTHING"
+)
+_AUDIT: Final = (
+    "INSERT INTO audit (id, agency_id, at, actor_kind, action, subject_kind, subject_id, detail) "
+    "VALUES (?, ?, ?, 'system', 'flag.escalated', 'flag', ?, ?)"
+)
+_STAFF: Final = "SELECT id FROM staff WHERE agency_id = ? AND role = ? AND active ORDER BY id"
+
+
+class FlagWatch:
+    """The rules of triage over the store. ``rules`` default to those of this version."""
+
+    def __init__(self, runner: Runner, now: Callable[[], datetime], rules: Triage | None = None) -> None:
+        self._runner = runner
+        self._now = now
+        self._rules = rules or triage()
+
+    async def triage(self, limit: int = _BATCH) -> int:
+        """Give new flags, and those that got worse, their deadline and their reader. Returns how many there were."""
+        return await self._runner.run(lambda: self._triage(limit))
+
+    async def escalate(self, limit: int = _BATCH) -> int:
+        """Tell who is next about open flags whose deadline has passed. Returns how many there were."""
+        return await self._runner.run(lambda: self._escalate(limit))
+
+    # --- new flags ----------------------------------------------------------------------------------------------------
+
+    def _triage(self, limit: int) -> Work[int]:
+        found: Rows = yield Query(_NEW, (limit,), lock="f")
+        for row in found:
+            yield from self._triage_one(row)
+        return len(found)
+
+    def _triage_one(self, row: Sequence[Any]) -> Work[None]:
+        flag, agency, person, reason, raised, first_at, last_at, level, escalate_at, hours, zone, on_call = row
+        severity = self._rules.severity(reason, Severity(raised))
+        again = escalate_at is not None or level > 0
+        over = _over(as_time(last_at if again else first_at), self._rules.deadline(severity), hours, zone)
+        if again and level == 0:
+            over = min(over, as_time(escalate_at))  # getting worse never gives anybody more time
+        cases: Rows = yield Query(_CASE, (as_uuid(person),))
+        case, manager = cases[0] if cases else (None, None)
+        next_up = over if level < ADMINISTRATORS else None
+        whose = (None if manager is None else as_uuid(manager), None if case is None else as_uuid(case))
+        yield Query(_TRIAGED, (severity.value, over, next_up, *whose, as_uuid(flag)))
+        if severity is Severity.URGENT:
+            told = [ON_CALL] if on_call else (yield from self._staff(agency, SUPERVISORS, on_call))
+            mine = [] if manager is None else [as_id(manager)]
+            yield from self._tell(agency, flag, RAISED, [*told, *mine])
+
+    # --- flags nobody looked at -----------------------------------------------------------------------------------------
+
+    def _escalate(self, limit: int) -> Work[int]:
+        now = self._now()
+        found: Rows = yield Query(_LATE, (now, limit), lock="f")
+        for flag, agency, severity, level, missed, hours, zone, on_call in found:
+            up = level + 1
+            deadline = self._rules.deadline(Severity(severity))
+            then = _over(now, deadline, hours, zone) if up < ADMINISTRATORS else None
+            mine: Rows = yield Query(_RAISED_TO, (up, then, as_uuid(flag), level))
+            if not mine:
+                continue  # resolved, or another process was faster
+            yield Query(_HISTORY, (uuid7(), as_uuid(agency), as_uuid(flag), up, as_time(missed), now))
+            yield Query(_AUDIT, (uuid7(), as_uuid(agency), now, as_uuid(flag), orjson.dumps({"level": up}).decode()))
+            told = yield from self._staff(agency, up, on_call)
+            yield from self._tell(agency, flag, level_kind(up), told)
+        return len(found)
+
+    # --- both ---------------------------------------------------------------------------------------------------------
+
+    def _staff(self, agency: Any, level: int, on_call: str | None) -> Work[list[str]]:
+        """Everybody of this level who is active; where there is nobody, those of the other one, and then who is on call."""
+        order = (Role.SUPERVISOR, Role.ADMINISTRATOR) if level == SUPERVISORS else (Role.ADMINISTRATOR, Role.SUPERVISOR)
+        for role in order:
+            rows: Rows = yield Query(_STAFF, (as_uuid(agency), role.value))
+            if rows:
+                return [as_id(row[0]) for row in rows]
+        if not on_call:
+            _log.error("an agency has nobody to be told of a flag: no supervisor, no administrator, no on-call contact")
+        return [ON_CALL] if on_call else []
+
+    def _tell(self, agency: Any, flag: Any, kind: str, recipients: Iterable[str]) -> Work[None]:
+        now = self._now()
+        for recipient in dict.fromkeys(recipients):
+            yield Query(_NOTICE, (as_uuid(new_id()), as_uuid(agency), as_uuid(flag), kind, recipient, now, now))
+
+
+@lru_cache(maxsize=256)
+def _office(text: str | None) -> OfficeHours:
+    return USUAL_HOURS if text is None else OfficeHours.parse(text)
+
+
+def _over(moment: datetime, deadline: Deadline, hours: str | None, zone: str) -> datetime:
+    return due(moment, deadline, _office(hours), ZoneInfo(zone))

@@ -1,0 +1,110 @@
+"""Looks after flags: gives them their deadline, tells who has to know, and tells who is next when nobody looked.
+
+Every second, and for nothing while there is nothing to do. An urgent flag is with the mail server moments after it was raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from ccmm_bot.casework.notices import RAISED, Notice, Notices
+from ccmm_bot.casework.watch import FlagWatch
+from ccmm_bot.channels.mail import Mailer, MailServer
+from ccmm_bot.messages import SendOutcome
+from ccmm_bot.settings import Settings
+from ccmm_bot.store.hot.work import Runner
+
+_log = logging.getLogger(__name__)
+
+_AT_A_TIME: Final = 20
+_NO_HOST: Final = "localhost"
+
+
+class Post(Protocol):
+    """What takes mail."""
+
+    async def send(self, message: EmailMessage) -> SendOutcome:
+        """Hand one message over; never raises for what a server can do."""
+
+
+class FlagLoop:
+    """``await start()``, and ``await stop()`` in the end. Without a mail server flags still get their deadlines."""
+
+    def __init__(self, runner: Runner, settings: Settings, now: Callable[[], datetime], *, every_s: float = 1.0) -> None:
+        self._watch = FlagWatch(runner, now)
+        self._notices = Notices(runner, now)
+        self._envelope = Envelope(settings)
+        url = settings.smtp_url.get_secret_value()
+        self._post: Post | None = Mailer(MailServer.parse(url)) if url else None
+        self._every_s = every_s
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin."""
+        if self._post is None:
+            _log.warning("CCMM_SMTP_URL is not set: nobody is told of flags by e-mail, they are on the staff pages only")
+        self._task = asyncio.get_running_loop().create_task(self._for_ever())
+
+    async def stop(self) -> None:
+        """Stop after what is under way."""
+        self._stopping.set()
+        if self._task is not None:
+            await self._task
+
+    async def look(self) -> int:
+        """Everything there is to do now, up to a batch of each; returns how much that was."""
+        done = await self._watch.triage() + await self._watch.escalate()
+        return done + (0 if self._post is None else await self._deliver(self._post))
+
+    async def _for_ever(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                done = await self.look()
+            except Exception:
+                _log.exception("looking after flags failed")
+                done = 0
+            if not done:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), timeout=self._every_s)
+
+    async def _deliver(self, post: Post) -> int:
+        claimed = await self._notices.claim(_AT_A_TIME)
+        await asyncio.gather(*(self._deliver_one(post, notice) for notice in claimed))
+        return len(claimed)
+
+    async def _deliver_one(self, post: Post, notice: Notice) -> None:
+        await self._notices.settle(notice, await post.send(self._envelope.write(notice)))
+
+
+class Envelope:
+    """Writes the mail: nothing in it is about a person, so that it may lie in any inbox and on any lock screen."""
+
+    def __init__(self, settings: Settings) -> None:
+        host = urlsplit(settings.public_base_url).hostname or _NO_HOST
+        self._host = host
+        self._from = settings.smtp_from or f"ccmm-bot@{host}"
+        self._service = settings.service_name
+        self._link = f"{settings.public_base_url.rstrip('/')}/staff/today" if settings.public_base_url else ""
+
+    def write(self, notice: Notice) -> EmailMessage:
+        """One notice. Its Message-ID is ours and stays the same however often it is handed over."""
+        says = "An urgent flag waits" if notice.kind == RAISED else "A flag is overdue"
+        message = EmailMessage()
+        message["Subject"] = f"{self._service}: {says[0].lower()}{says[1:]} (reference {notice.reference})"
+        message["From"] = self._from
+        message["To"] = notice.to
+        message["Date"] = format_datetime(notice.created_at)
+        message["Message-ID"] = f"<{notice.id}@{self._host}>"
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answer to this, please
+        where = self._link or "Sign in to the staff pages."
+        message.set_content(f"{says}. Please look at it:\n\n{where}\n\nReference: {notice.reference}\n")
+        return message
