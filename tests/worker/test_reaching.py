@@ -1,0 +1,108 @@
+"""Where we write first: the person's own contact points, never another's, and only where something may be said."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+from uuid import UUID
+
+from ccmm_bot.conversation.gate import WINDOW
+from ccmm_bot.messages import ChannelKind, InboundMessage
+from ccmm_bot.runtime import Runtime
+from ccmm_bot.store.reaching import Reach, Reachable, Unreachable
+from ccmm_bot.store.tables import Consent, ContactPoint, Conversation, Person, PersonContactPoint
+from tests.conversation.support import rows
+from tests.standins.fixtures import SMS_FROM, WHATSAPP_FROM
+from tests.worker.conftest import ShiftedClock
+
+PERSON = "+16045550111"
+_numbers = count(1)
+
+
+async def wrote(runtime: Runtime, channel: ChannelKind, account: str) -> str:
+    message = InboundMessage(
+        channel=channel,
+        account=account,
+        provider_message_id=f"re-{next(_numbers)}",
+        sender=PERSON,
+        received_at=runtime.clock.now(),
+        text="hello",
+    )
+    return (await runtime.receiver.receive(message)).conversation_id
+
+
+async def on_two_channels(runtime: Runtime, clock: ShiftedClock) -> tuple[UUID, str, str]:
+    """One person who wrote by SMS and later by WhatsApp; days have gone by. (person, by SMS, by WhatsApp)"""
+    by_sms = await wrote(runtime, ChannelKind.SMS, SMS_FROM)
+    clock.shift += timedelta(minutes=1)
+    by_whatsapp = await wrote(runtime, ChannelKind.WHATSAPP, WHATSAPP_FROM)
+    clock.shift += timedelta(days=3)
+    person = next(row.person_id for row in rows(runtime, Conversation) if str(row.id) == by_sms)
+    with runtime.store.writing(runtime.agency_id) as session:
+        other = session.get(Conversation, UUID(by_whatsapp))
+        assert other is not None
+        other.person_id = person
+        session.add(other)
+        session.add(PersonContactPoint(agency_id=runtime.agency_id, person_id=person, contact_point_id=other.contact_point_id))
+        for link in rows(runtime, PersonContactPoint):
+            if link.contact_point_id == other.contact_point_id and link.person_id != person:
+                found = session.get(PersonContactPoint, link.id)
+                assert found is not None
+                found.current = False
+                session.add(found)
+    return person, by_sms, by_whatsapp
+
+
+async def best(runtime: Runtime, person: UUID) -> Reachable | Unreachable:
+    reach = Reach(runtime.database.runner, lambda kind, account: runtime.channels.get(kind, account) is not None, WINDOW)
+    return await reach.best(person, runtime.clock.now())
+
+
+def agree(runtime: Runtime, person: UUID, *, given: bool = True) -> None:
+    with runtime.store.writing(runtime.agency_id) as session:
+        session.add(Consent(agency_id=runtime.agency_id, person_id=person, kind="contact", given=given, at=runtime.clock.now()))
+
+
+async def test_where_whatsapp_is_shut_it_is_the_next_contact_point_of_the_same_person_with_her_consent(
+    runtime: Runtime, clock: ShiftedClock
+) -> None:
+    person, by_sms, _ = await on_two_channels(runtime, clock)
+    assert await best(runtime, person) == Unreachable("no_template")
+    agree(runtime, person)
+    assert await best(runtime, person) == Reachable(by_sms)
+
+
+async def test_inside_the_window_it_is_where_she_wrote_last(runtime: Runtime, clock: ShiftedClock) -> None:
+    person, _, by_whatsapp = await on_two_channels(runtime, clock)
+    await wrote(runtime, ChannelKind.WHATSAPP, WHATSAPP_FROM)
+    assert await best(runtime, person) == Reachable(by_whatsapp)
+
+
+async def test_nobody_who_refused_is_written_to(runtime: Runtime, clock: ShiftedClock) -> None:
+    person, _, _ = await on_two_channels(runtime, clock)
+    agree(runtime, person, given=False)
+    assert await best(runtime, person) == Unreachable("no_consent")
+
+
+async def test_a_phone_that_somebody_else_uses_as_well_is_never_taken(runtime: Runtime, clock: ShiftedClock) -> None:
+    person, by_sms, _ = await on_two_channels(runtime, clock)
+    agree(runtime, person)
+    point = next(row.contact_point_id for row in rows(runtime, Conversation) if str(row.id) == by_sms)
+    with runtime.store.writing(runtime.agency_id) as session:
+        parent = Person(agency_id=runtime.agency_id, code="C2-CCCC", created_at=runtime.clock.now())
+        session.add(parent)
+        session.flush()
+        session.add(PersonContactPoint(agency_id=runtime.agency_id, person_id=parent.id, contact_point_id=point))
+    assert await best(runtime, person) == Unreachable("no_template")
+
+
+async def test_one_who_opted_out_there_is_not_written_to_there(runtime: Runtime, clock: ShiftedClock) -> None:
+    person, by_sms, _ = await on_two_channels(runtime, clock)
+    agree(runtime, person)
+    point = next(row.contact_point_id for row in rows(runtime, Conversation) if str(row.id) == by_sms)
+    with runtime.store.writing(runtime.agency_id) as session:
+        found = session.get(ContactPoint, point)
+        assert found is not None
+        found.opted_out_at = runtime.clock.now()
+        session.add(found)
+    assert await best(runtime, person) == Unreachable("no_template")
