@@ -27,19 +27,10 @@ _COPY: Final = "Copy the token again from @BotFather (/mybots, API Token) into C
 _OTHER: Final = "Another program sets it: look for one with the same token."
 _RECENT: Final = timedelta(hours=1)
 
-#: An update that is known to python-telegram-bot and asks nothing of us ("Poll").
+#: An update that is known to python-telegram-bot and asks nothing of us ("MessageReactionCountUpdated").
 _PROBE: Final = {
     "update_id": 0,
-    "poll": {
-        "id": "0",
-        "question": "?",
-        "options": [],
-        "total_voter_count": 0,
-        "is_closed": True,
-        "is_anonymous": True,
-        "type": "regular",
-        "allows_multiple_answers": False,
-    },
+    "message_reaction_count": {"chat": {"id": 1, "type": "private"}, "message_id": 1, "date": 0, "reactions": []},
 }
 
 
