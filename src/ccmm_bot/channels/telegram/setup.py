@@ -60,12 +60,13 @@ async def set_up(channel: TelegramChannel, fronts: Sequence[Front], *, now: date
 async def _by_webhook(channel: TelegramChannel, now: datetime) -> list[Check]:
     settings = channel.settings
     url = f"{settings.public_base_url.rstrip('/')}{WEBHOOK_PATH}/{channel.account}"
-    found = await reach.public_address(settings.public_base_url)
+    address = await reach.public_address(settings.public_base_url)
+    found = list(address)
     port = urlsplit(url).port or 443
     if port not in PORTS:
         fix = f"Use one of {', '.join(map(str, PORTS))} in CCMM_PUBLIC_BASE_URL."
         found.append(problem("port", f"Telegram calls no port {port}", fix))
-    if all_well(found[1:]):
+    if all_well(address[1:]):
         headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": settings.webhook_secret}
         found.append(
             await reach.webhook(
