@@ -90,6 +90,14 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Audio:
+    """A recording of a text, made by the agency."""
+
+    name: str  # "<tag>/<hash of the content>.ogg": its address below /audio/
+    file: str  # where it lies on this machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """A finished message for one channel: already translated, filled in, and fitted to what the channel can show."""
 
@@ -98,6 +106,7 @@ class Content:
     buttons: tuple[Button, ...] = ()
     list_title: str = ""  # what the WhatsApp list picker's own button says
     language: str = "en"  # the language it is written in (our tag), so that a page can set lang and dir
+    audio: Audio | None = None  # sent after the text, where the channel can
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +238,7 @@ class ChannelLimits:
     max_list_items: int | None = None
     max_list_label: int = 0
     keyboard: bool = False
+    audio: bool = False
     max_keyboard_label: int = 64
 
 
@@ -243,8 +253,9 @@ LIMITS: dict[ChannelKind, ChannelLimits] = {
         max_button_label=20,
         max_list_items=10,
         max_list_label=24,
+        audio=True,
     ),
     # Telegram Bot API: sendMessage text 4096; inline keyboard button payload 64 bytes.
-    ChannelKind.TELEGRAM: ChannelLimits(kind=ChannelKind.TELEGRAM, max_text=4096, keyboard=True),
+    ChannelKind.TELEGRAM: ChannelLimits(kind=ChannelKind.TELEGRAM, max_text=4096, keyboard=True, audio=True),
     ChannelKind.CONSOLE: ChannelLimits(kind=ChannelKind.CONSOLE, max_text=100_000),
 }

@@ -29,6 +29,7 @@ from ccmm_bot.i18n.guess import likely_languages
 from ccmm_bot.i18n.languages import language
 from ccmm_bot.i18n.negotiation import menu_order
 from ccmm_bot.i18n.reading import TypedReader
+from ccmm_bot.i18n.recordings import Recordings
 from ccmm_bot.i18n.review import not_live
 from ccmm_bot.i18n.texts import of_front
 from ccmm_bot.messages import ChannelKind
@@ -62,6 +63,7 @@ class Runtime:
     receiver: Receiver
     outbox: Outbox
     timers: Timers
+    recordings: Recordings
     agency_id: UUID  # the first agency
 
     @property
@@ -103,6 +105,8 @@ async def open_runtime(
         accounts = Accounts(database.runner)
         await accounts.load()
         directories = {name: load_directory(loaded.folder / f"{name}.yaml") for name in sorted(loaded.directories)}
+        names = {"service_name": settings.service_name, "agency_name": settings.agency_name}
+        recordings = Recordings.load(settings.audio_dir, loaded.dialogues, catalogues, names)
         waiting = not_live(catalogues, machine.program, loaded.dialogues, settings.reviewed_dialogues)
         voice = Voice(
             machine=machine,
@@ -110,6 +114,7 @@ async def open_runtime(
             directories=directories,
             guess=likely_languages,
             not_live=waiting,
+            recordings=recordings,
         )
         yield Runtime(
             settings=settings,
@@ -124,6 +129,7 @@ async def open_runtime(
             receiver=Receiver(database.runner, keys, voice, accounts, time),
             outbox=Outbox(database.runner, keys, time, gate),
             timers=Timers(database.runner),
+            recordings=recordings,
             agency_id=agency_id,
         )
     finally:

@@ -27,6 +27,7 @@ from tests.standins.faults import DONE, Fault, Faults
 from tests.standins.server import hang, reset
 from tests.standins.telegram_front import Front, FrontRefused
 from tests.standins.telegram_people import Person
+from tests.standins.telegram_voice import SentFile, VoiceRefused, Voices
 
 Update = dict[str, Any]
 
@@ -72,6 +73,7 @@ class TelegramStandin:
         self.faults = Faults(seed)
         self.retry_after = 1
         self.sent: list[Sent] = []
+        self.voices = Voices()
         self.answered: list[str] = []
         self.left: list[int] = []
         self.people: dict[int, Person] = {}
@@ -201,6 +203,23 @@ class TelegramStandin:
         with self._lock:
             self.sent.append(message)
         return self.as_message(message)
+
+    async def _sendVoice(self, fields: dict[str, Any]) -> Any:
+        return await self._recording("sendVoice", fields)
+
+    async def _sendAudio(self, fields: dict[str, Any]) -> Any:
+        return await self._recording("sendAudio", fields)
+
+    async def _recording(self, method: str, fields: dict[str, Any]) -> Any:
+        self._may_write_to(int(fields["chat_id"]))
+        try:
+            sent: SentFile = await self.voices.take(method, fields, self.next_message_id())
+        except VoiceRefused as why:
+            raise Refused(400, str(why)) from None
+        shown = self.as_message(Sent(message_id=sent.message_id, chat_id=sent.chat_id, text="", markup=None))
+        del shown["text"]
+        file = {"file_id": sent.file_id, "file_unique_id": sent.file_id[-8:], "duration": 1}
+        return shown | {"voice" if method == "sendVoice" else "audio": file}
 
     def _may_write_to(self, chat_id: int) -> None:
         person = self.people.get(chat_id)

@@ -150,7 +150,7 @@ class TwilioStandin:
             # Error dictionary 63016: free-form outside the window. Usually it comes in a receipt; a refusal at once is allowed for.
             raise Refused(63016, "Failed to send freeform message because you are outside the allowed window")
         body = self._body(form)
-        if not body:
+        if not body and not form.get("MediaUrl"):  # "Message resource": Body, MediaUrl or ContentSid
             raise Refused(21602, "Message body is required.")  # 21602
         if len(body) > 1600:
             raise Refused(21617, "The concatenated message body exceeds the 1600 character limit.")  # 21617

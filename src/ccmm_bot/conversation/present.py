@@ -17,11 +17,13 @@ from ccmm_bot.dialogue.effects import Choice, Effect, Prompt, Say, ShowDirectory
 from ccmm_bot.dialogue.model import Command, ItemType, Text
 from ccmm_bot.dialogue.prompts import DONE, SKIP
 from ccmm_bot.i18n.catalogues import Catalogues
+from ccmm_bot.i18n.recordings import Recordings
 from ccmm_bot.i18n.segments import segments
 from ccmm_bot.messages import Button, ChannelLimits, Content, Layout
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _MARK = "✓ "
+_NO_RECORDINGS = Recordings()
 #: A person sees and types more readily "1. Housing" than "1 Housing"; the period costs one character an option.
 _NUMBERED = "{number}. {label}"
 
@@ -42,6 +44,7 @@ class Stage:
     language: str
     slots: Mapping[str, str]
     directories: Mapping[str, Contacts]
+    recordings: Recordings = _NO_RECORDINGS
     report: Callable[[bool], Sequence[tuple[str, str]]] | None = None  # what is stored of the person, with its answers or without
 
 
@@ -54,16 +57,23 @@ def present(effects: Iterable[Effect], stage: Stage) -> list[Content]:
     for effect in effects:
         match effect:
             case Say():
-                contents.append(_say(effect.text, stage))
+                contents.append(_aloud(_say(effect.text, stage), effect.text, stage))
             case ShowDirectory():
                 contents.extend(_directory(effect, stage))
             case ShowReport():
                 contents.extend(_report(effect, stage))
             case Prompt():
-                contents.append(_prompt(effect, stage))
+                contents.append(_aloud(_prompt(effect, stage), effect.text, stage))
             case _:
                 pass
     return [part for content in contents for part in fitted(content, stage.limits)]
+
+
+def _aloud(content: Content, text: Text, stage: Stage) -> Content:
+    """With the recording of its text, in the language it is shown in, where the channel can send one."""
+    if not stage.limits.audio or (audio := stage.recordings.of(text, content.language, stage.slots)) is None:
+        return content
+    return replace(content, audio=audio)
 
 
 def _say(text: Text, stage: Stage) -> Content:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from ccmm_bot.conversation.turn import Guess, Turn
 from ccmm_bot.dialogue.effects import Consent, Effect, Say
 from ccmm_bot.dialogue.machine import Machine
 from ccmm_bot.dialogue.model import Text
+from ccmm_bot.i18n.recordings import Recordings
 from ccmm_bot.messages import LIMITS, Content
 
 _BEFORE_A_LANGUAGE_IS_CHOSEN = "en"
@@ -30,6 +31,7 @@ class Voice:
     directories: Mapping[str, Contacts]
     guess: Guess
     not_live: frozenset[str] = frozenset()  # languages that wait for a review: see conversation.not_live
+    recordings: Recordings = field(default_factory=Recordings)
 
     def say(self, effects: Sequence[Effect], turn: Turn, standing: Standing, stored: Stored | None = None) -> list[Content]:
         """The effects as finished messages for the conversation's channel, in its language."""
@@ -51,5 +53,6 @@ class Voice:
             language=language,
             slots=slots(standing, turn.session.facts, language),
             directories=self.directories,
+            recordings=self.recordings,
             report=None if stored is None else partial(stored.lines, self.machine, self.archive.catalogues, zone, language),
         )

@@ -81,5 +81,5 @@ def fitted(content: Content, limits: ChannelLimits) -> list[Content]:
     if size(content.text) <= limits.max_text:
         return [content]
     parts = [part for raw in split(content.text, limits.max_text) if (part := raw.strip())]
-    plain = [replace(content, text=part, layout=Layout.TEXT, buttons=(), list_title="") for part in parts[:-1]]
+    plain = [replace(content, text=part, layout=Layout.TEXT, buttons=(), list_title="", audio=None) for part in parts[:-1]]
     return [*plain, replace(content, text=parts[-1])]

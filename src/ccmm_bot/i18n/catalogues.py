@@ -78,6 +78,11 @@ class Catalogues:
                     review[entry.tag, domain] = loaded[1]
         return cls(tables, review)
 
+    @property
+    def tags(self) -> frozenset[str]:
+        """Every language there can be a text in."""
+        return frozenset(self._tables)
+
     def text(self, text: Translatable, language: str) -> str | None:
         """The text in ``language``; ``None`` where it is not translated. English is the source and always there.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ccmm_bot.messages import Button, Content, Layout
+from ccmm_bot.messages import Audio, Button, Content, Layout
 
 
 def dump_content(content: Content) -> dict[str, Any]:
@@ -17,15 +17,19 @@ def dump_content(content: Content) -> dict[str, Any]:
         out["buttons"] = [[button.payload, button.label] for button in content.buttons]
     if content.list_title:
         out["list_title"] = content.list_title
+    if content.audio:
+        out["audio"] = [content.audio.name, content.audio.file]
     return out
 
 
 def load_content(data: Mapping[str, Any]) -> Content:
     """What :func:`dump_content` wrote."""
+    audio = data.get("audio")
     return Content(
         text=data["text"],
         language=data.get("language", "en"),
         layout=Layout(data.get("layout", "text")),
         buttons=tuple(Button(payload=payload, label=label) for payload, label in data.get("buttons", ())),
         list_title=data.get("list_title", ""),
+        audio=None if audio is None else Audio(name=audio[0], file=audio[1]),
     )

@@ -31,6 +31,7 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("GET", "/healthz"): Door.PUBLIC,
         ("GET", "/readyz"): Door.PUBLIC,
         ("GET", "/static/{print}/{name:path}"): Door.PUBLIC,
+        ("GET", "/audio/{lang}/{hash}.ogg"): Door.PUBLIC,
         ("POST", "/webhooks/twilio"): Door.PROVIDER,
         ("POST", "/webhooks/twilio/status"): Door.PROVIDER,
         ("POST", "/webhooks/twilio/{account}"): Door.PROVIDER,

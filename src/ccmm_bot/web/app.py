@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ccmm_bot.casework.labels import Labels
 from ccmm_bot.runtime import Runtime
-from ccmm_bot.web import staff
+from ccmm_bot.web import recordings, staff
 from ccmm_bot.web.access import check_routes
 from ccmm_bot.web.assets import serve_static
 from ccmm_bot.web.demo import routes as demo
@@ -37,6 +37,7 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     app.add_route("/healthz", alive, methods=["GET"])
     app.add_route("/readyz", is_ready, methods=["GET"])
     app.add_route("/static/{print}/{name:path}", serve_static, methods=["GET"])
+    app.add_route(recordings.PATH, recordings.serve_recording, methods=["GET"])
     mount_webhooks(app, runtime)
     # Not included routers but plain routes: what the application answers is one flat list that can be held against the table.
     app.router.routes.extend(staff.routes())

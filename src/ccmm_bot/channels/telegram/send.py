@@ -23,6 +23,7 @@ from telegram.error import (
 
 from ccmm_bot.channels.rates import TELEGRAM, Rates
 from ccmm_bot.channels.telegram.bot import ALLOWED_UPDATES, RawBot, TelegramAccount, open_bot
+from ccmm_bot.channels.telegram.voice import Voices
 from ccmm_bot.messages import ChannelKind, Content, OutboundMessage, RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
 
 WEBHOOK_PATH = "/webhooks/telegram"
@@ -54,6 +55,7 @@ class TelegramChannel:
         self.rates = rates
         self.settings = account
         self.bot: RawBot = open_bot(account, connect_timeout=connect_timeout, read_timeout=read_timeout)
+        self._voices = Voices(self.bot)
 
     async def send(self, message: OutboundMessage) -> SendOutcome:
         """Hand one message to Telegram as plain text; see the outcomes of :mod:`ccmm_bot.messages`."""
@@ -69,6 +71,8 @@ class TelegramChannel:
             return outcome(error)
         except (KeyError, TypeError, ValueError):
             return Unknown(reason="Telegram's answer could not be read")
+        if message.content.audio is not None:
+            await self._voices.send(chat_id, message.content.audio)
         return Sent(provider_message_id=f"{chat_id}:{sent.message_id}")
 
     async def answer_tap(self, tap_id: str) -> None:

@@ -7,6 +7,7 @@ anything is sent again (:meth:`TwilioChannel.find`).
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -26,8 +27,11 @@ from ccmm_bot.channels.twilio.templates import Templates
 from ccmm_bot.messages import ChannelKind, Layout, OutboundMessage, RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
 
 STATUS_PATH = "/webhooks/twilio/status"
+AUDIO_PATH = "/audio"
 
 _NETWORK_DELAY = 5.0
+
+_log = logging.getLogger(__name__)
 
 
 class TwilioChannel:
@@ -67,7 +71,23 @@ class TwilioChannel:
             return _late(message, _outcome(error))
         except (ValueError, KeyError, TypeError):
             return Unknown(reason="Twilio's answer could not be read")
-        return Sent(provider_message_id=made.sid) if made.sid else Unknown(reason="Twilio's answer has no SID")
+        if not made.sid:
+            return Unknown(reason="Twilio's answer has no SID")
+        await self._aloud(message)
+        return Sent(provider_message_id=made.sid)
+
+    async def _aloud(self, message: OutboundMessage) -> None:
+        """The recording after its text. It is never worth the text: what goes wrong with it is logged, and nothing else."""
+        audio = message.content.audio
+        if audio is None or self.kind is not ChannelKind.WHATSAPP or message.template is not None:
+            return
+        if not self._account.public_base_url:
+            return  # Twilio fetches the recording from us
+        url = f"{self._account.public_base_url.rstrip('/')}{AUDIO_PATH}/{audio.name}"
+        try:
+            await self._client.messages.create_async(to=join_address(self.kind, message.to), **self._from(), media_url=[url])
+        except (httpx.HTTPError, TooManyRequests, TwilioException, ValueError, KeyError, TypeError) as error:
+            _log.warning("a recording could not be sent: %s", type(error).__name__)
 
     async def _what(self, message: OutboundMessage) -> dict[str, str] | SendOutcome:
         """The fields that carry the content, or why there are none. Nothing is sent here."""
