@@ -26,7 +26,7 @@ program: test
 entry: entry
 menu: menu
 consent: consent
-commands: {stop: stop, start: start, human: human, language: language}
+commands: {stop: stop, start: start, human: human, language: language, quiet: quiet}
 facts: {service_consent: [true, false], language_known: [true, false], likely_languages: any, seen: [true, false]}
 slots: [service_name, initials]
 """
@@ -111,6 +111,12 @@ dialogue: stop
 version: 1
 initial: stopped
 states: {stopped: {effects: [{opt_out: {}}], say: "Silence now", end: completed}}
+""",
+    "quiet": """
+dialogue: quiet
+version: 1
+initial: silent
+states: {silent: {effects: [{quiet: {}}, {flag: {reason: phone_not_safe, severity: high}}], end: completed}}
 """,
     "start": """
 dialogue: start

@@ -11,7 +11,8 @@ from typing import Any, Final
 from ccmm_bot.dialogue.model import Gate, Operator, Outcome, Severity
 from ccmm_bot.dialogue.parse_actions import CONSENTS, FOLLOW_UP
 from ccmm_bot.dialogue.parse_items import TAKES, TYPES
-from ccmm_bot.dialogue.parse_program import CALLED
+from ccmm_bot.dialogue.parse_program import CALLED, MAY_BE_CALLED
+from ccmm_bot.dialogue.parse_states import REPORTS
 
 Schema = dict[str, Any]
 
@@ -19,6 +20,13 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _NAME: Final[Schema] = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_]{0,47}$"}
 _KEY: Final = "^[a-z0-9][a-z0-9_]{0,47}$"
 _TEXT: Final[Schema] = {"type": "string", "minLength": 1, "pattern": r"^([^{}]|\{[a-z][a-z0-9_]*\})+$"}
+_WORDS: Final[Schema] = {
+    "oneOf": [
+        _TEXT,
+        {"type": "object", "properties": {"shared": _NAME}, "required": ["shared"], "additionalProperties": False},
+    ],
+    "description": "a text, or {shared: name} of one of options.yaml",
+}
 _DURATION: Final[Schema] = {
     "type": "string",
     "pattern": r"^P(?=.)(\d{1,3}W)?(\d{1,4}D)?(T(?=\d)(\d{1,4}H)?(\d{1,5}M)?)?$",
@@ -94,6 +102,7 @@ def _effect() -> Schema:
         "opt_in": _object({}),
         "human": _object({"reason": _NAME}),
         "follow_up": _object({"status": {"enum": list(FOLLOW_UP)}}, ("status",)),
+        "quiet": _object({}),
     }
     return _object(effects, minProperties=1, maxProperties=1)
 
@@ -106,9 +115,9 @@ def _options() -> Schema:
 def _ask() -> Schema:
     properties: Schema = dict.fromkeys(TYPES, _NAME)
     properties |= {
-        "text": _TEXT,
-        "again": {**_TEXT, "description": "the shorter wording when an answer was not understood"},
-        "why": {**_TEXT, "description": "why this is asked; shown when the person asks for help"},
+        "text": _WORDS,
+        "again": {**_WORDS, "description": "the shorter wording when an answer was not understood"},
+        "why": {**_WORDS, "description": "why this is asked; shown when the person asks for help"},
         "options": {"oneOf": [_ref("options"), {**_NAME, "description": "a set of options.yaml, or languages"}]},
         "labels": {"oneOf": [_ref("options"), _NAME]},
         "min": {"type": "integer"},
@@ -127,8 +136,13 @@ def _ask() -> Schema:
 def _state() -> Schema:
     properties: Schema = {
         "effects": _ref("effects"),
-        "say": {"oneOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]},
-        "show": _object({"directory": _NAME, "where": _NAME}, ("directory",)),
+        "say": {"oneOf": [_WORDS, {"type": "array", "items": _WORDS, "minItems": 1}]},
+        "show": {
+            "oneOf": [
+                _object({"directory": _NAME, "where": _NAME}, ("directory",)),
+                _object({"report": {"enum": list(REPORTS)}, "answers": {"type": "boolean"}}, ("report",)),
+            ]
+        },
         "ask": _ref("ask"),
         "call": _NAME,
         "goto": _NAME,
@@ -161,6 +175,8 @@ def dialogue_schema() -> Schema:
             "retries": {"type": "integer", "minimum": 0},
             "skip": {"type": "boolean"},
             "segments": {"type": "integer", "minimum": 1},
+            "why": _WORDS,
+            "on_timeout": _NAME,
         }
     )
     root = _object(
@@ -174,10 +190,12 @@ def dialogue_schema() -> Schema:
                 "additionalProperties": False,
                 "minProperties": 1,
             },
+            "title": _WORDS,
             "instrument": _NAME,
             "instrument_version": {"type": "integer", "minimum": 1},
             "requires": {"type": "array", "items": {"enum": list(CONSENTS)}},
             "unprompted": {"type": "boolean"},
+            "progress": {"type": "boolean"},
             "defaults": defaults,
         },
         ("dialogue", "version", "initial", "states"),
@@ -196,14 +214,15 @@ def dialogue_schema() -> Schema:
 
 def program_schema() -> Schema:
     """The schema of ``dialogues/program.yaml``."""
-    commands = [one.value for one in CALLED]
+    commands, more = [one.value for one in CALLED], [one.value for one in MAY_BE_CALLED]
     root = _object(
         {
             "program": _NAME,
             "entry": _NAME,
             "menu": _NAME,
             "consent": _NAME,
-            "commands": _object(dict.fromkeys(commands, _NAME), tuple(commands)),
+            "commands": _object(dict.fromkeys((*commands, *more), _NAME), tuple(commands)),
+            "opening": _NAME,
             "facts": {
                 "type": "object",
                 "patternProperties": {_KEY: {"oneOf": [{"const": "any"}, {"type": "array", "items": _SCALAR}]}},
@@ -219,6 +238,10 @@ def program_schema() -> Schema:
 def options_schema() -> Schema:
     """The schema of ``dialogues/options.yaml``."""
     root = _object(
-        {"sets": {"type": "object", "patternProperties": {_KEY: _ref("options")}, "additionalProperties": False}}, ("sets",)
+        {
+            "sets": {"type": "object", "patternProperties": {_KEY: _ref("options")}, "additionalProperties": False},
+            "texts": {"type": "object", "patternProperties": {_KEY: _TEXT}, "additionalProperties": False},
+        },
+        ("sets",),
     )
-    return {"$schema": DIALECT, "title": "Options that several questions share", **root, "$defs": {"options": _options()}}
+    return {"$schema": DIALECT, "title": "Options and texts that several dialogues share", **root, "$defs": {"options": _options()}}

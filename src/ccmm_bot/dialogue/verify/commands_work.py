@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ccmm_bot.dialogue.findings import Finding, Rule, finding
-from ccmm_bot.dialogue.model import Action, CallHuman, Command, Dialogue, OptIn, OptOut, SetLanguage
+from ccmm_bot.dialogue.model import Action, CallHuman, Command, Dialogue, FallSilent, OptIn, OptOut, SetLanguage
 from ccmm_bot.dialogue.verify.graph import actions, edges, reach
 from ccmm_bot.dialogue.verify.scope import Scope
 
 RULE = Rule(
     code="D411",
-    title="The dialogues of stop, start, human and language do so, at once",
+    title="The dialogues of stop, start, human, language and quiet do so, at once",
     why="Stop and a human are within reach at every moment only if the dialogues behind the words keep them.",
     fix="Put the effect into the first state, before any question.",
 )
@@ -20,12 +20,15 @@ RULE = Rule(
 _EFFECT: Final[dict[Command, tuple[str, Callable[[Action], bool]]]] = {
     Command.STOP: ("opt_out", lambda action: isinstance(action, OptOut)),
     Command.START: ("opt_in", lambda action: isinstance(action, OptIn)),
+    Command.QUIET: ("quiet", lambda action: isinstance(action, FallSilent)),
     Command.HUMAN: ("human", lambda action: isinstance(action, CallHuman)),
 }
 
 
 def check(scope: Scope) -> Iterator[Finding]:
-    """Stop, start and human have their effect on every path before anything is asked, called or ended; language has it on some."""
+    """Stop, start, human and quiet have their effect on every path before anything is asked, called or ended; language has it on
+    some. Quiet says nothing at all.
+    """
     for command, name in scope.program.commands.items():
         dialogue = scope.dialogues.get(name)
         if dialogue is None or dialogue not in scope.examined:
@@ -33,6 +36,11 @@ def check(scope: Scope) -> Iterator[Finding]:
         if dialogue.requires:
             message = f'"{name}" is called by {command.value} but requires consent'
             yield finding(RULE, dialogue.mark, message, "Remove requires: nobody needs to agree to anything to be heard.")
+        if command is Command.QUIET:
+            for state in dialogue.states.values():
+                if state.say or state.show is not None or state.report is not None or state.ask is not None:
+                    message = f'"{name}" is called by quiet but says something in "{state.name}"'
+                    yield finding(RULE, state.mark, message, "Say nothing: somebody else may be holding the phone.")
         if command in _EFFECT:
             word, does = _EFFECT[command]
             for state in _without(dialogue, does)[:1]:

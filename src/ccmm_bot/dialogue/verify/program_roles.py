@@ -21,12 +21,18 @@ def roles(program: Program) -> Iterator[tuple[str, str]]:
     yield "entry", program.entry
     yield "menu", program.menu
     yield "consent", program.consent
+    if program.opening is not None:
+        yield "opening", program.opening
     for command, name in program.commands.items():
         yield f"commands.{command.value}", name
 
 
 def check(scope: Scope) -> Iterator[Finding]:
-    """``entry``, ``menu``, ``consent`` and every command."""
+    """``entry``, ``menu``, ``consent``, ``opening`` and every command; and the opening is one that we may begin."""
+    opening = scope.dialogues.get(scope.program.opening or "")
+    if opening is not None and not opening.unprompted:
+        message = f'the opening "{opening.ref.id}" is not unprompted'
+        yield finding(RULE, scope.place("opening"), message, "Mark it unprompted: true: then its gates are proved.")
     for place, name in roles(scope.program):
         if name not in scope.known():
             yield finding(RULE, scope.place(place), f'{place} is "{name}", which is no dialogue', did_you_mean(name, scope.known()))

@@ -34,6 +34,7 @@ from ccmm_bot.dialogue.verify import (
     options_no_commands,
     program_roles,
     reachable,
+    report_guarded,
     shared_used,
     slots_equal,
     slots_known,
@@ -42,6 +43,7 @@ from ccmm_bot.dialogue.verify import (
     targets_exist,
     text_clean,
     times_out,
+    titled,
     translated,
     values_fit,
     visits_needed,
@@ -85,7 +87,18 @@ STAGES: Final = (
     ),
     _stage(reachable, ends, calls_end, operators_fit, values_fit, gate_shape, consent_asked),
     _stage(visits_needed, times_out, assigned, taken, items_used, dialogues_used, shared_used),
-    _stage(consent_dominates, gate_closed, identity_first, neutral_opening, why_told, can_be_skipped, commands_work, consent_works),
+    _stage(
+        consent_dominates,
+        gate_closed,
+        identity_first,
+        neutral_opening,
+        why_told,
+        can_be_skipped,
+        commands_work,
+        consent_works,
+        report_guarded,
+        titled,
+    ),
 )
 
 #: These need nothing but well-formed texts.
