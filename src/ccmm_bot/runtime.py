@@ -14,6 +14,7 @@ from uuid import UUID
 
 from ccmm_bot.channels.opening import open_channels
 from ccmm_bot.channels.registry import Channels
+from ccmm_bot.channels.stored import StoredSender, open_stored
 from ccmm_bot.clock import Clock, SystemClock
 from ccmm_bot.conversation.accounts import Accounts
 from ccmm_bot.conversation.archive import Archive
@@ -34,6 +35,7 @@ from ccmm_bot.i18n.review import not_live
 from ccmm_bot.i18n.texts import of_front
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.settings import Settings
+from ccmm_bot.store.accounts import senders
 from ccmm_bot.store.database import Database
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.migrations import upgrade
@@ -101,6 +103,8 @@ async def open_runtime(
             accounts=[CONSOLE, *((each.kind, each.account) for each in opened)],
             now=time.now(),
         )
+        if channels is None:
+            lines = (*lines, *await open_stored(opened, await asyncio.to_thread(_stored, database.store), settings))
         await database.open()
         accounts = Accounts(database.runner)
         await accounts.load()
@@ -136,6 +140,15 @@ async def open_runtime(
         await database.aclose()
         if channels is None:
             await opened.aclose()
+
+
+def _stored(store: Store) -> list[StoredSender]:
+    return [
+        StoredSender(
+            channel=each.channel, account=each.account, agency=each.agency, active=each.active, credentials=each.credentials
+        )
+        for each in senders(store)
+    ]
 
 
 def load_words(settings: Settings) -> tuple[Loaded, Catalogues, Machine]:

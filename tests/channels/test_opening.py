@@ -43,7 +43,7 @@ async def test_with_twilio_credentials_its_two_channels_are_on() -> None:
     assert channels.get(ChannelKind.SMS, SMS_FROM) is not None
     assert channels.get(ChannelKind.WHATSAPP, WHATSAPP_FROM) is not None
     assert lines[0] == f"SMS: on, from {SMS_FROM} (webhook {PUBLIC}/webhooks/twilio)"
-    assert channels.twilio(ACCOUNT_SID) is channels.twilio() is not None
+    assert channels.twilio(ACCOUNT_SID) == channels.twilio() != ()
     await channels.aclose()
 
 

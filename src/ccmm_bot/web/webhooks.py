@@ -24,11 +24,12 @@ from ccmm_bot.channels.telegram.parse import load_update
 from ccmm_bot.channels.telegram.send import WEBHOOK_PATH as TELEGRAM_PATH
 from ccmm_bot.channels.twilio.account import TwilioAccount
 from ccmm_bot.channels.twilio.fields import parse_form, parse_json
-from ccmm_bot.channels.twilio.parse import parse_inbound
+from ccmm_bot.channels.twilio.parse import parse_inbound, whose
 from ccmm_bot.channels.twilio.send import STATUS_PATH as TWILIO_STATUS_PATH
 from ccmm_bot.channels.twilio.signature import SIGNATURE_HEADER, signed_form, signed_json
 from ccmm_bot.channels.twilio.status import parse_status
 from ccmm_bot.clock import Clock
+from ccmm_bot.conversation.accounts import UnknownAccountError
 from ccmm_bot.messages import ChannelKind, InboundMessage, StatusUpdate
 
 TWILIO_PATH = "/webhooks/twilio"
@@ -75,22 +76,24 @@ class Webhooks:
 
     async def twilio_inbound(self, request: Request) -> Response:
         """An SMS or WhatsApp message."""
-        account = self._twilio(request)
+        accounts = self._twilio(request)
         body = await _body(request)
-        fields = _signed_fields(request, body, account)
+        fields, genuine = _signed_fields(request, body, accounts)
+        account = whose(fields, genuine, "To")
         try:
             message = parse_inbound(fields, account, raw=body, received_at=self.now())
         except Malformed as why:
             # It is from Twilio all the same: somebody may have written, and staff should be able to look.
             await self.door.quarantine(ChannelKind.SMS, account.sms_from or account.whatsapp_from, body, str(why))
             raise
-        await self.door.receive(message)
+        await self.receive(message)
         return Response(_EMPTY_TWIML, media_type="text/xml")
 
     async def twilio_status(self, request: Request) -> Response:
         """A receipt."""
-        account = self._twilio(request)
-        fields = _signed_fields(request, await _body(request), account)
+        accounts = self._twilio(request)
+        fields, genuine = _signed_fields(request, await _body(request), accounts)
+        account = whose(fields, genuine, "From")
         update = parse_status(fields, account, query=request.url.query, received_at=self.now())
         if update is not None:
             await self.door.status(update)
@@ -105,19 +108,30 @@ class Webhooks:
         given = request.headers.get(TELEGRAM_SECRET_HEADER, "").encode("latin-1")
         if not hmac.compare_digest(given, channel.settings.webhook_secret.encode()):
             raise _Refusal(403, f"{TELEGRAM_SECRET_HEADER} is missing or wrong")
-        update = load_update(body)
+        try:
+            update = load_update(body)
+        except Malformed as why:
+            await self.door.quarantine(ChannelKind.TELEGRAM, channel.account, body, str(why))
+            return Response(status_code=200)
         if channel.account not in self.intakes:
             self.intakes[channel.account] = TelegramIntake(
-                channel, receive=self.door.receive, quarantine=self.door.quarantine, now=self.now
+                channel, receive=self.receive, quarantine=self.door.quarantine, now=self.now
             )
         await self.intakes[channel.account].handle(update, body)
         return Response(status_code=200)  # a body would be executed as a call
 
-    def _twilio(self, request: Request) -> TwilioAccount:
-        account = self.channels.twilio(request.path_params.get("account"))
-        if account is None:
+    async def receive(self, message: InboundMessage) -> None:
+        """Through the conversation's door; what is for a sender no agency has is kept as well, and not sent again and again."""
+        try:
+            await self.door.receive(message)
+        except UnknownAccountError as why:
+            await self.door.quarantine(message.channel, message.account, message.raw, str(why))
+
+    def _twilio(self, request: Request) -> tuple[TwilioAccount, ...]:
+        accounts = self.channels.twilio(request.path_params.get("account"))
+        if not accounts:
             raise _Refusal(404, "no Twilio account here takes webhooks")
-        return account
+        return accounts
 
 
 class Provided(Protocol):
@@ -187,26 +201,36 @@ async def _body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _signed_fields(request: Request, body: bytes, account: TwilioAccount) -> dict[str, list[str]]:
-    """The fields, once the signature is known to be Twilio's.
+def _signed_fields(
+    request: Request, body: bytes, accounts: tuple[TwilioAccount, ...]
+) -> tuple[dict[str, list[str]], tuple[TwilioAccount, ...]]:
+    """The fields, once the signature is known to be Twilio's, and for which of ``accounts`` (they differ in their tokens).
 
     The address that was signed is the public one; of the request's own, behind a proxy, only path and query are worth anything.
     """
     path = (request.scope.get("raw_path") or request.url.path.encode()).decode("latin-1").partition("?")[0]
     query = request.scope["query_string"].decode("latin-1")
-    url = account.public_base_url.rstrip("/") + path + (f"?{query}" if query else "")
+    target = path + (f"?{query}" if query else "")
     signature = request.headers.get(SIGNATURE_HEADER)
-    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "application/json":
-        try:
-            text = body.decode()
-        except UnicodeDecodeError:
-            raise Malformed("the body is not UTF-8") from None
-        genuine = signed_json(auth_token=account.auth_token, url=url, body=text, signature=signature)
-        fields = parse_json(body) if genuine else {}
-    else:
-        fields = parse_form(body)
-        genuine = signed_form(auth_token=account.auth_token, url=url, fields=fields, signature=signature)
+    as_json = request.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "application/json"
+    fields = {} if as_json else parse_form(body)
+    text = _text(body) if as_json else ""
+
+    def signed(account: TwilioAccount) -> bool:
+        url, token = account.public_base_url.rstrip("/") + target, account.auth_token
+        if as_json:
+            return signed_json(auth_token=token, url=url, body=text, signature=signature)
+        return signed_form(auth_token=token, url=url, fields=fields, signature=signature)
+
+    genuine = tuple(account for account in accounts if signed(account))
     if not genuine:
         missing = "is missing" if not signature else "does not fit this address and body; is CCMM_PUBLIC_BASE_URL right?"
         raise _Refusal(403, f"{SIGNATURE_HEADER} {missing}")
-    return fields
+    return parse_json(body) if as_json else fields, genuine
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise Malformed("the body is not UTF-8") from None

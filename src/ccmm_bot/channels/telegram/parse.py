@@ -15,6 +15,7 @@ from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from ccmm_bot.channels.malformed import Malformed
+from ccmm_bot.channels.places import place
 from ccmm_bot.messages import ChannelKind, ContentKind, InboundMessage, Media, OptOutKind
 
 #: What a :class:`Media` of Telegram has for an address: the file's id, to be resolved with "getFile" and the bot's token.
@@ -114,7 +115,7 @@ def _message(message: Message, source: _Source, *, correction: bool = False) -> 
     if message.from_user is not None and message.from_user.is_bot:
         return Nothing(why="another bot")
     kind, media = _content(message)
-    text = message.text or message.caption or ""
+    text = message.text or message.caption or _described(message)
     if kind is ContentKind.UNSUPPORTED and not text and message.effective_attachment is None and _is_service(message):
         return Nothing(why="a service message")
     person = source.person(
@@ -123,6 +124,8 @@ def _message(message: Message, source: _Source, *, correction: bool = False) -> 
         text=text,
         media=media,
         language_hint=_hint(message.from_user.language_code if message.from_user else None),
+        sent_at=message.date,
+        order=message.message_id,
     )
     return FromPerson(message=person)
 
@@ -147,6 +150,18 @@ def _content(message: Message) -> tuple[ContentKind, tuple[Media, ...]]:
     if message.contact:
         return ContentKind.CONTACT, ()
     return ContentKind.UNSUPPORTED, ()
+
+
+def _described(message: Message) -> str:
+    """What staff read of a place, a contact card or a sticker: they are data in the message, not files."""
+    if venue := message.venue:
+        return "\n".join((*filter(None, (venue.title, venue.address)), place(venue.location.latitude, venue.location.longitude)))
+    if message.location:
+        return place(message.location.latitude, message.location.longitude)
+    if card := message.contact:
+        name = " ".join(filter(None, (card.first_name, card.last_name)))
+        return "\n".join(filter(None, (name, card.phone_number)))
+    return (message.sticker.emoji or "") if message.sticker else ""
 
 
 # Things Telegram reports in a chat that nobody wrote: answering them would be odd.

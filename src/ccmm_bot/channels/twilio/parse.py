@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ccmm_bot.channels.malformed import Malformed
+from ccmm_bot.channels.places import place
 from ccmm_bot.channels.twilio.account import TwilioAccount, is_bsuid, split_address
 from ccmm_bot.channels.twilio.fields import Reader, message_sid
 from ccmm_bot.messages import ChannelKind, ContentKind, InboundMessage, Media, OptOutKind
@@ -34,20 +35,36 @@ def parse_inbound(
         raise Malformed("ExternalUserId has not the shape of one")
     payload, text = _tap(reader)
     media = _media(reader)
+    content = _content_kind(reader, payload, text, media)
     return InboundMessage(
         channel=kind,
         account=ours,
         provider_message_id=sid,
         sender=theirs[1],
         received_at=received_at,
-        kind=_content_kind(reader, payload, text, media),
-        text=text,
+        kind=content,
+        text=text or (_place(reader) if content is ContentKind.LOCATION else ""),
         payload=payload,
         external_user_id=external or None,
         opt_out=_opt_out(reader),
         media=media,
         raw=raw,
     )
+
+
+def whose(fields: Mapping[str, Sequence[str]], accounts: Sequence[TwilioAccount], field: str) -> TwilioAccount:
+    """Which of ``accounts`` (one Twilio account, shared by agencies) has the sender that ``field`` names; the first where none has.
+
+    Nothing is trusted here: the chosen account's own check of the fields follows.
+    """
+    reader = Reader(fields)
+    try:
+        named = split_address(reader.get(field))
+        service = reader.get("MessagingServiceSid")
+    except Malformed:
+        return accounts[0]
+    ours = (each for each in accounts if named and each.sender(named[0]) and each.sender(named[0]) in (named[1], service))
+    return next(ours, accounts[0])
 
 
 def _our_sender(reader: Reader, account: TwilioAccount) -> tuple[ChannelKind, str]:
@@ -75,6 +92,15 @@ def _media(reader: Reader) -> tuple[Media, ...]:
     count = min(reader.count("NumMedia"), _MAX_MEDIA)
     found = ((reader.get(f"MediaUrl{n}"), reader.get(f"MediaContentType{n}")) for n in range(count))
     return tuple(Media(url=url, content_type=content_type) for url, content_type in found if url)
+
+
+def _place(reader: Reader) -> str:
+    """``Label``, ``Address`` and the coordinates of a shared place (Twilio, "WhatsApp location messages")."""
+    try:
+        where = place(float(reader.get("Latitude")), float(reader.get("Longitude")))
+    except ValueError:
+        where = ""
+    return "\n".join(filter(None, (reader.get("Label"), reader.get("Address"), where)))
 
 
 def _opt_out(reader: Reader) -> OptOutKind | None:
