@@ -88,7 +88,13 @@ class TelegramStandin:
         self._message_ids = itertools.count(1)
         self._polling = 0
         self._lock = threading.Lock()
-        self.app = Starlette(routes=[Route("/bot{token}/{method}", self._call, methods=["GET", "POST"])])
+        self.files: dict[str, bytes] = {}  # by file id
+        self.app = Starlette(
+            routes=[
+                Route("/file/bot{token}/files/{id}", self._file, methods=["GET"]),
+                Route("/bot{token}/{method}", self._call, methods=["GET", "POST"]),
+            ]
+        )
 
     # -- people --------------------------------------------------------------------------------------------------------
 
@@ -245,6 +251,21 @@ class TelegramStandin:
             "text": message.text,
         }
         return shown | ({"reply_markup": message.markup} if message.markup else {})
+
+    async def _getFile(self, fields: dict[str, Any]) -> Any:
+        """ "getFile": bots can download files of up to 20 MB."""
+        file_id = fields["file_id"]
+        if file_id not in self.files:
+            raise Refused(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if len(self.files[file_id]) > 20 * 1024 * 1024:
+            raise Refused(400, "Bad Request: file is too big")
+        size = len(self.files[file_id])
+        return {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": size, "file_path": f"files/{file_id}"}
+
+    async def _file(self, request: Request) -> Response:
+        if request.path_params["token"] != self.token or request.path_params["id"] not in self.files:
+            return _failed(Refused(404, "Not Found"))
+        return Response(self.files[request.path_params["id"]], media_type="application/octet-stream")
 
     async def _answerCallbackQuery(self, fields: dict[str, Any]) -> Any:
         query = fields["callback_query_id"]

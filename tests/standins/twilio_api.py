@@ -94,6 +94,8 @@ class TwilioStandin:
         self.unreachable: dict[str, int] = {}  # address → code of the refusal
         self.list_lag_s = 0.0
         self.retry_after: int | None = 1
+        self.files: dict[str, bytes] = {}  # by media SID
+        self.media_calls: list[str | None] = []  # the Authorization header of each request for media, or for what it leads to
         self._lock = threading.Lock()
         self.numbers = Numbers(account_sid, self._unauthorised)
         self.app = Starlette(
@@ -101,6 +103,8 @@ class TwilioStandin:
                 Route("/2010-04-01/Accounts/{account}/Messages.json", self._create, methods=["POST"]),
                 Route("/2010-04-01/Accounts/{account}/Messages.json", self._list, methods=["GET"]),
                 Route("/2010-04-01/Accounts/{account}/Messages/{sid}.json", self._fetch, methods=["GET"]),
+                Route("/2010-04-01/Accounts/{account}/Messages/{sid}/Media/{media}", self._media, methods=["GET"]),
+                Route("/stored/{media}", self._stored, methods=["GET"]),
                 Route("/v1/Content", self._make_content, methods=["POST"]),
                 Route("/v2/Content", self._find_content, methods=["GET"]),
                 *self.numbers.routes(),
@@ -113,6 +117,24 @@ class TwilioStandin:
         """What was sent to an address, oldest first."""
         with self._lock:
             return [message for message in self.messages if message.to == address]
+
+    def file(self, data: bytes) -> str:
+        """Somebody sent this: its address as a webhook names it ("Media resource": ``MediaUrl0``)."""
+        media = f"ME{secrets.token_hex(16)}"
+        self.files[media] = data
+        return f"https://api.twilio.com/2010-04-01/Accounts/{self.account_sid}/Messages/MM{'0' * 32}/Media/{media}"
+
+    async def _media(self, request: Request) -> Response:
+        """ "Media resource": with the account's credentials, an address in the storage; the file is read from there."""
+        self.media_calls.append(request.headers.get("Authorization"))
+        if refused := self._unauthorised(request):
+            return refused
+        if request.path_params["media"] not in self.files:
+            return _error(404, 20404, "The requested resource was not found")
+        return Response(status_code=307, headers={"Location": f"{self.url}/stored/{request.path_params['media']}"})
+
+    async def _stored(self, request: Request) -> Response:
+        return Response(self.files[request.path_params["media"]], media_type="application/octet-stream")
 
     # -- requests ------------------------------------------------------------------------------------------------------
 

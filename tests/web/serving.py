@@ -15,15 +15,16 @@ from uuid import UUID, uuid4
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from sqlmodel import col, select
 
 from ccmm_bot.casework import accounts
 from ccmm_bot.casework.policy import Reader
 from ccmm_bot.channels.phones import Phone, Phones
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.cli.demo import settings_for
-from ccmm_bot.messages import ChannelKind, InboundMessage
+from ccmm_bot.messages import ChannelKind, ContentKind, InboundMessage
 from ccmm_bot.runtime import Runtime, open_runtime
-from ccmm_bot.store.tables import Agency, ChannelAccount, Role
+from ccmm_bot.store.tables import Agency, Attachment, AttachmentState, ChannelAccount, Inbound, Role
 from ccmm_bot.web.app import create_app
 from ccmm_bot.web.demo.clock import MovableClock
 from ccmm_bot.worker.sender import Sender
@@ -190,6 +191,32 @@ class Site:
             conversation = self.served.run(self.service.runtime.receiver.receive(message)).conversation_id
             self.served.run(_awaited(self.service.settle))
         return UUID(conversation)
+
+    def picture(self, conversation: UUID, data: bytes = b"\x89PNG\r\n\x1a\n", content_type: str = "image/png") -> UUID:
+        """A file that came with the conversation's latest message."""
+        with self.service.runtime.store.installation(write=True) as session:
+            message = session.exec(
+                select(Inbound).where(Inbound.conversation_id == conversation).order_by(col(Inbound.id).desc())
+            ).first()
+            assert message is not None
+            message.media = [{"url": "gone", "content_type": content_type}]
+            found = len(session.exec(select(Attachment).where(Attachment.inbound_id == message.id)).all())
+            kept = Attachment(
+                agency_id=message.agency_id,
+                inbound_id=message.id,
+                account_id=message.account_id,
+                no=found,
+                kind=ContentKind.IMAGE,
+                claimed_type=content_type,
+                state=AttachmentState.KEPT,
+                next_at=self.clock.now(),
+                content_type=content_type,
+                size=len(data),
+                data=data,
+                created_at=self.clock.now(),
+            )
+            session.add(kept)
+            return kept.id
 
     def screen(self, address: str) -> list[str]:
         """What a phone has received."""

@@ -31,6 +31,7 @@ FORMS = {
     "/staff/flags/{flag_id}/resolve": {"outcome": "no_need", "note": ""},
     "/staff/conversations/{conversation_id}/reply": {"text": ""},
     "/staff/people/{person_id}/name": {"name": ""},
+    "/staff/conversations/{conversation_id}/consent-again": {"how": "in_person"},
 }
 
 
@@ -70,7 +71,12 @@ def ids(site: Site) -> dict[str, dict[str, str]]:
             conversation = session.exec(select(Conversation).where(col(Conversation.id) == key)).one()
             flag = session.exec(select(Flag).where(Flag.person_id == conversation.person_id)).first()
         assert flag is not None
-        found[whose] = {"person_id": str(conversation.person_id), "conversation_id": str(key), "flag_id": str(flag.id)}
+        found[whose] = {
+            "person_id": str(conversation.person_id),
+            "conversation_id": str(key),
+            "flag_id": str(flag.id),
+            "attachment_id": str(site.picture(key)),
+        }
     found["missing"] = {name: str(uuid4()) for name in found["own"]}
     found["nonsense"] = dict.fromkeys(found["own"], "1' OR '1'='1")
     return found

@@ -39,6 +39,14 @@ class Hindrance(StrEnum):
     NO_NAME = "no-name"
 
 
+class ConsentHow(StrEnum):
+    """How somebody who had stopped our messages told the agency that she wants them again."""
+
+    IN_PERSON = "in_person"
+    BY_PHONE = "by_phone"
+    IN_WRITING = "in_writing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """A conversation somebody wants to do something in."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from ccmm_bot.casework.attachments import FileView, files_of
 from ccmm_bot.messages import ContentKind, DeliveryStatus
 from ccmm_bot.store.content import load_content
 from ccmm_bot.store.tables import Inbound, Outbox
@@ -29,6 +30,7 @@ class Line:
     by_staff: bool = False
     status: DeliveryStatus | None = None
     error_code: str | None = None
+    files: tuple[FileView, ...] = ()
 
 
 def thread(session: Session, conversation_id: UUID) -> tuple[tuple[Line, ...], bool]:
@@ -42,15 +44,16 @@ def thread(session: Session, conversation_id: UUID) -> tuple[tuple[Line, ...], b
     went = session.exec(
         select(Outbox).where(Outbox.conversation_id == conversation_id).order_by(col(Outbox.seq).desc()).limit(SHOWN + 1)
     ).all()
-    lines = [*(_theirs(row) for row in came), *(_ours(row) for row in went)]
+    files = files_of(session, [row.id for row in came if row.media])
+    lines = [*(_theirs(row, files.get(row.id, ())) for row in came), *(_ours(row) for row in went)]
     # A message and its answer may carry the same instant: what the person wrote comes first, our messages keep their order.
     place = {row.id: -number for number, row in enumerate(went)} | {row.id: -number for number, row in enumerate(came)}
     lines.sort(key=lambda line: (line.at, not line.theirs, place[line.id]))
     return tuple(lines[-SHOWN:]), len(lines) > SHOWN
 
 
-def _theirs(row: Inbound) -> Line:
-    return Line(id=row.id, theirs=True, at=row.received_at, kind=row.kind, text=row.text)
+def _theirs(row: Inbound, files: tuple[FileView, ...]) -> Line:
+    return Line(id=row.id, theirs=True, at=row.received_at, kind=row.kind, text=row.text, files=files)
 
 
 def _ours(row: Outbox) -> Line:

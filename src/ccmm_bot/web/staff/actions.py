@@ -86,6 +86,16 @@ async def follow_up(site: TheSite, reader: Staff, conversation_id: UUID) -> Resp
     return _back(to.person_id, _said(receipt.rejected, said), to)
 
 
+@router.post("/staff/conversations/{conversation_id}/consent-again")
+async def consent_again(
+    site: TheSite, reader: Staff, conversation_id: UUID, how: Annotated[replies.ConsentHow, Form()]
+) -> Response:
+    """Write down that the person wants our messages again. Sends nothing."""
+    to = await run_in_threadpool(replies.target, site.store, reader, conversation_id)
+    receipt = await site.runtime.receiver.consent_again(str(to.conversation_id), how.value, str(reader.staff_id))
+    return _back(to.person_id, "consented" if receipt.rejected is None else "not-opted-out", to)
+
+
 def _said(rejected: str | None, otherwise: str) -> str:
     if rejected is None:
         return otherwise

@@ -25,8 +25,11 @@ _SAID = MappingProxyType(
         "handed-back": Said(N_("The bot goes on with this conversation.")),
         "not-human": Said(N_("The bot had this conversation already."), good=False),
         "started": Said(N_("The follow-up has started: the first message is on its way.")),
+        "consented": Said(N_("It is written down, with your name: this person gets messages again.")),
+        "not-opted-out": Said(N_("Nothing was changed: this person had not stopped the messages."), good=False),
         "opted-out": Said(
-            N_("Nothing was sent: this person wants no messages. Only they can change that, by writing START."), good=False
+            N_("Nothing was sent: this person wants no messages. They can change that by writing START, or by telling you."),
+            good=False,
         ),
         "busy": Said(N_("Nothing was started: another conversation with the bot is running on this phone."), good=False),
         "started-later": Said(
