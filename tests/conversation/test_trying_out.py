@@ -48,10 +48,9 @@ async def test_a_message_arrives_through_the_outbox(runtime: Runtime) -> None:
 
 async def test_somebody_who_wrote_before_is_not_made_twice(runtime: Runtime) -> None:
     phone = Phone(runtime, "somebody", ACCOUNT)
-    question = (await phone.say("hello"))[-1]
+    await phone.say("hello")
     await follow(runtime, ChannelKind.CONSOLE, "somebody", "en", within_s=0.5, say=str)
     assert len(rows(runtime, Person)) == 1
-    assert await phone.say("what?") != question
     assert await phone.say("1") == ["Tell us in your words.\n0 = skip"], "what was open is open still"
 
 
