@@ -64,16 +64,6 @@ async def numbers_of(account: TwilioAccount) -> tuple[str, ...]:
         return tuple(str(each.phone_number) for each in pool)
 
 
-async def held_status(account: TwilioAccount, sid: str) -> tuple[str, int | None]:
-    """(status, error code) of a message, as Twilio has it.
-
-    :raises TwilioException, httpx.HTTPError, TooManyRequests: Twilio could not be asked
-    """
-    async with _Api(account) as client:
-        message = await client.messages(sid).fetch_async()
-        return str(message.status), None if message.error_code is None else int(message.error_code)
-
-
 class _Api:
     """``async with _Api(account) as client``: the library's client, its connections closed in the end."""
 
