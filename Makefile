@@ -49,7 +49,7 @@ format: ## Put imports and layout in order
 	@$(PY) -m ruff format .
 
 .PHONY: docs
-docs: ## Write the generated pages again: docs/cli.md, diagrams.md, languages.md
+docs: ## Write the generated pages again: docs/cli.md, diagrams.md, languages.md, reading.md
 	@scripts/setup --dev
 	@$(PY) scripts/write_docs.py
 
