@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from sqlmodel import col, select
 
 from ccmm_bot.casework.policy import Permission
-from ccmm_bot.store.tables import Conversation, Flag, Role
+from ccmm_bot.store.tables import Case, Conversation, Flag, Role
 from ccmm_bot.web.access import ACCESS, Door, UnlistedRoute, check_routes, entries
 from tests.web.serving import FOREIGN_SMS, SMS, Site
 
@@ -32,6 +32,7 @@ FORMS = {
     "/staff/conversations/{conversation_id}/reply": {"text": ""},
     "/staff/people/{person_id}/name": {"name": ""},
     "/staff/conversations/{conversation_id}/consent-again": {"how": "in_person"},
+    "/staff/cases/{case_id}/exit": {"exit_date": "2026-11-30"},
 }
 
 
@@ -67,14 +68,17 @@ def ids(site: Site) -> dict[str, dict[str, str]]:
     found = {}
     for whose, account in (("own", SMS), ("foreign", FOREIGN_SMS)):
         key = site.text("+16045550777", "hello", "English", "1", "human", to=account)
-        with site.service.runtime.store.installation() as session:
+        with site.service.runtime.store.installation(write=True) as session:
             conversation = session.exec(select(Conversation).where(col(Conversation.id) == key)).one()
             flag = session.exec(select(Flag).where(Flag.person_id == conversation.person_id)).first()
+            case = Case(agency_id=conversation.agency_id, person_id=conversation.person_id, opened_at=conversation.created_at)
+            session.add(case)
         assert flag is not None
         found[whose] = {
             "person_id": str(conversation.person_id),
             "conversation_id": str(key),
             "flag_id": str(flag.id),
+            "case_id": str(case.id),
             "attachment_id": str(site.picture(key)),
         }
     found["missing"] = {name: str(uuid4()) for name in found["own"]}

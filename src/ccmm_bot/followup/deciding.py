@@ -107,7 +107,8 @@ def decide(at: Situation) -> Decision:
     if at.status == "unreachable":
         return _after_silence(at)
     if at.status not in WAITING:
-        return Settle(None, at.reason, flag="follow_up_missed" if at.status == "missed" and at.reason else None)
+        missed = at.status == "missed"
+        return Settle(None, at.reason or ("no_answer" if missed else None), flag="follow_up_missed" if missed else None)
     if at.now - at.due_at > at.kind.late:
         return Settle("missed", at.reason or "too_late", flag="follow_up_missed")
     if at.refused:

@@ -12,7 +12,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import RedirectResponse, Response
 
+from ccmm_bot.casework.cases import cases_of
 from ccmm_bot.casework.flags import FlagOutcome
+from ccmm_bot.casework.followup_lists import REASONS
 from ccmm_bot.casework.person import person_page
 from ccmm_bot.casework.policy import Permission, Reader, allows
 from ccmm_bot.casework.today import today
@@ -67,6 +69,8 @@ def _today(site: Site, reader: Reader, before: datetime | None) -> dict[str, Any
 def _person(site: Site, reader: Reader, person_id: UUID, conversation: UUID | None) -> dict[str, Any]:
     return {
         "person": person_page(site.store, reader, site.labels, person_id, conversation),
+        "cases": cases_of(site.store, reader, person_id),
+        "reasons": REASONS,
         "may_resolve": allows(reader.role, Permission.RESOLVE_FLAGS),
         "may_write": allows(reader.role, Permission.WRITE_TO_PEOPLE),
         "outcomes": [outcome.value for outcome in FlagOutcome],

@@ -46,6 +46,13 @@ _SAID = MappingProxyType(
             N_("Nothing was started: the first message asks for this person by initials. Write the name down first."), good=False
         ),
         "named": Said(N_("The name is kept.")),
+        "case-opened": Said(N_("The case is open.")),
+        "case-open": Said(N_("Nothing was opened: this person has an open case already."), good=False),
+        "exit-set": Said(N_("The exit date is kept. The follow-up three months later is planned; see the case.")),
+        "exit-odd": Said(N_("The exit date was not kept: it lies more than ten years away."), good=False),
+        "exit-cleared": Said(N_("The exit date is taken back. What was planned after it is cancelled.")),
+        "reopened": Said(N_("The case is open again. What was planned after its exit is cancelled.")),
+        "no-exit": Said(N_("Nothing was changed: this case has no exit date."), good=False),
         "empty": Said(N_("Write something first."), good=False),
     }
 )

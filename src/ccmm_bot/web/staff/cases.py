@@ -1,0 +1,63 @@
+"""Opening a case and writing down when it ends: what follow-ups hang on."""
+
+from __future__ import annotations
+
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from starlette.responses import RedirectResponse, Response
+
+from ccmm_bot.casework import cases
+from ccmm_bot.web.site import Staff, TheSite
+
+router = APIRouter()
+
+
+@router.post("/staff/people/{person_id}/case")
+def open_case(site: TheSite, reader: Staff, person_id: UUID) -> Response:
+    """Open a case."""
+    try:
+        cases.open_case(site.store, reader, person_id, site.clock.now())
+    except cases.CaseError:
+        return _back(person_id, "case-open")
+    return _back(person_id, "case-opened")
+
+
+@router.post("/staff/cases/{case_id}/exit")
+def set_exit(site: TheSite, reader: Staff, case_id: UUID, exit_date: Annotated[date, Form()]) -> Response:
+    """Write down when the service ends."""
+    person = cases.person_of(site.store, reader, case_id)
+    try:
+        cases.set_exit_date(site.store, reader, case_id, exit_date, site.clock.now())
+    except cases.CaseError:
+        return _back(person, "exit-odd")
+    return _back(person, "exit-set")
+
+
+@router.post("/staff/cases/{case_id}/exit/clear")
+def clear_exit(site: TheSite, reader: Staff, case_id: UUID) -> Response:
+    """The exit date was a mistake."""
+    person = cases.person_of(site.store, reader, case_id)
+    try:
+        cases.clear_exit_date(site.store, reader, case_id, site.clock.now())
+    except cases.CaseError:
+        return _back(person, "no-exit")
+    return _back(person, "exit-cleared")
+
+
+@router.post("/staff/cases/{case_id}/reopen")
+def reopen(site: TheSite, reader: Staff, case_id: UUID) -> Response:
+    """The person came back."""
+    person = cases.person_of(site.store, reader, case_id)
+    try:
+        cases.reopen(site.store, reader, case_id, site.clock.now())
+    except cases.CaseError:
+        return _back(person, "no-exit")
+    return _back(person, "reopened")
+
+
+def _back(person_id: UUID, said: str) -> Response:
+    return RedirectResponse(f"/staff/people/{person_id}?said={said}", status_code=HTTPStatus.SEE_OTHER)
