@@ -22,7 +22,7 @@ from ccmm_bot.channels.checks import Check, all_well
 from ccmm_bot.channels.telegram import setup as telegram_setup
 from ccmm_bot.channels.telegram.front import fronts
 from ccmm_bot.channels.twilio import setup as twilio_setup
-from ccmm_bot.cli import channel_templates
+from ccmm_bot.cli import channel_account, channel_templates
 from ccmm_bot.cli.channel_following import Followed, follow
 from ccmm_bot.conversation.invitation_codes import sentence, written
 from ccmm_bot.errors import CcmmError
@@ -33,6 +33,7 @@ from ccmm_bot.settings import Settings
 
 app = typer.Typer(help="Set channels up, try them out, invite people.", no_args_is_help=True)
 app.add_typer(channel_templates.app, name="templates")
+app.add_typer(channel_account.app, name="account")
 
 
 class Provider(StrEnum):

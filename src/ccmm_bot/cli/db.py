@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Annotated
+
 import typer
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from ccmm_bot.clock import SystemClock
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.settings import Settings
-from ccmm_bot.store import migrations
+from ccmm_bot.store import migrations, retention
 from ccmm_bot.store.safekeeping import open_keys
 from ccmm_bot.store.session import open_engine
 
@@ -55,6 +59,21 @@ def check() -> None:
     if differences:
         raise CcmmError(f"The database differs from this version in {len(differences)} places. Run: ccmm-bot db upgrade")
     typer.echo("The database has the tables of this version.")
+
+
+@app.command("prune-raw")
+def prune_raw(
+    older_than_days: Annotated[int, typer.Option(min=1, help="Keep the payloads of so many days.")] = 90,
+) -> None:
+    """Forget the providers' raw payloads of older messages, and set-aside payloads of that age. The messages themselves stay."""
+    engine = _engine()
+    try:
+        messages, aside = retention.prune_raw(engine, SystemClock().now() - timedelta(days=older_than_days))
+    except DBAPIError as error:
+        raise _unreachable(engine) from error
+    finally:
+        engine.dispose()
+    typer.echo(f"Forgot the payloads of {messages} messages and {aside} set-aside payloads.")
 
 
 def _engine() -> Engine:
