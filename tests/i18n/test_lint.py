@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ccmm_bot.dialogue.loader import load_program
+from ccmm_bot.i18n import pofiles
 from ccmm_bot.i18n.languages import TAGS, language
 from ccmm_bot.i18n.lint.entry import Entry, Severity
 from ccmm_bot.i18n.lint.registry import CATALOGUE_RULES, RULES
-from ccmm_bot.i18n.lint.run import lint
+from ccmm_bot.i18n.lint.run import lint, lint_all
 from ccmm_bot.i18n.topics import neutral_keys
 from ccmm_bot.settings import Settings
 
@@ -175,6 +178,7 @@ def test_a_term_is_translated_as_agreed_in_whatever_form_the_sentence_needs() ->
     assert "L204" in _codes(_entry("fr", "A family doctor", "Un docteur", glossary=agreed))
     assert "L204" not in _codes(_entry("fr", "A family doctor", "Deux médecins de famille", glossary=agreed))
     assert "L204" not in _codes(_entry("fr", "You need it", "Il le faut", glossary=agreed))
+    assert "L204" not in _codes(_entry("fr", "Do you still need it?", "Vous le faut-il encore ?", glossary=agreed))
 
 
 def test_a_placeholder_is_no_term() -> None:
@@ -239,6 +243,27 @@ def test_a_command_word_is_one_command_and_no_answer() -> None:
 def test_words_people_type_may_be_in_any_letters() -> None:
     words = _entry("ti", "back", "ተመለስ, temeles, back", "system.words.back")
     assert not [problem for problem in lint((words,)) if problem.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("Language: fr_CA", "Language: fr", "Language: fr_CA"),
+        ("plural=(n > 1)", "plural=(n != 1)", "Plural-Forms"),
+        ("X-Review-Status: machine-draft", "X-Review-Status: perhaps", "X-Review-Status must be machine-draft or reviewed"),
+    ],
+)
+def test_a_header_that_says_something_else(tmp_path: Path, old: str, new: str, said: str) -> None:
+    catalogue = pofiles.new(language("fr"), "system")
+    catalogue.add("Yes", "Oui", context="system.yes")
+    path = pofiles.path_of(tmp_path, language("fr"), "system")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(pofiles.dump(catalogue))
+    assert lint_all(tmp_path) == []
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    [problem] = lint_all(tmp_path)
+    assert (problem.code, problem.severity) == ("L113", Severity.ERROR)
+    assert said in problem.message
 
 
 def test_a_problem_says_where_it_is() -> None:

@@ -15,7 +15,9 @@ _ETHIOPIC_ROWS = {code: code & ~7 for code in range(0x1200, 0x1360)}  # a conson
 _ETHIOPIC_STEM = 3
 _ARABIC_ARTICLE = "ال"
 #: "a need" is a term, "you need" is a verb.
-_NO_VERB = "".join(f"(?<!\\b{word} )" for word in ("you", "to", "we", "they", "i", "please", "can", "not", "or", "will"))
+_NO_VERB = "".join(
+    f"(?<!\\b{word} )" for word in ("you", "to", "we", "they", "i", "please", "can", "not", "or", "will", "still", "do", "may")
+)
 
 
 def _stems(agreed: str, language: Language) -> list[str]:
