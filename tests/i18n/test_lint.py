@@ -224,6 +224,22 @@ def test_before_the_identity_question_no_language_names_a_topic(tag: str) -> Non
     assert "L115" not in _codes(_entry(tag, source, wrong))
 
 
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("ru", "Что делать? Это недолго."),
+        ("ru", "Не надо долго ждать."),
+        ("uk", "Кнопка справа."),
+        ("ar", "في الشمال، ادخلوا الرمز. في هذه الحالة لا شيء."),
+        ("ps", "تر سبا پورې، په مرکز کې."),
+        ("fr", "En tout cas, merci."),
+        ("es", "En todo caso, gracias."),
+    ],
+)
+def test_words_that_only_look_like_a_topic_are_none(tag: str, text: str) -> None:
+    assert "L115" not in _codes(_entry(tag, "Thank you.", text, neutral=True))
+
+
 def test_the_texts_that_must_be_neutral_are_those_before_the_gate_of_what_we_begin() -> None:
     dialogues = load_program(Settings().dialogues_dir).dialogues
     keys = neutral_keys(dialogues)
