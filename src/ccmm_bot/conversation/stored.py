@@ -23,7 +23,7 @@ from ccmm_bot.store.keys import KeyRing
 
 _ANSWERS: Final = """
 SELECT d.dialogue_id, d.run, d.started_at, r.item, CAST(r.value AS TEXT), r.value_sealed, r.skipped, r.wording_key
-FROM response r JOIN dialogue_run d ON d.id = r.run_id WHERE d.conversation_id = ? ORDER BY d.started_at, d.run, r.asked_at
+FROM response r JOIN dialogue_run d ON d.id = r.run_id WHERE d.conversation_id = ? ORDER BY d.started_at, d.run, r.asked_at, r.id
 """
 
 
