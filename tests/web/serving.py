@@ -24,7 +24,7 @@ from ccmm_bot.channels.registry import Channels
 from ccmm_bot.cli.demo import settings_for
 from ccmm_bot.messages import ChannelKind, ContentKind, InboundMessage
 from ccmm_bot.runtime import Runtime, open_runtime
-from ccmm_bot.store.tables import Agency, Attachment, AttachmentState, ChannelAccount, Inbound, Role
+from ccmm_bot.store.tables import Agency, Attachment, AttachmentState, ChannelAccount, Conversation, Inbound, Role
 from ccmm_bot.web.app import create_app
 from ccmm_bot.web.demo.clock import MovableClock
 from ccmm_bot.worker.sender import Sender
@@ -191,6 +191,11 @@ class Site:
             conversation = self.served.run(self.service.runtime.receiver.receive(message)).conversation_id
             self.served.run(_awaited(self.service.settle))
         return UUID(conversation)
+
+    def person_of(self, conversation: UUID) -> UUID:
+        """Whose conversation it is."""
+        with self.service.runtime.store.installation() as session:
+            return session.exec(select(Conversation.person_id).where(Conversation.id == conversation)).one()
 
     def picture(self, conversation: UUID, data: bytes = b"\x89PNG\r\n\x1a\n", content_type: str = "image/png") -> UUID:
         """A file that came with the conversation's latest message."""
