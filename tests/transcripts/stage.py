@@ -73,6 +73,11 @@ class Stage:
         self._seen: list[Content] = []  # everything that had buttons, latest last
         self._follow_up: UUID | None = None
 
+    @property
+    def runtime(self) -> Runtime:
+        """The service that is played to."""
+        return self._runtime
+
     # --- before the curtain -------------------------------------------------------------------------------------------
 
     async def settle(self) -> None:
@@ -160,7 +165,9 @@ class Stage:
         with self._runtime.store.reading(self._runtime.agency_id) as session:
             return session.exec(select(Timer).where(col(Timer.id) == UUID(timer_id))).one().due_at
 
-    async def _start(self, dialogue: str) -> Sequence[Content]:
+    async def _start(self, what: str) -> Sequence[Content]:
+        dialogue, *given = (part.strip() for part in what.split(";"))
+        facts = dict(part.split("=", 1) for part in given)
         with self._runtime.store.writing(self._runtime.agency_id) as session:
             person = session.exec(select(Person)).one()
             case = Case(agency_id=self._runtime.agency_id, person_id=person.id, opened_at=BEGINS)
@@ -171,7 +178,7 @@ class Stage:
             )
             session.add(follow_up)
             self._follow_up = follow_up.id
-        receipt = await self._runtime.receiver.begin(self._conversation, dialogue, follow_up_id=str(self._follow_up))
+        receipt = await self._runtime.receiver.begin(self._conversation, dialogue, facts, follow_up_id=str(self._follow_up))
         return self._heard(receipt)
 
     def _heard(self, receipt: Receipt) -> Sequence[Content]:

@@ -12,6 +12,7 @@ import typer
 
 from ccmm_bot.cli import dialogue_check, dialogue_walk, recordings
 from ccmm_bot.cli.authoring import Workbench, open_workbench
+from ccmm_bot.clock import SystemClock
 from ccmm_bot.dialogue import diagram
 from ccmm_bot.dialogue.findings import did_you_mean
 from ccmm_bot.dialogue.model import Dialogue
@@ -51,7 +52,7 @@ def check(
     wanted = tuple(_language(tag) for tag in language or ())
     workbench = _open(dialogues, locales)
     try:
-        sound = dialogue_check.run(workbench, wanted)
+        sound = dialogue_check.run(workbench, wanted, SystemClock().now().date())
         if against_store:
             dialogue_check.run_against_store(workbench)
     except CcmmError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 import typer
@@ -12,6 +13,7 @@ from sqlalchemy import func, inspect, select
 from sqlmodel import col
 
 from ccmm_bot.cli.authoring import Workbench
+from ccmm_bot.conversation.help_lines import check_help_lines
 from ccmm_bot.dialogue import system_texts
 from ccmm_bot.dialogue.findings import Finding, Level, in_order
 from ccmm_bot.dialogue.model import DialogueRef
@@ -25,11 +27,14 @@ from ccmm_bot.store.session import Store, database_url, open_engine
 from ccmm_bot.store.tables.conversations import DialogueRun
 
 
-def run(workbench: Workbench, wanted: tuple[str, ...]) -> bool:
-    """Check and print; whether there are no errors. Raises ``DialogueErrors`` where there is no program to check."""
+def run(workbench: Workbench, wanted: tuple[str, ...], today: date) -> bool:
+    """Check and print; whether there are no errors. ``today`` tells which help lines are overdue for review.
+
+    Raises ``DialogueErrors`` where there is no program to check."""
     began = time.monotonic()
     scope = workbench.scope(wanted)
-    findings = in_order((*workbench.loaded.findings, *verify(scope)))
+    lines = check_help_lines(workbench.loaded.folder / "agencies.yaml", today)
+    findings = in_order((*workbench.loaded.findings, *verify(scope), *lines))
     walked = None
     if not _errors(findings):
         walked = walk(dataclasses.replace(scope, examined=tuple(scope.dialogues.values())), workbench.choices, workbench.reader)

@@ -49,10 +49,10 @@ class Directory:
         Every agency for ``None``, a region nobody serves, or a place whose coordinates the file does not have: where nothing is
         known nothing is guessed.
         """
-        if where is not None and (here := self.towns.get(where)) is not None:
+        near = [agency for agency in self.agencies if where in agency.regions]
+        if not near and where is not None and (here := self.towns.get(where)) is not None:
             far = [(self._distance(agency, here), number) for number, agency in enumerate(self.agencies)]
             return [_entry(self.agencies[number]) for distance, number in sorted(far)[:NEAREST] if distance < math.inf]
-        near = [agency for agency in self.agencies if where in agency.regions]
         return [_entry(agency) for agency in (near or self.agencies)]
 
     def _distance(self, agency: _Agency, here: tuple[float, float]) -> float:

@@ -203,8 +203,10 @@ class Flow(Bench):
             if self.wait.mode is WaitMode.OFFER:
                 self.wait = replace(self.wait, mode=WaitMode.ITEM)
             shown = prompts.choices(self.machine, ask.item, self.wait.page, self.likely_languages())
-            answered = len(self.top.trail)
-            left = self.machine.questions_left(self.top.dialogue, self.top.state)
+            states = self.dialogue().states
+            gates = sum((past := states[name].ask) is not None and past.gate is not None for name in self.top.trail)
+            answered = len(self.top.trail) - gates
+            left = self.machine.questions_left(self.top.dialogue, self.top.state) if ask.gate is None else 0
             progress = (answered + 1, answered + left) if left else None
             self.effects.append(prompts.prompt(ask, shown, self.wait, note, progress))
 
