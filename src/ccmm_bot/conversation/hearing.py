@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import orjson
 
+from ccmm_bot.conversation import crisis
 from ccmm_bot.conversation.apply import Applied
 from ccmm_bot.conversation.beginning import begin_writes
 from ccmm_bot.conversation.codes import new_code
@@ -23,7 +25,7 @@ from ccmm_bot.dialogue.effects import Flag
 from ccmm_bot.dialogue.machine import Machine, UnknownDialogueError
 from ccmm_bot.dialogue.model import Command, ItemType, Severity
 from ccmm_bot.dialogue.session import Session, Status, WaitMode
-from ccmm_bot.messages import ChannelKind, ContentKind, InboundMessage
+from ccmm_bot.messages import ChannelKind, Content, ContentKind, InboundMessage
 from ccmm_bot.store.hot import writes as rows
 from ccmm_bot.store.hot.work import Query, Rows, Work, as_id
 from ccmm_bot.store.hot.writes import NewContact
@@ -67,7 +69,7 @@ class Hearing(Deciding):
                 human = here.human_since is not None
                 take_message(turn, message, opted_out=here.opted_out, human=human, guess=self.voice.guess)
 
-        turn, contents = yield from self._decide(here, now, happen, answer=True)
+        turn, contents = yield from self._heard(here, message, now, happen, longer)
         applied = begin_writes(self.keys, here, turn, self.voice.wordings(turn, here))
         applied.outcomes.by_person = True
         inbound = new_id()
@@ -91,6 +93,24 @@ class Hearing(Deciding):
         if invited is not None:
             yield from invited.keep()
         return receipt
+
+    def _heard(
+        self,
+        here: Standing,
+        message: InboundMessage,
+        now: datetime,
+        happen: Callable[[Turn], None],
+        longer: tuple[Answered, str] | None,
+    ) -> Work[tuple[Turn, list[Content]]]:
+        """What the message does. Words of crisis are heard whatever else it is, and whatever the engine makes of it."""
+        text = crisis.typed(message) if longer is None else longer[1]
+        if not text or self.voice.crisis.find(text) is None:
+            return (yield from self._decide(here, now, happen, answer=True))
+        where = yield from crisis.place(here)
+        turn, contents = yield from self._decide(here, now, lambda turn: crisis.alarm(turn, where, happen), answer=True)
+        if not crisis.flagged(turn):  # the engine failed over the message
+            turn.effects.append(crisis.flag())
+        return turn, contents
 
     # --- how it is met ------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from ccmm_bot.dialogue.values import Fact
 from ccmm_bot.i18n.moments import moment
 
 #: Facts that are moments: ISO 8601, UTC where no offset is written.
-_MOMENTS: Final = ("appointment_when",)
+_MOMENTS: Final = ("appointment_when", "read_by")
 _WORDS: Final = ("appointment_where", "referral_to")
 
 

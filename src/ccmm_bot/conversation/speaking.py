@@ -16,6 +16,7 @@ from ccmm_bot.conversation.turn import Guess, Turn
 from ccmm_bot.dialogue.effects import Consent, Effect, Say
 from ccmm_bot.dialogue.machine import Machine
 from ccmm_bot.dialogue.model import Text
+from ccmm_bot.i18n.crisis_words import CrisisWords, crisis_words
 from ccmm_bot.i18n.recordings import Recordings
 from ccmm_bot.messages import LIMITS, Content
 
@@ -32,6 +33,7 @@ class Voice:
     guess: Guess
     not_live: frozenset[str] = frozenset()  # languages that wait for a review: see conversation.not_live
     recordings: Recordings = field(default_factory=Recordings)
+    crisis: CrisisWords = field(default_factory=crisis_words)
 
     def say(self, effects: Sequence[Effect], turn: Turn, standing: Standing, stored: Stored | None = None) -> list[Content]:
         """The effects as finished messages for the conversation's channel, in its language."""

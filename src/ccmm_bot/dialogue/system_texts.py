@@ -46,6 +46,16 @@ PROGRESS = _text("progress", "{n} of {m}", "n", "m")
 REPORT_LINE = _text("report.line", "{title}, {date}. Answers: {n}", "title", "date", "n")
 REPORT_NOTHING = _text("report.nothing", "We keep no answers from you here.")
 REPORT_SKIPPED = _text("report.skipped", "You skipped this question.")
+#: The reply to words of crisis: it names no harm, repeats nothing, and says whom to call now. The other one is for shared phones.
+CRISIS_NOW = _text(
+    "crisis.now",
+    "Thank you for writing to us. You can call now, day and night: 911 (police, ambulance). 9-8-8, call or text. "
+    "1-800-563-0808, in many languages.",
+)
+CRISIS_NEUTRAL = _text("crisis.neutral", "Thank you for writing to us. If it cannot wait, call 911.")
+CRISIS_READ = _text(
+    "crisis.read", "A person at {agency_name} will read your message. At the latest: {read_by}.", "agency_name", "read_by"
+)
 NOT_RUNNING = _text("not_running", "Thank you. Write {menu} to see what you can do here.", "menu")
 
 #: Where a provider lets us write only what it has approved before: says that there is a message, and no more.
@@ -133,6 +143,9 @@ def every() -> tuple[Text, ...]:
         STUCK,
         KEPT_FOR_STAFF,
         STOPPED,
+        CRISIS_NOW,
+        CRISIS_NEUTRAL,
+        CRISIS_READ,
         NOT_RUNNING,
         PROGRESS,
         REPORT_LINE,

@@ -72,6 +72,8 @@ _LANGUAGE_LETTERS: dict[str, dict[str, str]] = {
     "ru": {"ё": "е"},
     "uk": {"ґ": "г"},
 }
+# For what is looked for in all languages at once: whatever one of them folds is folded.
+_LANGUAGE_LETTERS["*"] = {written: folded for letters in _LANGUAGE_LETTERS.values() for written, folded in letters.items()}
 
 
 def _is_latin_or_arabic(char: str) -> bool:
