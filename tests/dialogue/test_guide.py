@@ -30,7 +30,8 @@ def as_dialogue(fragment: str) -> str:
     """A few states as a whole dialogue; the states they lead to and do not show just end."""
     states = YAML(typ="safe", pure=True).load(fragment)
     body = "".join(f"  {line}\n" for line in fragment.splitlines())
-    head = f"dialogue: example\nversion: 1\ntitle: Example\nrequires: [service]\ninitial: {next(iter(states))}\ndefaults: {{timeout: P7D}}\nstates:\n"
+    head = "dialogue: example\nversion: 1\ntitle: Example\nrequires: [service]\n"
+    head += f"initial: {next(iter(states))}\ndefaults: {{timeout: P7D}}\nstates:\n"
     parsed = try_parse(head + body, "example.yaml", shared=open_workbench(None, None).loaded.shared)
     assert parsed.dialogue is not None, "\n".join(map(str, parsed.findings))
     named = dict.fromkeys(target for state in parsed.dialogue.states.values() for target in targets(state))

@@ -37,10 +37,10 @@ def check(scope: Scope) -> Iterator[Finding]:
             message = f'"{name}" is called by {command.value} but requires consent'
             yield finding(RULE, dialogue.mark, message, "Remove requires: nobody needs to agree to anything to be heard.")
         if command is Command.QUIET:
-            for state in dialogue.states.values():
-                if state.say or state.show is not None or state.report is not None or state.ask is not None:
-                    message = f'"{name}" is called by quiet but says something in "{state.name}"'
-                    yield finding(RULE, state.mark, message, "Say nothing: somebody else may be holding the phone.")
+            for one in dialogue.states.values():
+                if one.say or one.show is not None or one.report is not None or one.ask is not None:
+                    message = f'"{name}" is called by quiet but says something in "{one.name}"'
+                    yield finding(RULE, one.mark, message, "Say nothing: somebody else may be holding the phone.")
         if command in _EFFECT:
             word, does = _EFFECT[command]
             for state in _without(dialogue, does)[:1]:
