@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
+
+from sqlmodel import Session, col, select
 
 from ccmm_bot.clock import FixedClock
 from ccmm_bot.conversation.gate import gate
@@ -13,6 +17,8 @@ from ccmm_bot.store.database import Database
 from ccmm_bot.store.hot.work import Query, Rows, Runner, Work
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.outbox import Outbox
+from ccmm_bot.store.session import open_engine
+from ccmm_bot.store.tables import FollowUp
 from ccmm_bot.store.timers import Timers
 from ccmm_bot.store.types import uuid7
 
@@ -89,3 +95,41 @@ async def test_the_sender_never_walks_through_what_was_sent(sqlite_url: str, key
     walks = [line for line in plans.splitlines() if line.startswith("SCAN") and not any(index in line for index in small)]
     assert "ix_outbox_open" in plans
     assert walks == []
+
+
+#: So many follow-ups in all; one in ten is still to come.
+_FOLLOW_UPS = int(os.environ.get("CCMM_TEST_FOLLOW_UPS", "100000"))
+
+
+def test_due_follow_ups_are_found_at_once_among_very_many(sqlite_url: str, keys: KeyRing) -> None:
+    engine = open_engine(sqlite_url, keys)
+    past, far = "2025-01-01 00:00:00.000000", "2028-01-01 00:00:00.000000"
+    agency, person, case = (uuid7().hex for _ in range(3))
+    with engine.begin() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO agency (id, name, service_name, timezone, created_at) VALUES (?, 'A', 'S', 'UTC', ?)", (agency, past))
+        run("INSERT INTO person (id, agency_id, code, created_at) VALUES (?, ?, 'K7', ?)", (person, agency, past))
+        run(
+            'INSERT INTO "case" (id, agency_id, person_id, stage, model, opened_at) VALUES (?, ?, ?, \'exit\', \'enhanced\', ?)',
+            (case, agency, person, past),
+        )
+        run(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+            "INSERT INTO follow_up (id, agency_id, case_id, person_id, kind, occurrence, due_at, status, looks, wake_at) "
+            "SELECT lower(hex(randomblob(16))), ?, ?, ?, 'follow_up_3_month', i, ?, "
+            "CASE WHEN i % 10 = 0 THEN 'scheduled' ELSE 'answered' END, 0, "
+            "CASE WHEN i % 10 <> 0 THEN NULL WHEN i <= 200 THEN ? ELSE ? END FROM n",
+            (_FOLLOW_UPS, agency, case, person, past, past, far),
+        )
+    due = select(FollowUp).where(col(FollowUp.wake_at).is_not(None), col(FollowUp.wake_at) <= NOW).limit(100)
+    with Session(engine) as session:
+        sql = str(due.compile(engine, compile_kwargs={"literal_binds": True}))
+        plan = [row[-1] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
+        started = time.perf_counter()
+        found = session.exec(due).all()
+        took = time.perf_counter() - started
+    engine.dispose()
+    assert len(plan) == 1
+    assert plan[0].startswith("SEARCH follow_up USING INDEX ix_follow_up_wake")
+    assert len(found) == 20
+    assert took < 0.05, took

@@ -80,7 +80,9 @@ def simulate(
     from ccmm_bot.worker.simulation import Trouble, simulate
 
     wrong = Trouble(crash=0.05, twice=0.1, restart=0.01, clock=0.01) if trouble else None
-    with tempfile.TemporaryDirectory() as folder:
+    # In memory where there is such a folder: nothing of it is worth waiting for the disk.
+    memory = Path("/dev/shm")  # noqa: S108
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         here = Settings()
         settings = here.model_copy(
             update={

@@ -44,6 +44,8 @@ CONCURRENCY: Final = 8
 ATTEMPTS: Final = 4
 KEPT: Final = timedelta(days=3)
 _MAX_PRIORITY: Final = 2**31 - 1
+#: The engine object is given; of the address only the kind of database is looked at.
+_PLACEHOLDER: Final = {"sqlite": "sqlite:///engine.sqlite", "postgresql": "postgresql://engine"}
 _FENCED_S: Final = 20.0
 _STEP_S: Final = 0.1
 
@@ -128,19 +130,32 @@ class DbosJobs:
             self._pool = open_pool(self._engine)
         return self._pool
 
+    def prepare(self) -> None:
+        """Make the engine's own tables, where no worker has made them yet. Never inside a transaction: on SQLite it needs the write
+        lock itself. :meth:`start` does it too."""
+        quiet_log()
+        from dbos._sys_db import SystemDatabase
+
+        made = SystemDatabase.create(
+            system_database_url=_PLACEHOLDER[self._engine.dialect.name],
+            engine_kwargs={},
+            engine=self.pool(),
+            schema="dbos",
+            serializer=_serializer(),
+            executor_id=None,
+            use_listen_notify=False,
+        )
+        made.run_migrations()
+
     def client(self) -> DBOSClient:
-        """What enqueues; made when first used, with the tables it needs."""
+        """What enqueues; made when first used."""
         with self._making:
             if self._client is None:
                 quiet_log()
                 from dbos import DBOSClient
-                from dbos._serialization import DBOSPortableJSON
-                from dbos._sys_db import SystemDatabase
 
-                if not self._running:
-                    _make_tables(SystemDatabase, self.pool(), DBOSPortableJSON)
                 self._client = DBOSClient(
-                    system_database_engine=self.pool(), serializer=DBOSPortableJSON, application_name=NAME, lazy=True
+                    system_database_engine=self.pool(), serializer=_serializer(), application_name=NAME, lazy=True
                 )
             return self._client
 
@@ -153,7 +168,6 @@ class DbosJobs:
     def _launch(self, executor: str) -> None:
         quiet_log()
         from dbos import DBOS
-        from dbos._serialization import DBOSPortableJSON
 
         DBOS(
             config={
@@ -161,7 +175,7 @@ class DbosJobs:
                 "application_version": VERSION,
                 "executor_id": executor,
                 "system_database_engine": self.pool(),
-                "serializer": DBOSPortableJSON,
+                "serializer": _serializer(),
                 "use_listen_notify": False,
                 "scheduler_polling_interval_sec": 3600.0,
                 "max_executor_threads": self._concurrency + 8,
@@ -281,16 +295,8 @@ def name_of(kind: str, id: str) -> str:
     return f"{kind}:{id}"
 
 
-def _make_tables(database: Any, pool: Engine, serializer: Any) -> None:
-    """The engine's own tables, where no worker has made them yet."""
-    url = "sqlite:///engine.sqlite" if pool.dialect.name == "sqlite" else "postgresql://engine"
-    made = database.create(
-        system_database_url=url,
-        engine_kwargs={},
-        engine=pool,
-        schema="dbos",
-        serializer=serializer,
-        executor_id=None,
-        use_listen_notify=False,
-    )
-    made.run_migrations()
+def _serializer() -> Any:
+    """JSON, not pickles: what is read from a database must not be able to run."""
+    from dbos._serialization import DBOSPortableJSON
+
+    return DBOSPortableJSON

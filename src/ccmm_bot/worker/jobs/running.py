@@ -123,6 +123,8 @@ class Background:
             await self.jobs.start(executor)
             self.ready.set()
             await asyncio.to_thread(self._adopt_jobs)
+        else:
+            await asyncio.to_thread(self.jobs.prepare)
 
     async def _go_on(self) -> None:
         loop = asyncio.get_running_loop()

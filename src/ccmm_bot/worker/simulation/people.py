@@ -30,7 +30,7 @@ from ccmm_bot.store.tables import (
 from ccmm_bot.store.types import uuid7
 
 #: How people take the first message, and how many of a hundred do.
-MANNERS: Final = (("silent", 30), ("declines", 25), ("wrong_person", 15), ("stops", 5), ("answers", 10), ("later", 15))
+MANNERS: Final = (("silent", 25), ("declines", 30), ("wrong_person", 20), ("stops", 10), ("answers", 2), ("later", 13))
 _BATCH: Final = 500
 
 
@@ -141,4 +141,4 @@ def reply(each: Somebody, text: str, count: int) -> str | None:
         case "later":
             return "2" if count == 0 else None
         case _:
-            return "1" if count < 60 else "menu"
+            return "1" if count < 20 else None
