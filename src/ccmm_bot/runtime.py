@@ -25,6 +25,7 @@ from ccmm_bot.conversation.speaking import Voice
 from ccmm_bot.dialogue.effects import Choice
 from ccmm_bot.dialogue.loader import Loaded, load_program
 from ccmm_bot.dialogue.machine import Machine
+from ccmm_bot.errors import ConfigurationError
 from ccmm_bot.i18n.catalogues import Catalogues
 from ccmm_bot.i18n.guess import likely_languages
 from ccmm_bot.i18n.languages import language
@@ -156,7 +157,11 @@ def load_words(settings: Settings) -> tuple[Loaded, Catalogues, Machine]:
     loaded = load_program(settings.dialogues_dir)
     program = loaded.require()
     catalogues = Catalogues.load(settings.locales_dir)
-    tags = menu_order(catalogues.offered(of_front(program, loaded.dialogues)))
+    chosen = {language(tag.strip()).tag for tag in settings.languages.split(",") if tag.strip()}
+    whole = catalogues.offered(of_front(program, loaded.dialogues))
+    tags = menu_order(tag for tag in whole if not chosen or tag in chosen)
+    if not tags:
+        raise ConfigurationError("CCMM_LANGUAGES names no language that is complete; see: ccmm-bot locale status")
     machine = Machine(
         program, loaded.dialogues, [Choice(id=tag, label=language(tag).autonym) for tag in tags], TypedReader(catalogues)
     )

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     agency_name: str = "Settlement agency"
     service_name: str = "CCMM"
 
+    languages: str = ""  # tags of the languages this installation offers, separated by commas; empty: every complete one
+
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_sms_from: str = ""

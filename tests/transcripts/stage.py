@@ -44,6 +44,7 @@ async def open_stage(folder: Path, database_url: str, script: Script) -> AsyncIt
         secret_key_file=folder / "secret.key",
         agency_name="MOSAIC",
         service_name="CCMM",
+        languages="en,fr,ar,prs,ti",
     )
     clock = FixedClock(BEGINS)
     async with open_runtime(settings, clock=clock, channels=Channels()) as runtime:
