@@ -1,0 +1,145 @@
+"""Opening and ending a case, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlmodel import select
+
+from ccmm_bot.casework import cases, planning
+from ccmm_bot.casework.policy import Forbidden, NotFound, Reader
+from ccmm_bot.clock import BC
+from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.session import Store, open_engine
+from ccmm_bot.store.tables import Agency, Audit, FollowUp, FollowUpStatus, Person, Role, Staff
+from ccmm_bot.store.types import uuid7
+
+NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
+EXIT = date(2026, 11, 30)
+
+
+@pytest.fixture
+def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
+    opened = Store(open_engine(database_url, keys), keys)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def reader(store: Store) -> Reader:
+    agency = Agency(name="A", service_name="S", timezone="America/Vancouver", created_at=NOW)
+    with store.installation(write=True) as session:
+        session.add(agency)
+        session.flush()
+        staff = Staff(agency_id=agency.id, email="a@b.ca", name="Ana", role=Role.CASE_MANAGER, password_hash="x")
+        session.add(staff)
+    return Reader(staff_id=staff.id, agency_id=agency.id, role=Role.CASE_MANAGER, name="Ana")
+
+
+@pytest.fixture
+def person(store: Store, reader: Reader) -> UUID:
+    row = Person(agency_id=reader.agency_id, code="K7-4F2Q", created_at=NOW)
+    with store.writing(reader.agency_id) as session:
+        session.add(row)
+    return row.id
+
+
+@pytest.fixture
+def case(store: Store, reader: Reader, person: UUID) -> UUID:
+    return cases.open_case(store, reader, person, NOW)
+
+
+def planned(store: Store, kind: str) -> list[FollowUp]:
+    with store.installation() as session:
+        return list(session.exec(select(FollowUp).where(FollowUp.kind == kind).order_by(FollowUp.occurrence)))  # type: ignore[arg-type]
+
+
+def follow_up(store: Store) -> FollowUp:
+    (only,) = planned(store, "follow_up_3_month")
+    return only
+
+
+def test_a_closed_case_gets_its_follow_up_three_calendar_months_later(store: Store, reader: Reader, case: UUID) -> None:
+    cases.set_exit_date(store, reader, case, EXIT, NOW)
+    row = follow_up(store)
+    assert row.due_on == date(2027, 2, 28)
+    assert row.due_at.astimezone(BC).date() == date(2027, 2, 28)
+    assert row.wake_at == row.due_at
+    assert row.status is FollowUpStatus.SCHEDULED
+    assert [each.due_on for each in planned(store, "exit_survey")] == [EXIT]
+
+
+def test_moving_the_exit_date_moves_it_and_there_is_still_one(store: Store, reader: Reader, case: UUID) -> None:
+    cases.set_exit_date(store, reader, case, EXIT, NOW)
+    first = follow_up(store).due_at
+    cases.set_exit_date(store, reader, case, date(2026, 12, 15), NOW)
+    assert follow_up(store).due_on == date(2027, 3, 15)
+    cases.set_exit_date(store, reader, case, EXIT, NOW)
+    assert follow_up(store).due_at == first
+
+
+@pytest.mark.parametrize(("what", "reason"), [(cases.clear_exit_date, "exit_cleared"), (cases.reopen, "reopened")])
+def test_taking_the_exit_back_cancels_it_and_another_exit_plans_it_again(
+    store: Store, reader: Reader, case: UUID, what: object, reason: str
+) -> None:
+    assert callable(what)
+    cases.set_exit_date(store, reader, case, EXIT, NOW)
+    what(store, reader, case, NOW)
+    row = follow_up(store)
+    assert (row.status, row.reason, row.wake_at) == (FollowUpStatus.CANCELLED, reason, None)
+    with pytest.raises(cases.CaseError):
+        what(store, reader, case, NOW)
+    cases.set_exit_date(store, reader, case, date(2027, 1, 31), NOW)
+    row = follow_up(store)
+    assert (row.status, row.reason, row.due_on) == (FollowUpStatus.SCHEDULED, None, date(2027, 4, 30))
+
+
+def test_one_that_was_answered_is_never_planned_again(store: Store, reader: Reader, case: UUID) -> None:
+    cases.set_exit_date(store, reader, case, EXIT, NOW)
+    with store.installation(write=True) as session:
+        row = session.exec(select(FollowUp).where(FollowUp.kind == "follow_up_3_month")).one()
+        row.status, row.wake_at = FollowUpStatus.ANSWERED, None
+        session.add(row)
+    cases.set_exit_date(store, reader, case, date(2027, 1, 1), NOW)
+    assert follow_up(store).status is FollowUpStatus.ANSWERED
+
+
+def test_check_ins_come_every_three_months_and_end_with_the_service(store: Store, reader: Reader, case: UUID) -> None:
+    assert [each.due_on for each in planned(store, "quarterly_check_in")][:2] == [date(2027, 2, 23), date(2027, 5, 23)]
+    cases.set_exit_date(store, reader, case, date(2027, 3, 1), NOW)
+    states = [(each.status, each.reason) for each in planned(store, "quarterly_check_in")]
+    assert states[0] == (FollowUpStatus.SCHEDULED, None)
+    assert set(states[1:]) == {(FollowUpStatus.CANCELLED, "exited")}
+    cases.clear_exit_date(store, reader, case, NOW)
+    assert {each.status for each in planned(store, "quarterly_check_in")} == {FollowUpStatus.SCHEDULED}
+
+
+def test_erasure_removes_every_follow_up(store: Store, reader: Reader, person: UUID, case: UUID) -> None:
+    cases.set_exit_date(store, reader, case, EXIT, NOW)
+    with store.writing(reader.agency_id) as session:
+        assert planning.erase(session, person) > 2
+    assert planned(store, "follow_up_3_month") == []
+    assert cases.cases_of(store, reader, person)[0].follow_ups == ()
+
+
+def test_one_open_case_at_a_time_and_only_by_who_may(store: Store, reader: Reader, person: UUID, case: UUID) -> None:
+    with pytest.raises(cases.CaseError):
+        cases.open_case(store, reader, person, NOW)
+    with pytest.raises(cases.CaseError):
+        cases.set_exit_date(store, reader, case, date(2126, 1, 1), NOW)
+    auditor = Reader(staff_id=reader.staff_id, agency_id=reader.agency_id, role=Role.AUDITOR, name="A")
+    with pytest.raises(Forbidden):
+        cases.set_exit_date(store, auditor, case, EXIT, NOW)
+    with pytest.raises(NotFound):
+        cases.set_exit_date(store, reader, uuid7(), EXIT, NOW)
+
+
+def test_every_change_is_audited(store: Store, reader: Reader, case: UUID) -> None:
+    cases.set_exit_date(store, reader, case, EXIT, NOW)
+    cases.reopen(store, reader, case, NOW + timedelta(days=1))
+    with store.installation() as session:
+        actions = {row.action for row in session.exec(select(Audit)) if row.subject_id == case}
+    assert actions == {"case.opened", "case.exit_set", "case.reopened"}
