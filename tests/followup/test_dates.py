@@ -7,13 +7,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccmm_bot.clock import BC
 from ccmm_bot.followup.dates import add_months, check_in_days, follow_up_day
 from ccmm_bot.followup.hours import SafeHours, moment_after, moment_on, next_moment, windows
 from ccmm_bot.followup.quiet_hours import is_holiday, sending_hours
+
+#: The holidays of a year are worked out once, which takes its time on a busy machine.
+PATIENT = settings(deadline=None)
 
 TORONTO = ZoneInfo("America/Toronto")
 
@@ -39,16 +42,19 @@ class TestMonths:
     def test_three_calendar_months_after_the_exit(self, exit_date: date, due: date) -> None:
         assert follow_up_day(exit_date) == due
 
+    @PATIENT
     @given(days, months)
     def test_the_same_day_of_the_month_or_its_last(self, day: date, count: int) -> None:
         later = add_months(day, count)
         assert (later.year * 12 + later.month) - (day.year * 12 + day.month) == count
         assert later.day == min(day.day, calendar.monthrange(later.year, later.month)[1])
 
+    @PATIENT
     @given(days, days, months)
     def test_who_left_later_is_never_due_earlier(self, one: date, other: date, count: int) -> None:
         assert (add_months(one, count) <= add_months(other, count)) or one > other
 
+    @PATIENT
     @given(days)
     def test_check_ins_are_counted_from_the_start_and_end_before_the_exit(self, start: date) -> None:
         until = add_months(start, 10)
@@ -57,6 +63,7 @@ class TestMonths:
 
 
 class TestMoments:
+    @PATIENT
     @given(days, keys, zones)
     def test_on_the_day_or_the_next_one_on_which_we_may_write(self, day: date, key: str, zone: ZoneInfo) -> None:
         moment = moment_on(day, zone, key)
@@ -68,6 +75,7 @@ class TestMoments:
         assert local.date() >= day
         assert all(is_holiday(day + timedelta(days=n)) for n in range((local.date() - day).days))
 
+    @PATIENT
     @given(days, keys, zones)
     def test_the_same_moment_every_time(self, day: date, key: str, zone: ZoneInfo) -> None:
         assert moment_on(day, zone, key) == moment_on(day, zone, key)
@@ -77,6 +85,7 @@ class TestMoments:
         local = [each.astimezone(BC).hour for each in hours if each]
         assert all(100 < local.count(hour) < 240 for hour in range(9, 20))
 
+    @PATIENT
     @given(st.builds(datetime.combine, days, st.times(), st.just(UTC)), keys, zones)
     def test_what_is_past_goes_out_at_the_next_allowed_hour(self, moment: datetime, key: str, zone: ZoneInfo) -> None:
         found, allowed = moment_after(moment, zone, key), next_moment(moment, zone)
@@ -85,6 +94,7 @@ class TestMoments:
         assert next_moment(found, zone) == found >= allowed >= moment
         assert found.astimezone(zone).date() == allowed.astimezone(zone).date()
 
+    @PATIENT
     @given(days, zones, clock_times, clock_times)
     def test_safe_hours_only_ever_narrow(self, day: date, zone: ZoneInfo, start: time, end: time) -> None:
         safe = SafeHours(start, end)
@@ -105,6 +115,7 @@ class TestMoments:
 class TestZones:
     """British Columbia has stayed on UTC-7 since March 2026; Ontario goes on changing its clocks."""
 
+    @PATIENT
     @given(st.dates(min_value=date(2026, 3, 9), max_value=date(2040, 1, 1)))
     def test_british_columbia_is_seven_hours_behind_all_year(self, day: date) -> None:
         assert datetime.combine(day, time(12), tzinfo=BC).utcoffset() == timedelta(hours=-7)
@@ -120,6 +131,7 @@ class TestZones:
 
         assert zoneinfo.TZPATH == ()
 
+    @PATIENT
     @given(st.dates(min_value=date(2025, 3, 1), max_value=date(2032, 1, 1)))
     def test_nine_on_the_clock_is_nine_on_the_day_the_clocks_change(self, day: date) -> None:
         for start, _ in windows(day, TORONTO):
