@@ -56,7 +56,7 @@ def test_safe_hours_are_waited_for() -> None:
 
 
 @pytest.mark.parametrize(("what", "reason"), [({"busy": True}, "busy"), ({"human": True}, "human")])
-def test_nobody_gets_two_conversations_at_once(what: dict[str, bool], reason: str) -> None:
+def test_nobody_gets_two_conversations_at_once(what: dict[str, Any], reason: str) -> None:
     found = decide(at(HERS, replace(OLDER, **what)))
     assert isinstance(found, Wait)
     assert found.reason == reason

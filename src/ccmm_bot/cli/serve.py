@@ -95,8 +95,8 @@ async def _working(runtime: Runtime, wanted: bool) -> AsyncIterator[None]:
         worker = sender = Sender(runtime.outbox, runtime.channels, runtime.clock.now)
         runtime.receiver.on_commit = sender.on_commit
     background = Background(runtime, sender=sender.owner, working=wanted)
-    await worker.start()
     await background.start(after_s=_AFTER_THE_FIRST_ANSWER_S)
+    await worker.start()
     try:
         yield
     finally:

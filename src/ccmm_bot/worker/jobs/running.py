@@ -79,10 +79,13 @@ class Background:
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._alone: IO[str] | None = None
+        self._known = ""  # the name under which the others know us, until work begins under it
         self.ready = asyncio.Event()  # jobs run
 
     async def start(self, *, after_s: float = 0.0) -> None:
-        """Begin in the background, ``after_s`` seconds from now, and return at once."""
+        """Make the process known to the others, before it sends anything; begin with the rest in the background, ``after_s`` seconds
+        from now."""
+        self._known = await asyncio.to_thread(self._leases.begin)
         self._task = asyncio.get_running_loop().create_task(self._live(after_s))
 
     async def stop(self) -> None:
@@ -116,7 +119,8 @@ class Background:
         if self.ready.is_set():
             self.ready.clear()
             await self.jobs.stop(wait_s=0)
-        executor = await asyncio.to_thread(self._leases.begin)
+        executor = self._known or await asyncio.to_thread(self._leases.begin)
+        self._known = ""
         if self._working:
             alone = self._claim_file()
             await asyncio.to_thread(self._adopt_messages, alone)
