@@ -83,8 +83,7 @@ class Background:
         self.ready = asyncio.Event()  # jobs run
 
     async def start(self, *, after_s: float = 0.0) -> None:
-        """Make the process known to the others, before it sends anything; begin with the rest in the background, ``after_s`` seconds
-        from now."""
+        """Make the process known to the others, before it sends anything. The rest begins in the background, after ``after_s``."""
         self._known = await asyncio.to_thread(self._leases.begin)
         self._task = asyncio.get_running_loop().create_task(self._live(after_s))
 
