@@ -216,7 +216,7 @@ def test_a_page_that_watches_is_told_only_of_changes(site: Site, new_number: New
 
 
 def test_the_most_pressing_person_comes_first_whoever_waits_longest(site: Site) -> None:
-    waiting = today(site.service.runtime.store, site.reader()).waiting
+    waiting = today(site.service.runtime.store, site.reader(), now=site.service.runtime.clock.now()).waiting
     order = {"urgent": 0, "high": 1, "normal": 2}
     assert [order[each.severity] for each in waiting] == sorted(order[each.severity] for each in waiting)
     assert len({each.person_id for each in waiting}) == len(waiting)
@@ -250,7 +250,7 @@ def test_a_page_takes_the_same_number_of_queries_however_much_there_is(fresh_sit
         with site.service.runtime.store.installation() as session:
             person = session.exec(select(Conversation.person_id).where(col(Conversation.id) == keys[0])).one()
         with counted(site) as statements:
-            today(store, reader)
+            today(store, reader, now=site.service.runtime.clock.now())
             person_page(store, reader, labels, person)
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 16
@@ -291,4 +291,6 @@ def test_times_are_british_columbias_and_cannot_be_misread(site: Site) -> None:
 
 
 def test_the_channel_of_every_flag_row_is_a_channel(site: Site) -> None:
-    assert {each.channel for each in today(site.service.runtime.store, site.reader()).waiting} <= set(ChannelKind)
+    assert {
+        each.channel for each in today(site.service.runtime.store, site.reader(), now=site.service.runtime.clock.now()).waiting
+    } <= set(ChannelKind)

@@ -32,11 +32,16 @@ class FlagRow:
     severity: Severity
     occurrences: int
     last_at: datetime
+    due_at: datetime | None  # until when somebody should have looked; None for a moment, until it is worked out
+    overdue: bool
+    level: int  # who was told that nobody looked: 0 nobody, 1 the supervisors, 2 the administrators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A person with open flags, the most pressing first. ``severity`` is the worst of them, ``last_at`` the latest."""
+    """A person with open flags, the most pressing first. ``severity`` is the worst of them, ``last_at`` the latest, ``due_at`` the
+    first deadline.
+    """
 
     person_id: UUID
     code: str
@@ -45,6 +50,8 @@ class Waiting:
     channel: ChannelKind | None
     severity: Severity
     last_at: datetime
+    due_at: datetime | None
+    overdue: bool
     flags: tuple[FlagRow, ...]
 
 
@@ -79,8 +86,8 @@ class Today:
     older: datetime | None
 
 
-def today(store: Store, reader: Reader, *, before: datetime | None = None) -> Today:
-    """Who waits for a human, most pressing and then longest first; conversations, latest first.
+def today(store: Store, reader: Reader, *, now: datetime, before: datetime | None = None) -> Today:
+    """Who waits for a human, most pressing and then soonest due first; conversations, latest first.
 
     A fixed number of queries whatever the number of rows.
     """
@@ -88,7 +95,7 @@ def today(store: Store, reader: Reader, *, before: datetime | None = None) -> To
     with store.reading(reader.agency_id) as session:
         conversations, older = _conversations(session, before)
         return Today(
-            waiting=_waiting(session),
+            waiting=_waiting(session, now),
             waiting_count=session.exec(
                 select(func.count(func.distinct(col(Flag.person_id)))).where(Flag.status == FlagStatus.OPEN)
             ).one(),
@@ -101,13 +108,18 @@ def today(store: Store, reader: Reader, *, before: datetime | None = None) -> To
 _RANK: Final = {Severity.URGENT: 0, Severity.HIGH: 1, Severity.NORMAL: 2}
 
 
-def _waiting(session: Session) -> tuple[Waiting, ...]:
+def _waiting(session: Session, now: datetime) -> tuple[Waiting, ...]:
     rank = case({severity.value: place for severity, place in _RANK.items()}, value=col(Flag.severity), else_=len(_RANK))
     first = (
-        select(col(Flag.person_id).label("person"), func.min(rank).label("rank"), func.min(Flag.first_at).label("since"))
+        select(
+            col(Flag.person_id).label("person"),
+            func.min(rank).label("rank"),
+            func.min(func.coalesce(Flag.due_at, Flag.first_at)).label("due"),  # not worked out yet: as if it were due already
+            func.min(Flag.first_at).label("since"),
+        )
         .where(Flag.status == FlagStatus.OPEN)
         .group_by(col(Flag.person_id))
-        .order_by(func.min(rank), func.min(Flag.first_at))
+        .order_by(func.min(rank), func.min(func.coalesce(Flag.due_at, Flag.first_at)), func.min(Flag.first_at))
         .limit(SHOWN)
         .subquery()
     )
@@ -118,16 +130,25 @@ def _waiting(session: Session) -> tuple[Waiting, ...]:
         .outerjoin(Conversation, col(Conversation.id) == Flag.conversation_id)
         .outerjoin(ContactPoint, col(ContactPoint.id) == Conversation.contact_point_id)
         .where(Flag.status == FlagStatus.OPEN)
-        .order_by(first.c.rank, first.c.since, col(Flag.person_id), rank, col(Flag.first_at))
+        .order_by(first.c.rank, first.c.due, first.c.since, col(Flag.person_id), rank, col(Flag.first_at))
     ).all()
     grouped = [list(group) for _person, group in groupby(rows, key=lambda row: row[1].id)]
-    return tuple(_person(group) for group in grouped)
+    return tuple(_person(group, now) for group in grouped)
 
 
-def _person(rows: Sequence[tuple[Flag, Person, str | None]]) -> Waiting:
+def _person(rows: Sequence[tuple[Flag, Person, str | None]], now: datetime) -> Waiting:
     _flag, person, channel = rows[0]
     flags = tuple(
-        FlagRow(id=flag.id, reason=flag.reason, severity=flag.severity, occurrences=flag.occurrences, last_at=flag.last_at)
+        FlagRow(
+            id=flag.id,
+            reason=flag.reason,
+            severity=flag.severity,
+            occurrences=flag.occurrences,
+            last_at=flag.last_at,
+            due_at=flag.due_at,
+            overdue=flag.due_at is not None and flag.due_at <= now,
+            level=flag.level,
+        )
         for flag, _same, _channel in rows
     )
     return Waiting(
@@ -138,6 +159,8 @@ def _person(rows: Sequence[tuple[Flag, Person, str | None]]) -> Waiting:
         channel=ChannelKind(channel) if channel else None,
         severity=flags[0].severity,
         last_at=max(flag.last_at for flag in flags),
+        due_at=min((flag.due_at for flag in flags if flag.due_at is not None), default=None),
+        overdue=any(flag.overdue for flag in flags),
         flags=flags,
     )
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from ccmm_bot.cli import channel, chat, db, demo, dialogue, followups, locale, serve, staff
+from ccmm_bot.cli import agency, channel, chat, db, demo, dialogue, followups, locale, serve, staff
 from ccmm_bot.errors import CcmmError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.add_typer(dialogue.app, name="dialogue")
 app.add_typer(locale.app, name="locale")
 app.add_typer(followups.app, name="followups")
 app.add_typer(staff.app, name="staff")
+app.add_typer(agency.app, name="agency")
 app.add_typer(db.app, name="db")
 
 

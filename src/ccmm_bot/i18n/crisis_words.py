@@ -33,7 +33,8 @@ LONGEST: Final = 4000
 
 _EVERY_LANGUAGE: Final = "*"  # to the folding: letters that any one of our languages folds are folded
 _STRETCHED: Final = re.compile(r"(\w)\1\1+")  # "heeeelp"
-_PERSIAN_PREFIX: Final = re.compile(r"(?<!\S)(ن?می) ")  # written apart, together, or with an invisible joiner
+#: Written apart, together, or with an invisible joiner; in Pashto it is a word of its own.
+_PERSIAN_PREFIX: Final = re.compile(r"(?<!\S)(ن?می) ")
 _STEM: Final = 3  # letters by which words with any ending are looked up
 _GAP: Final = r"(?: \S+){0,3}"
 _BEFORE: Final = 2  # words before a phrase in which "not" silences it
@@ -95,6 +96,12 @@ class CrisisWords:
     def find(self, text: str) -> Found | None:
         """The first phrase in ``text``, or ``None``. Never raises, whatever the text."""
         written = folded(text[:LONGEST])
+        found = self._find(written)
+        if found is None and "می " in written:
+            found = self._find(_PERSIAN_PREFIX.sub(r"\1", written))
+        return found
+
+    def _find(self, written: str) -> Found | None:
         for phrase in self._near(written):
             if _says(phrase, written):
                 return phrase.found
@@ -126,10 +133,7 @@ def raw(tag: str) -> Mapping[str, Any]:
 
 def folded(text: str) -> str:
     """The words of a text, folded for all languages at once."""
-    written = words(text, _EVERY_LANGUAGE)
-    if "می " in written:
-        written = _PERSIAN_PREFIX.sub(r"\1", written)
-    return _STRETCHED.sub(r"\1", written)
+    return _STRETCHED.sub(r"\1", words(text, _EVERY_LANGUAGE))
 
 
 def _says(phrase: _Phrase, written: str) -> bool:

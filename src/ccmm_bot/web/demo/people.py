@@ -160,7 +160,7 @@ def in_hours(moment: datetime) -> datetime:
 
 def _resolve_first(runtime: Runtime, reader: Reader, clock: MovableClock) -> None:
     """A colleague has looked at the first flag there is."""
-    waiting = today(runtime.store, reader).waiting
+    waiting = today(runtime.store, reader, now=runtime.clock.now()).waiting
     if waiting:
         clock.put(clock.now() + timedelta(hours=2))
         note = "Called. Registered for the English class that starts in January."

@@ -63,7 +63,7 @@ def person_live(site: TheSite, reader: Staff, person_id: UUID, conversation: UUI
 def _today(site: Site, reader: Reader, before: datetime | None) -> dict[str, Any]:
     moment = aware(before) if before else None
     query = "?" + urlencode({"before": iso(moment)}) if moment else ""
-    return {"today": today(site.store, reader, before=moment), "query": query}
+    return {"today": today(site.store, reader, now=site.clock.now(), before=moment), "query": query}
 
 
 def _person(site: Site, reader: Reader, person_id: UUID, conversation: UUID | None) -> dict[str, Any]:

@@ -1,0 +1,73 @@
+"""When an agency's office is open, and who is on call: what deadlines and urgent notices go by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from ccmm_bot.errors import CcmmError
+from ccmm_bot.followup.deadlines import OfficeHours, OfficeHoursError
+from ccmm_bot.store.session import Store
+from ccmm_bot.store.tables import Actor, Agency, Audit
+
+
+class OfficeError(CcmmError):
+    """What was asked for cannot be set; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """One agency. ``hours`` is ``None`` where the usual ones hold."""
+
+    id: UUID
+    name: str
+    hours: str | None
+    on_call_email: str | None
+
+
+def offices(store: Store) -> Sequence[Office]:
+    """Every agency of the installation, the first one first."""
+    with store.installation() as session:
+        rows = session.exec(select(Agency).order_by(col(Agency.created_at), col(Agency.id))).all()
+    return [Office(id=row.id, name=row.name, hours=row.office_hours, on_call_email=row.on_call_email) for row in rows]
+
+
+def set_hours(store: Store, agency: str | None, text: str, now: datetime) -> None:
+    """``mon-fri 09:00-17:00``. ``agency`` by its name, needed where there are several. Raises :class:`OfficeError`."""
+    try:
+        OfficeHours.parse(text)
+    except OfficeHoursError as error:
+        raise OfficeError(str(error)) from None
+    with store.installation(write=True) as session:
+        row = _agency(session, agency)
+        row.office_hours = " ".join(text.lower().split())
+        _write(session, row, "agency.office_hours", now)
+
+
+def set_on_call(store: Store, agency: str | None, email: str, now: datetime) -> None:
+    """Who is told of an urgent flag at any hour; empty: the supervisors. Raises :class:`OfficeError`."""
+    address = email.strip()
+    local, at, host = address.partition("@")
+    if address and not (local and at and host and address.isprintable() and " " not in address and len(address) <= 254):
+        raise OfficeError("This is no e-mail address.")
+    with store.installation(write=True) as session:
+        row = _agency(session, agency)
+        row.on_call_email = address or None
+        _write(session, row, "agency.on_call", now)
+
+
+def _agency(session: Session, name: str | None) -> Agency:
+    rows = session.exec(select(Agency).order_by(col(Agency.created_at))).all()
+    found = [row for row in rows if name is None or row.name == name]
+    if len(found) != 1:
+        raise OfficeError(f"Say which agency: {', '.join(row.name for row in rows)}" if rows else "There is no agency yet.")
+    return found[0]
+
+
+def _write(session: Session, row: Agency, action: str, now: datetime) -> None:
+    session.add(row)
+    session.add(Audit(agency_id=row.id, at=now, actor_kind=Actor.SYSTEM, action=action, subject_kind="agency", subject_id=row.id))
