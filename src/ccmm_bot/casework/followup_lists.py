@@ -26,6 +26,7 @@ REASONS: Final = MappingProxyType(
         "no_answer": "nobody answered, after reminders, at any contact point we may use",
         "no_safe_hour": "the hours that are safe for the person and our sending hours do not meet",
         "no_consent": "the person does not want to be contacted",
+        "no_template": "WhatsApp takes nothing new from us, and no template is approved in a language of the person's",
         "not_safe": "every contact point is marked as never safe to write to",
         "opted_out": "the person has written STOP",
         "too_late": "its time was over before it could be sent",

@@ -12,12 +12,15 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from ccmm_bot.conversation.gate import WINDOW
 from ccmm_bot.conversation.state import safe_hours
 from ccmm_bot.dialogue.values import Fact
 from ccmm_bot.followup.deciding import BeginIn, Decision, Hindrance, Point, Settle, Situation, Wait, decide, wait_for
 from ccmm_bot.followup.kinds import KINDS, Kind
-from ccmm_bot.store.hot.work import Query, Rows, Work, as_id, as_time, marks
+from ccmm_bot.messages import ChannelKind
+from ccmm_bot.store.hot.work import Query, Rows, Work, as_id, as_time, as_uuid, marks
 from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.templates import approved, knock
 from ccmm_bot.store.types import new_id, stamp
 
 #: Looked at again where whoever was to look did not: its process died, and its job was lost with it.
@@ -30,10 +33,13 @@ _ROW: Final = (
     "FROM follow_up f JOIN agency g ON g.id = f.agency_id JOIN person p ON p.id = f.person_id WHERE f.id = ?"
 )
 _POINTS: Final = (
-    "SELECT c.id, cp.channel, cp.shared, cp.safety, cp.opted_out_at, c.last_inbound_at, c.status, c.human_since, cp.safe_from, "
+    "SELECT c.id, cp.channel, cp.shared OR EXISTS (SELECT 1 FROM person_contact_point o WHERE o.contact_point_id = cp.id "
+    "AND o.person_id <> c.person_id AND o.current), cp.safety, cp.opted_out_at, c.last_inbound_at, c.status, c.human_since, "
+    "cp.safe_from, "
     "cp.safe_until, (SELECT k.given FROM consent k WHERE k.person_id = c.person_id AND k.kind = 'service' "
-    "AND k.conversation_id = c.id ORDER BY k.at DESC LIMIT 1), l.current "
-    "FROM conversation c JOIN contact_point cp ON cp.id = c.contact_point_id "
+    "AND k.conversation_id = c.id ORDER BY k.at DESC LIMIT 1), l.current, a.id, a.active, COALESCE(c.language, p.language), "
+    "p.second_language FROM conversation c JOIN contact_point cp ON cp.id = c.contact_point_id "
+    "JOIN channel_account a ON a.id = cp.account_id JOIN person p ON p.id = c.person_id "
     "LEFT JOIN person_contact_point l ON l.contact_point_id = cp.id AND l.person_id = c.person_id WHERE c.person_id = ?"
 )
 _TRIED: Final = "SELECT conversation_id FROM follow_up_attempt WHERE follow_up_id = ?"
@@ -66,7 +72,8 @@ def look(follow_up_id: str, now: datetime, rejected: str | None = None) -> Work[
     row = found[0]
     points: Rows = yield Query(_POINTS, (as_id(row[8]),))
     tried: Rows = yield Query(_TRIED, (follow_up_id,))
-    at = _situation(row, points, tried, now)
+    closed = yield from _closed(points, now)
+    at = _situation(row, points, tried, closed, now)
     decision = decide(at) if rejected is None else _refused(at, rejected)
     if isinstance(decision, BeginIn):
         return decision
@@ -98,7 +105,22 @@ def _refused(at: Situation, rejected: str) -> Decision | None:
     return decide(at)  # opted out a moment ago: that is known by now
 
 
-def _situation(row: Any, points: Rows, tried: Rows, now: datetime) -> Situation:
+def _closed(points: Rows, now: datetime) -> Work[frozenset[str]]:
+    """The conversations in which nothing can be said now: their sender is switched off, or WhatsApp's window is shut and no
+    template is approved in a language of the person's.
+    """
+    shut: set[str] = set()
+    for each in points:
+        if not each[13]:
+            shut.add(as_id(each[0]))
+        elif each[1] == ChannelKind.WHATSAPP and (each[5] is None or now - as_time(each[5]) >= WINDOW):
+            templates = yield from approved(as_uuid(each[12]))
+            if knock((each[14], each[15]), {}, templates) is None:
+                shut.add(as_id(each[0]))
+    return frozenset(shut)
+
+
+def _situation(row: Any, points: Rows, tried: Rows, closed: frozenset[str], now: datetime) -> Situation:
     return Situation(
         id=as_id(row[0]),
         kind=KINDS.get(row[1], _UNKNOWN),
@@ -110,6 +132,7 @@ def _situation(row: Any, points: Rows, tried: Rows, now: datetime) -> Situation:
         zone=ZoneInfo(row[9]),
         named=bool(row[10]),
         refused=row[11] is not None and not row[11],
+        willing=bool(row[11]),
         points=[
             Point(
                 conversation=as_id(each[0]),
@@ -122,6 +145,7 @@ def _situation(row: Any, points: Rows, tried: Rows, now: datetime) -> Situation:
                 human=each[7] is not None,
                 safe=safe_hours(each[8], each[9]),
                 agreed=bool(each[10]),
+                closed=as_id(each[0]) in closed,
             )
             for each in points
             if each[11] is None or each[11]

@@ -51,6 +51,7 @@ class Point:
     last_inbound_at: datetime | None = None
     busy: bool = False  # a dialogue is running in it
     human: bool = False  # a colleague is talking in it
+    closed: bool = False  # nothing can be said there now: sender off, or WhatsApp's window shut and no template for her language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ class Situation:
     tried: Collection[str] = ()  # conversations it was begun in
     named: bool = True
     refused: bool = False  # the person does not want to be contacted
+    willing: bool = False  # the person agreed to be contacted
     silent: bool = True  # nobody has answered so far
 
 
@@ -113,7 +115,7 @@ def decide(at: Situation) -> Decision:
         return Settle("missed", at.reason or "too_late", flag="follow_up_missed")
     if at.refused:
         return Settle("cancelled", "no_consent", flag="follow_up_missed")
-    usable = sorted((point for point in at.points if not point.never and not point.opted_out), key=_liking)
+    usable = sorted((point for point in at.points if _usable(at, point)), key=_liking)
     if not usable:
         return Settle("unreachable", _why_none(at.points), flag="unreachable")
     return _begin(at, usable[0], usable)
@@ -141,7 +143,9 @@ def _after_silence(at: Situation) -> Decision:
         others = [
             point
             for point in at.points
-            if point.conversation not in at.tried and point.agreed and not (point.shared or point.never or point.opted_out)
+            if point.conversation not in at.tried
+            and point.agreed
+            and not (point.shared or point.never or point.opted_out or point.closed)
         ]
         if others:
             return _begin(at, min(others, key=_liking), others)
@@ -161,6 +165,16 @@ def _wait(at: Situation, reason: Hindrance) -> Decision:
     return Wait(at.now + _LOOK_AGAIN[reason], reason)
 
 
+def _usable(at: Situation, point: Point) -> bool:
+    """Whether anything may be said there. Where the way she used last is shut, another one is taken only if it is hers alone and
+    she agreed: a follow-up never turns up on somebody else's phone.
+    """
+    if point.never or point.opted_out or point.closed:
+        return False
+    last = max(at.points, key=lambda each: (each.last_inbound_at is not None, each.last_inbound_at or at.now))
+    return not last.closed or (not point.shared and (point.agreed or at.willing))
+
+
 def _liking(point: Point) -> tuple[bool, bool, float, str]:
     """Her own before a shared one, where she agreed before where she did not, where she wrote last before the others."""
     last = 0.0 if point.last_inbound_at is None else -point.last_inbound_at.timestamp()
@@ -170,4 +184,6 @@ def _liking(point: Point) -> tuple[bool, bool, float, str]:
 def _why_none(points: Sequence[Point]) -> str:
     if not points:
         return "no_contact"
-    return "opted_out" if any(point.opted_out for point in points) else "not_safe"
+    if any(point.opted_out for point in points):
+        return "opted_out"
+    return "no_template" if any(point.closed for point in points) else "not_safe"

@@ -1,16 +1,20 @@
-"""Where we write first: the person's own contact points, never another's, and only where something may be said."""
+"""Where a follow-up begins: the person's own contact points, never another's, and only where something may be said."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from uuid import UUID
 
-from ccmm_bot.conversation.gate import WINDOW
+from sqlmodel import select
+
+from ccmm_bot.casework.followups import look
+from ccmm_bot.dialogue.session import Status
+from ccmm_bot.followup.deciding import BeginIn
 from ccmm_bot.messages import ChannelKind, InboundMessage
 from ccmm_bot.runtime import Runtime
-from ccmm_bot.store.reaching import Reach, Reachable, Unreachable
-from ccmm_bot.store.tables import Consent, ContactPoint, Conversation, Person, PersonContactPoint
+from ccmm_bot.store.tables import Case, Consent, ContactPoint, Conversation, FollowUp, FollowUpStatus, Person, PersonContactPoint
 from tests.conversation.support import rows
 from tests.standins.fixtures import SMS_FROM, WHATSAPP_FROM
 from tests.worker.conftest import ShiftedClock
@@ -53,9 +57,39 @@ async def on_two_channels(runtime: Runtime, clock: ShiftedClock) -> tuple[UUID, 
     return person, by_sms, by_whatsapp
 
 
-async def best(runtime: Runtime, person: UUID) -> Reachable | Unreachable:
-    reach = Reach(runtime.database.runner, lambda kind, account: runtime.channels.get(kind, account) is not None, WINDOW)
-    return await reach.best(person, runtime.clock.now())
+async def decided(runtime: Runtime, person: UUID) -> str | None:
+    """The conversation a follow-up that is due now begins in, or why in none."""
+    now = runtime.clock.now()
+    with runtime.store.writing(runtime.agency_id) as session:
+        known = session.get(Person, person)
+        assert known is not None
+        known.name = "A. M."
+        session.add(known)
+        for row in session.exec(select(Conversation)):
+            row.status = Status.IDLE  # what she wrote a while ago has run out
+            session.add(row)
+        case = Case(agency_id=runtime.agency_id, person_id=person, opened_at=now)
+        session.add(case)
+        session.flush()
+        follow_up = FollowUp(
+            agency_id=runtime.agency_id,
+            case_id=case.id,
+            person_id=person,
+            kind="follow_up_3_month",
+            due_at=now,
+            status=FollowUpStatus.DUE,
+        )
+        session.add(follow_up)
+        key = follow_up.id
+    for _ in range(3):
+        decision = await runtime.database.runner.run(partial(look, key.hex, now))
+        if isinstance(decision, BeginIn):
+            return str(UUID(hex=decision.conversation))
+        row = next(row for row in rows(runtime, FollowUp) if row.id == key)
+        if row.reason is not None or row.wake_at is None:
+            return row.reason
+        now = row.wake_at  # only the hour was not right
+    return "never decided"
 
 
 def agree(runtime: Runtime, person: UUID, *, given: bool = True) -> None:
@@ -67,21 +101,21 @@ async def test_where_whatsapp_is_shut_it_is_the_next_contact_point_of_the_same_p
     runtime: Runtime, clock: ShiftedClock
 ) -> None:
     person, by_sms, _ = await on_two_channels(runtime, clock)
-    assert await best(runtime, person) == Unreachable("no_template")
+    assert await decided(runtime, person) == "no_template"
     agree(runtime, person)
-    assert await best(runtime, person) == Reachable(by_sms)
+    assert await decided(runtime, person) == by_sms
 
 
 async def test_inside_the_window_it_is_where_she_wrote_last(runtime: Runtime, clock: ShiftedClock) -> None:
     person, _, by_whatsapp = await on_two_channels(runtime, clock)
     await wrote(runtime, ChannelKind.WHATSAPP, WHATSAPP_FROM)
-    assert await best(runtime, person) == Reachable(by_whatsapp)
+    assert await decided(runtime, person) == by_whatsapp
 
 
 async def test_nobody_who_refused_is_written_to(runtime: Runtime, clock: ShiftedClock) -> None:
     person, _, _ = await on_two_channels(runtime, clock)
     agree(runtime, person, given=False)
-    assert await best(runtime, person) == Unreachable("no_consent")
+    assert await decided(runtime, person) == "no_consent"
 
 
 async def test_a_phone_that_somebody_else_uses_as_well_is_never_taken(runtime: Runtime, clock: ShiftedClock) -> None:
@@ -93,7 +127,7 @@ async def test_a_phone_that_somebody_else_uses_as_well_is_never_taken(runtime: R
         session.add(parent)
         session.flush()
         session.add(PersonContactPoint(agency_id=runtime.agency_id, person_id=parent.id, contact_point_id=point))
-    assert await best(runtime, person) == Unreachable("no_template")
+    assert await decided(runtime, person) == "no_template"
 
 
 async def test_one_who_opted_out_there_is_not_written_to_there(runtime: Runtime, clock: ShiftedClock) -> None:
@@ -105,4 +139,4 @@ async def test_one_who_opted_out_there_is_not_written_to_there(runtime: Runtime,
         assert found is not None
         found.opted_out_at = runtime.clock.now()
         session.add(found)
-    assert await best(runtime, person) == Unreachable("no_template")
+    assert await decided(runtime, person) == "opted_out"
