@@ -85,10 +85,10 @@ async def decided(runtime: Runtime, person: UUID) -> str | None:
         decision = await runtime.database.runner.run(partial(look, key.hex, now))
         if isinstance(decision, BeginIn):
             return str(UUID(hex=decision.conversation))
-        row = next(row for row in rows(runtime, FollowUp) if row.id == key)
-        if row.reason is not None or row.wake_at is None:
-            return row.reason
-        now = row.wake_at  # only the hour was not right
+        waiting = next(each for each in rows(runtime, FollowUp) if each.id == key)
+        if waiting.reason is not None or waiting.wake_at is None:
+            return waiting.reason
+        now = waiting.wake_at  # only the hour was not right
     return "never decided"
 
 
