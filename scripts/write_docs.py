@@ -1,11 +1,12 @@
 """Writes the pages of ``docs/`` that are made from the code: the command line, the languages, the dialogues and how
-long they take to read.
+long they take to read; and in the README the languages and the number of catalogues.
 
 ``python scripts/write_docs.py`` writes them (``make docs``). A test compares what is committed with what this would write.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language
 
 ROOT = Path(__file__).resolve().parents[1]
 GENERATED = "<!-- Written by `make docs`. -->\n\n"
+IN_README = ("<!-- languages: written by `make docs` -->\n", "<!-- end of languages -->\n")
 
 _REVIEW = {
     "": "no texts yet",
@@ -72,10 +74,7 @@ def _cell(text: str) -> str:
 
 def languages() -> str:
     """The languages table: how far each is, and who has read it."""
-    folders = maintenance.Folders(dialogues=ROOT / "dialogues", locales=ROOT / "locales")
-    progress: dict[str, list[maintenance.Progress]] = {}
-    for row in maintenance.status(folders):
-        progress.setdefault(row.tag, []).append(row)
+    progress = _progress()
     lines = [
         "# Languages",
         "",
@@ -88,6 +87,33 @@ def languages() -> str:
     ]
     lines += [_language_row(entry, progress.get(entry.tag, [])) for entry in LANGUAGES]
     return GENERATED + "\n".join(lines) + "\n"
+
+
+def _progress() -> dict[str, list[maintenance.Progress]]:
+    folders = maintenance.Folders(dialogues=ROOT / "dialogues", locales=ROOT / "locales")
+    progress: dict[str, list[maintenance.Progress]] = {}
+    for row in maintenance.status(folders):
+        progress.setdefault(row.tag, []).append(row)
+    return progress
+
+
+def readme() -> str:
+    """The README, with the languages that are complete and the catalogues that setting up compiles as they are now."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    progress = _progress()
+    waiting = [entry for entry in LANGUAGES if any(row.missing for row in progress.get(entry.tag, []))]
+    rows = ["| | | read by a speaker |", "|---|---|---|", "| English | English | the source |"]
+    for entry in LANGUAGES:
+        if entry.tag != SOURCE and entry not in waiting:
+            review = "; ".join(dict.fromkeys(_REVIEW.get(row.review, row.review) for row in progress[entry.tag]))
+            rows.append(f"| {entry.autonym} | {entry.english_name} | {review} |")
+    if waiting:
+        names = ", ".join(entry.english_name for entry in waiting)
+        rows += ["", f"Prepared (what people type is read, words of crisis are heard), without texts yet: {names}."]
+    before, after = text.split(IN_README[0])[0], text.split(IN_README[1])[1]
+    there = len(list(ROOT.glob("locales/*/LC_MESSAGES/*.po")))
+    written = "\n".join([before.rstrip("\n"), "", IN_README[0] + "\n" + "\n".join(rows), "", IN_README[1]]) + after
+    return re.sub(r"^\d+ catalogues compiled$", f"{there} catalogues compiled", written, flags=re.MULTILINE)
 
 
 def _language_row(entry: Language, rows: list[maintenance.Progress]) -> str:
@@ -173,6 +199,7 @@ def _crisis_row(entry: Language) -> str:
 def pages() -> dict[Path, str]:
     """Path → content of every generated page."""
     return {
+        ROOT / "README.md": readme(),
         ROOT / "docs" / "cli.md": command_line(),
         ROOT / "docs" / "languages.md": languages(),
         ROOT / "docs" / "diagrams.md": diagrams(),
