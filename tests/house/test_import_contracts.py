@@ -43,6 +43,10 @@ def test_every_room_but_the_channels_is_kept_from_the_providers() -> None:
     assert listed("providers", "source_modules") == {f"ccmm_bot.{room}" for room in rooms() - {"channels"}}
 
 
+def test_every_room_but_the_worker_is_kept_from_the_job_engine() -> None:
+    assert listed("jobs", "source_modules") == {f"ccmm_bot.{room}" for room in rooms() - {"worker"}}
+
+
 def test_every_pure_room_is_kept_from_frameworks() -> None:
     pure = {"dialogue", "followup"} & rooms()
     assert listed("pure", "source_modules") == {f"ccmm_bot.{room}" for room in pure}
@@ -59,6 +63,7 @@ def test_every_pure_room_is_kept_from_frameworks() -> None:
         ("dialogue/guards.py", "import ruamel.yaml", "engine"),
         ("web/__init__.py", "import twilio", "providers"),
         ("store/__init__.py", "import typer", "command-line"),
+        ("conversation/__init__.py", "import dbos", "jobs"),
     ],
 )
 def test_a_forbidden_import_breaks_its_contract(tmp_path: Path, module: str, line: str, contract: str) -> None:
