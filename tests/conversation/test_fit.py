@@ -9,7 +9,7 @@ import pytest
 
 from ccmm_bot.cli.authoring import Workbench, open_workbench
 from ccmm_bot.conversation.fit import misfits
-from ccmm_bot.conversation.present import present
+from ccmm_bot.conversation.present import Contacts, present
 from ccmm_bot.dialogue import prompts, system_texts
 from ccmm_bot.dialogue.effects import Note, Prompt, Say, ShowDirectory
 from ccmm_bot.dialogue.model import Ask, ItemType, Text
@@ -22,6 +22,11 @@ CHANNELS = (ChannelKind.SMS, ChannelKind.WHATSAPP, ChannelKind.TELEGRAM)
 @cache
 def bench() -> Workbench:
     return open_workbench(None, None)
+
+
+@cache
+def directories() -> dict[str, Contacts]:
+    return bench().directories()
 
 
 def dialogue_ids() -> list[str]:
@@ -59,7 +64,7 @@ def effects(dialogue: str) -> Iterator[Say | Prompt]:
 
 
 def shown(effect: Say | Prompt | ShowDirectory, limits: ChannelLimits, language: str) -> list[Content]:
-    return present([effect], bench().stage(limits, language, bench().directories()))
+    return present([effect], bench().stage(limits, language, directories()))
 
 
 @pytest.mark.parametrize("kind", CHANNELS)
@@ -84,7 +89,7 @@ def test_every_text_of_the_system_fits_in_every_language(kind: ChannelKind) -> N
 
 @pytest.mark.parametrize("kind", CHANNELS)
 def test_every_list_of_contacts_fits(kind: ChannelKind) -> None:
-    for name in bench().directories():
+    for name in directories():
         for content in shown(ShowDirectory(name=name, where=None), LIMITS[kind], "en"):
             assert [*misfits(content, LIMITS[kind])] == []
 
