@@ -42,7 +42,7 @@ def chat(folder: Path, typed: str, *arguments: str) -> subprocess.CompletedProce
 
 
 def test_a_tigrinya_speaker_talks_in_the_terminal_and_her_answers_are_kept(tmp_path: Path) -> None:
-    answers = "1\n2\n" + "እወ\n" * 5 + "ኣይፋልን\n" * 5 + "1\n"
+    answers = "1\n3\n1\n" + "እወ\n" * 5 + "ኣይፋልን\n" * 5 + "1\n"
     done = chat(tmp_path, answers, "--language", "ti", "--as", "somebody")
     assert done.returncode == 0, done.stderr
     assert "ትግርኛ" in done.stdout

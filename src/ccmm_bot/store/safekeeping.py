@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from ccmm_bot.errors import ConfigurationError
 from ccmm_bot.store.keys import KeyRing, UnreadableValue
@@ -18,7 +19,7 @@ from ccmm_bot.store.session import database_url
 def open_keys(url: str, file: Path) -> KeyRing:
     """The key ring of the database at ``url``.
 
-    :raises ConfigurationError: the file is missing although the database holds data, or holds keys of another database
+    :raises ConfigurationError: the database cannot be reached, or it holds data and the file that opens it is missing
     """
     if not file.exists() and _in_use(url):
         raise ConfigurationError(
@@ -56,5 +57,8 @@ def _in_use(url: str) -> bool:
             return False
         with engine.connect() as connection:
             return connection.execute(text("SELECT 1 FROM agency LIMIT 1")).first() is not None
+    except DBAPIError as error:
+        shown = target.render_as_string(hide_password=True)
+        raise ConfigurationError(f"The database {shown} cannot be used. Is the server running?") from error
     finally:
         engine.dispose()
