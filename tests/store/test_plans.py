@@ -110,7 +110,7 @@ def test_due_follow_ups_are_found_at_once_among_very_many(sqlite_url: str, keys:
         run("INSERT INTO agency (id, name, service_name, timezone, created_at) VALUES (?, 'A', 'S', 'UTC', ?)", (agency, past))
         run("INSERT INTO person (id, agency_id, code, created_at) VALUES (?, ?, 'K7', ?)", (person, agency, past))
         run(
-            'INSERT INTO "case" (id, agency_id, person_id, stage, model, opened_at) VALUES (?, ?, ?, \'exit\', \'enhanced\', ?)',
+            "INSERT INTO \"case\" (id, agency_id, person_id, stage, model, opened_at) VALUES (?, ?, ?, 'exit', 'enhanced', ?)",
             (case, agency, person, past),
         )
         run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -183,14 +184,7 @@ class TestTelegram:
 
 
 async def test_a_service_without_channels_starts_and_stops(runtime: Runtime) -> None:
-    class Nothing:
-        channels = Channels()
-        receiver = runtime.receiver
-        outbox = runtime.outbox
-        timers = runtime.timers
-        clock = runtime.clock
-
-    worker = Worker(Nothing())
+    worker = Worker(replace(runtime, channels=Channels()))
     await worker.start()
     await worker.stop()
 

@@ -170,5 +170,5 @@ class Works(Hearing):
 
 
 def _allowed(here: Standing, now: datetime) -> datetime:
-    """When we may write there first: now, or later. Where the person's safe hours leave no time at all, it is asked again tomorrow."""
+    """When we may write there first: now, or later; tomorrow it is asked again where her safe hours leave no time at all."""
     return next_moment(now, ZoneInfo(here.account.timezone), here.safe) or now + timedelta(days=1)

@@ -90,7 +90,7 @@ class FollowUp(AgencyRow, table=True):
 
 
 class FollowUpAttempt(AgencyRow, table=True):
-    """A follow-up was begun at one contact point. UNIQUE (follow-up, conversation) is the promise that it is not begun there twice."""
+    """A follow-up was begun at one contact point. UNIQUE (follow-up, conversation): it is not begun there twice."""
 
     __tablename__ = "follow_up_attempt"
     __table_args__ = (UniqueConstraint("follow_up_id", "conversation_id"),)

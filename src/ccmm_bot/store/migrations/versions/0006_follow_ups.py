@@ -37,9 +37,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"], name=op.f("fk_follow_up_attempt_conversation_id")),
         sa.ForeignKeyConstraint(["follow_up_id"], ["follow_up.id"], name=op.f("fk_follow_up_attempt_follow_up_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_follow_up_attempt")),
-        sa.UniqueConstraint(
-            "follow_up_id", "conversation_id", name=op.f("uq_follow_up_attempt_follow_up_id_conversation_id")
-        ),
+        sa.UniqueConstraint("follow_up_id", "conversation_id", name=op.f("uq_follow_up_attempt_follow_up_id_conversation_id")),
     )
     op.create_index(op.f("ix_follow_up_attempt_conversation_id"), "follow_up_attempt", ["conversation_id"])
     op.add_column("contact_point", sa.Column("safe_from", sa.Integer(), nullable=True))
