@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from ccmm_bot.clock import FixedClock
+from ccmm_bot.conversation.pace import QUICK
 from ccmm_bot.conversation.receive import UnknownAccountError
 from ccmm_bot.conversation.turn import TEXT_KEPT
 from ccmm_bot.dialogue.step import step
 from ccmm_bot.messages import ChannelKind, ContentKind, Media
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.tables import Flag, Inbound, Quarantine, Response
-from tests.conversation.support import Phone, rows, service, settings
+from tests.conversation.support import Phone, rows
 
 NASTY = {
     "empty": "",
@@ -126,12 +128,14 @@ async def test_where_the_engine_fails_the_message_is_kept_and_a_human_is_called(
 
 @hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.text(max_size=30) | st.sampled_from(["1", "2", "0", "menu", "back", "1 2", "human"]), max_size=12))
-async def test_no_sequence_of_messages_leaves_a_person_without_an_answer(sqlite_url: str, tmp_path: Path, texts: list[str]) -> None:
-    async with service(settings(sqlite_url, tmp_path)) as runtime:
-        before = len(rows(runtime, Inbound))
-        phone = Phone(runtime, address=f"+1604{before:09d}")
-        for text in texts:
-            stopped = any("No more messages." in message.content.text for receipt in phone.receipts for message in receipt.outbound)
-            answers = await phone.say(text)
-            assert answers or stopped
-        assert len(rows(runtime, Inbound)) - before == len(texts)
+async def test_no_sequence_of_messages_at_a_persons_pace_is_left_without_an_answer(
+    runtime: Runtime, clock: FixedClock, texts: list[str]
+) -> None:
+    before = len(rows(runtime, Inbound))
+    phone = Phone(runtime, address=f"+1604{before:09d}")
+    for text in texts:
+        clock.set(clock.now() + QUICK + timedelta(seconds=1))  # faster, and the same words again are a machine's: see test_pace
+        stopped = any("No more messages." in message.content.text for receipt in phone.receipts for message in receipt.outbound)
+        answers = await phone.say(text)
+        assert answers or stopped
+    assert len(rows(runtime, Inbound)) - before == len(texts)
