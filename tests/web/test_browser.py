@@ -125,7 +125,8 @@ def test_a_tigrinya_speaker_writes_and_the_staff_page_changes_while_one_watches(
     say(page, "sms", "ትግርኛ")
     expect(newest).to_contain_text("Tigrinya")
     say(page, "sms", "1")  # agrees
-    say(page, "sms", "2")  # tells what she needs
+    say(page, "sms", "3")  # tells what she needs
+    say(page, "sms", "1")  # is an adult
     for answer in ("1", "1", "1", "1", "2", "0", "2", "2", "2", "2"):
         say(page, "sms", answer)
     newest.locator("a").click()

@@ -72,7 +72,7 @@ def test_what_we_wrote_carries_its_language(site: Site, new_number: NewNumber) -
 
 
 def test_an_answer_stands_in_english_beside_what_was_written(site: Site, new_number: NewNumber) -> None:
-    conversation = site.text(new_number(), "ሰላም", "ትግርኛ", "1", "2", "1", "0", "2")
+    conversation = site.text(new_number(), "ሰላም", "ትግርኛ", "1", "3", "1", "1", "0", "2")
     with site.signed_in() as client:
         page = document(client.get(f"/staff/people/{person_of(site, conversation)}").text)
     rows = {row.xpath(".//th/span")[0].text_content(): row for row in page.xpath("//tr[starts-with(@id, 'answer-')]")}
@@ -84,7 +84,7 @@ def test_an_answer_stands_in_english_beside_what_was_written(site: Site, new_num
     assert "SMS" in family
     assert "(BC)" in family
     assert "skipped" in rows["housing"].text_content()
-    assert "instrument self_screening, version 1" in page.text_content()
+    assert "instrument self_screening, version 2" in page.text_content()
 
 
 def test_consent_is_shown_with_the_words_that_were_read(site: Site, new_number: NewNumber) -> None:
@@ -182,7 +182,7 @@ def test_the_follow_up_starts_on_the_phone_when_nothing_hinders_it(fresh_site: S
         assert "Write the name down first" in start()
         client.post(f"/staff/people/{person}/name", data={"name": "Almaz Tesfay"})
         assert "The follow-up has started" in start()
-        assert "Follow-up after 3 months" in client.get(f"/staff/people/{person}").text
+        assert "We wrote first: who is reading?" in client.get(f"/staff/people/{person}").text
     site.text(number, "?")
     opening = next(text for text in reversed(site.screen(number)) if "A. T." in text)
     assert "Almaz" not in opening, "a shared phone: initials only"
@@ -279,7 +279,7 @@ def test_a_resolved_flag_may_be_raised_again(site: Site, new_number: NewNumber) 
     with store.installation() as session:
         flag = session.exec(select(Flag.id).where(col(Flag.conversation_id) == conversation)).one()
     resolve(store, site.reader(), flag, outcome=FlagOutcome.NO_NEED, note="", now=site.clock.now())
-    site.text(number, "human")
+    site.text(number, "0", "human")
     with store.installation() as session:
         flags = session.exec(select(Flag).where(col(Flag.conversation_id) == conversation)).all()
     assert sorted(each.status for each in flags) == ["open", "resolved"]

@@ -34,7 +34,7 @@ _NEEDS: Final = (
 
 def _screening(*yes: str, skipped: tuple[str, ...] = (), contact: str = "agree") -> dict[str, str]:
     answers = {need: "yes" if need in yes else "skip" if need in skipped else "no" for need in _NEEDS}
-    return {**answers, "contact": contact}
+    return {"age_group": "adult", **answers, "contact": contact}
 
 
 _ALMAZ: Final = Player(
@@ -86,7 +86,13 @@ _AMINATA: Final = Player(
     name="Aminata Diallo",
     language="fr",
     greeting="Bonjour, j'ai besoin d'aide",
-    answers={"language": "fr", "service_consent": "agree", "menu_choice": ["numbers", "human"], "region": "metro_vancouver"},
+    answers={
+        "language": "fr",
+        "service_consent": "agree",
+        "menu_choice": ["numbers", "human"],
+        "region": "metro_vancouver",
+        "city": "Burnaby",
+    },
     ago=timedelta(hours=21),
     last_words=("Est-ce que quelqu'un peut m'appeler ? Je ne comprends pas une lettre.",),
 )
