@@ -36,7 +36,7 @@ from ccmm_bot.worker.timers import TimerLoop
 _log = logging.getLogger(__name__)
 
 #: The clock goes on in steps of this much while there is something to do; more often than that nobody needs to look.
-_STEP: Final = timedelta(hours=5)
+_STEP: Final = timedelta(hours=2)
 _POLL_S: Final = 0.02
 
 
