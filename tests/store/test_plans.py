@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -125,11 +124,8 @@ def test_due_follow_ups_are_found_at_once_among_very_many(sqlite_url: str, keys:
     with Session(engine) as session:
         sql = str(due.compile(engine, compile_kwargs={"literal_binds": True}))
         plan = [row[-1] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
-        started = time.perf_counter()
         found = session.exec(due).all()
-        took = time.perf_counter() - started
     engine.dispose()
     assert len(plan) == 1
     assert plan[0].startswith("SEARCH follow_up USING INDEX ix_follow_up_wake")
     assert len(found) == 20
-    assert took < 0.05, took
