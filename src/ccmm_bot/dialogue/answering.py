@@ -85,6 +85,8 @@ def take_command(flow: Flow, command: Command, raw: str) -> None:
         case Command.HUMAN | Command.LANGUAGE:
             called = program.commands[command]
             if flow.running(called):
+                if command is Command.HUMAN:  # staff may have settled the first call; asking again must reach them
+                    flow.effects.append(HumanCalled(run=flow.top.run, reason="asked"))
                 flow.show(ask, None)
             else:
                 flow.suspend()
