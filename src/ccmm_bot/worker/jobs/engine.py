@@ -24,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session
 
 from ccmm_bot.worker.jobs.pool import open_pool, quiet_log
@@ -265,6 +265,18 @@ class DbosJobs:
             .where(statuses.c.status == "PENDING", statuses.c.application_name == NAME)
         )
         return [row[0] for row in rows if row[1] not in living]
+
+    def unfinished(self, connection: Connection) -> int:
+        """How many jobs run or wait to run."""
+        client = self.client()
+        statuses = client._sys_db.tables.workflow_status
+        client._sys_db._apply_caller_schema(connection)
+        counted = connection.execute(
+            select(func.count())
+            .select_from(statuses)
+            .where(statuses.c.status.in_(("PENDING", "ENQUEUED", "DELAYED")), statuses.c.application_name == NAME)
+        )
+        return int(counted.scalar_one())
 
     def resume(self, jobs: list[str]) -> None:
         """Put jobs back into their queue, where their key and place still count. Those that have ended stay ended."""
