@@ -6,6 +6,7 @@ long they take to read; and in the README the languages and the number of catalo
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from ccmm_bot.cli import app
 from ccmm_bot.cli.authoring import open_workbench
-from ccmm_bot.cli.reading_time import WORDS_A_MINUTE, lengths
+from ccmm_bot.cli.reading_time import PRACTISED, SECONDS_AN_ANSWER, SLOW, Length, lengths
 from ccmm_bot.dialogue.diagram import mermaid
 from ccmm_bot.dialogue.loader import load_program
 from ccmm_bot.i18n import maintenance
@@ -26,6 +27,10 @@ from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language
 ROOT = Path(__file__).resolve().parents[1]
 GENERATED = "<!-- Written by `make docs`. -->\n\n"
 IN_README = ("<!-- languages: written by `make docs` -->\n", "<!-- end of languages -->\n")
+
+#: The client surveys, which are to be answered in under five minutes.
+SURVEYS = ("entry_survey", "exit_survey", "follow_up_3_month")
+MINUTES = 5.0
 
 _REVIEW = {
     "": "no texts yet",
@@ -143,26 +148,100 @@ def diagrams() -> str:
 
 
 def reading() -> str:
-    """How long each dialogue takes to read, and what it costs by SMS."""
-    found = lengths(open_workbench(ROOT / "dialogues", ROOT / "locales"))
+    """How long each dialogue takes to read and answer, and what it costs by SMS."""
+    workbench = open_workbench(ROOT / "dialogues", ROOT / "locales")
+    found = lengths(workbench)
     tags = [entry.tag for entry in LANGUAGES if any(entry.tag in by_language for by_language in found.values())]
+    surveys = {name: found[name] for name in SURVEYS}
     lines = [
         "# Reading time",
         "",
-        "The longest way through each dialogue: minutes of reading, and SMS segments sent. Dialogues that it calls are counted on",
-        f"their own. Minutes are those of a slow reader, {WORDS_A_MINUTE} words a minute: the lower end of the 45 to 60 words a",
-        "minute below which a text can hardly be followed any more (H. Abadzi, *Reading Fluency Measurements in EFA FTI Partner",
-        "Countries*, GPE Working Paper 1, 2011); practised adults read about 238 (M. Brysbaert, *Journal of Memory and",
-        "Language* 109, 2019). This is an assumption, not a measurement of our clients. A segment is 153 letters of the GSM",
-        "alphabet or 67 of any other (3GPP TS 23.038). A dash: the dialogue is not whole in the language.",
+        "How many minutes each dialogue takes, computed from the texts as they are sent by SMS. These are assumptions, not",
+        "measurements of our clients; how long people really take is to be measured when they answer.",
+        "",
+        "- The **usual way** asks every question and says nothing more; the **longest way** brings every help text that answers",
+        "  can bring (a person who has no home, no food, no money and is ill). Dialogues that it calls are counted on their own:",
+        "  before the first survey a person is asked once for an age (`age`).",
+        "- A list of options is read in full the first time. Where it comes again unchanged it is recognised: of it only the",
+        "  longest label is counted, as the one that is chosen, and hints no more.",
+        f"- A **slow** reader reads {SLOW} words a minute: the lower end of the 45 to 60 words a minute below which a text can",
+        "  hardly be followed any more (H. Abadzi, *Reading Fluency Measurements in EFA FTI Partner Countries*, GPE Working",
+        f"  Paper 1, 2011). A **practised** one reads {PRACTISED}: the mean of 436 adults who read aloud in 17 languages",
+        "  (S. Trauzettel-Klosinski, K. Dietz, *Investigative Ophthalmology & Visual Science* 53(9), 2012). Silently, practised",
+        "  adults read about 238 (M. Brysbaert, *Journal of Memory and Language* 109, 2019).",
+        f"- An answer takes {SECONDS_AN_ANSWER:.2f} seconds: one mental preparation and two keys at the rate of somebody",
+        "  unfamiliar with a keyboard (S. Card, T. Moran, A. Newell, *Communications of the ACM* 23(7), 1980). Thinking about",
+        "  an answer for longer than that is not counted, nor is waiting for the next message.",
+        "",
+        "## Is a survey answered in five minutes?",
+        "",
+        *_verdict(surveys),
+        "",
+        "Nobody is held to it: a survey waits for two weeks, stops and goes on at any question, and any question can be skipped.",
+        "",
+    ]
+    for name, by_language in surveys.items():
+        lines += _survey(name, by_language, tags)
+    lines += [
+        "## Every dialogue",
+        "",
+        "Minutes of a slow reader, the usual way and the longest, and the SMS segments of the longest. A segment is 153 letters of",
+        "the GSM alphabet or 67 of any other (3GPP TS 23.038). A dash: the dialogue is not whole in the language.",
         "",
         "| dialogue | " + " | ".join(f"`{tag}`" for tag in tags) + " |",
         "|---|" + "---:|" * len(tags),
     ]
     for name, by_language in found.items():
-        cells = [f"{by_language[tag].minutes:.1f} min, {by_language[tag].segments}" if tag in by_language else "–" for tag in tags]
+        cells = [_cell_of_length(by_language[tag]) if tag in by_language else "–" for tag in tags]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return GENERATED + "\n".join(lines) + "\n"
+
+
+def _cell_of_length(length: Length) -> str:
+    usual, longest = (f"{way.minutes(SLOW):.1f}" for way in (length.usual, length.longest))
+    return f"{usual if usual == longest else f'{usual}–{longest}'} min, {length.longest.segments}"
+
+
+def _verdict(surveys: dict[str, dict[str, Length]]) -> Iterator[str]:
+    """Who is done in five minutes, and who is not, said from the numbers."""
+    every = [length for by_language in surveys.values() for length in by_language.values()]
+    slow = [length.usual.minutes(SLOW) for length in every]
+    slow_longest = [length.longest.minutes(SLOW) for length in every]
+    practised = max(length.longest.minutes(PRACTISED) for length in every)
+    needed = math.ceil(max(length.usual.rate_for(MINUTES) for length in every))
+    needed_longest = math.ceil(max(length.longest.rate_for(MINUTES) for length in every))
+    done = sum(minutes <= MINUTES for minutes in slow)
+    yield (
+        f"Of the three client surveys in {len(next(iter(surveys.values())))} languages: a practised reader is done in"
+        f" {practised:.1f} minutes even on the longest way. Who"
+    )
+    yield (
+        f"reads {needed} words a minute is done in five on the usual way, who reads {needed_longest} also on the longest. **A slow"
+        f" reader ({SLOW} words a minute)"
+    )
+    yield (
+        f"is done in five minutes in {done} of {len(slow)} cases**; she takes {min(slow):.1f} to {max(slow):.1f} minutes the usual"
+        f" way and up to {max(slow_longest):.1f} the longest."
+    )
+
+
+def _survey(name: str, by_language: dict[str, Length], tags: list[str]) -> Iterator[str]:
+    yield from (
+        f"### {name}",
+        "",
+        "*Five minutes at*: the words a minute somebody has to read to be done in five on the usual way.",
+        "",
+        "| language | questions | words | usual way: slow | practised | longest way: slow | practised | five minutes at |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    )
+    for tag in tags:
+        if (length := by_language.get(tag)) is None:
+            continue
+        usual, longest = length.usual, length.longest
+        minutes = [f"{way.minutes(rate):.1f} min" for way in (usual, longest) for rate in (SLOW, PRACTISED)]
+        cells = [f"`{tag}`", str(usual.questions), str(usual.words), *minutes, str(math.ceil(usual.rate_for(MINUTES)))]
+        yield "| " + " | ".join(cells) + " |"
+    yield ""
 
 
 def crisis() -> str:
