@@ -1,16 +1,20 @@
 """Databases for every test that needs one: SQLite, and a real PostgreSQL server started for the test session.
 
 The PostgreSQL cluster lives in a temporary folder, listens on a socket in it, and flushes to the disk as one in production does.
-Every test gets a database of its own, copied from a template that was migrated once.
+Every test gets a database of its own, copied from a template that was migrated once. The server ends with the test run, also with
+one that is killed; the folder of such a run is removed by the next.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +31,8 @@ WITHOUT = "CCMM_TEST_WITHOUT_POSTGRES"
 _INSTALL = f"Install PostgreSQL (apt-get install postgresql), or set {WITHOUT}=1 to leave these tests out."
 _TEMPLATE = "ccmm_template"
 _USER = "ccmm"
+_FOLDER = "ccmm-pg-"
+_HELD = "held"  # locked as long as the run lives
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -74,7 +80,9 @@ def postgres_cluster() -> Iterator[Cluster]:
     if initdb is None:
         pytest.fail(f"There is no PostgreSQL server on this machine. {_INSTALL}", pytrace=False)
     as_user: list[str] = []
-    folder = Path(tempfile.mkdtemp(prefix="ccmm-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix=_FOLDER))
+    held = _hold(folder)
+    _remove_left_over()
     if os.geteuid() == 0:
         try:
             owner = pwd.getpwnam("postgres")
@@ -83,23 +91,66 @@ def postgres_cluster() -> Iterator[Cluster]:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
         as_user = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
     folder.chmod(0o711)
-    data, port = folder / "data", 5432
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c port={port} -c fsync=on -c max_connections=200"
-    server = [*as_user, str(Path(initdb).with_name("pg_ctl")), "-D", str(data), "-l", str(folder / "log")]
+    data = str(folder / "data")
     try:
-        _call([*as_user, initdb, "-D", str(data), "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"])
-        _call([*server, "-w", "-o", options, "start"])
+        _call([*as_user, initdb, "-D", data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"])
+        options = ("listen_addresses=", f"unix_socket_directories={folder}", "port=5432", "fsync=on", "max_connections=200")
+        # The kernel tells the server when the process that started it is gone, however it went: SIGQUIT ends all of it at once.
+        server = [*(as_user or ["setpriv"]), "--pdeathsig", "QUIT", str(Path(initdb).with_name("postgres")), "-D", data]
+        with (folder / "log").open("wb") as log:
+            running = subprocess.Popen(
+                [*server, *(part for option in options for part in ("-c", option))],
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
         try:
-            cluster = Cluster(folder, port)
+            cluster = Cluster(folder, 5432)
+            _await(cluster, running)
             cluster.run(f"CREATE DATABASE {_TEMPLATE}")
             engine = open_engine(cluster.url(_TEMPLATE), KeyRing.generate())
             upgrade(engine)
             engine.dispose()
             yield cluster
         finally:
-            _call([*server, "-m", "immediate", "stop"])
+            running.send_signal(signal.SIGQUIT)
+            running.wait(60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(held)
+
+
+def _hold(folder: Path) -> int:
+    """Mark a folder as somebody's: the lock goes when this process does."""
+    held = os.open(folder / _HELD, os.O_CREAT | os.O_RDWR)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    return held
+
+
+def _remove_left_over() -> None:
+    """The folders of runs that were killed."""
+    for mark in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*/{_HELD}"):
+        try:
+            with mark.open("rb") as opened:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(mark.parent, ignore_errors=True)
+        except OSError:
+            continue  # somebody's who is still running, or gone meanwhile
+
+
+def _await(cluster: Cluster, running: subprocess.Popen[bytes]) -> None:
+    """Until the server takes connections, or has ended."""
+    for _ in range(600):
+        try:
+            cluster.run("SELECT 1")
+        except psycopg.OperationalError:
+            if running.poll() is not None:
+                break
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(f"PostgreSQL did not start.\n{(cluster.socket / 'log').read_text()}\n{_INSTALL}", pytrace=False)
 
 
 def _call(command: list[str]) -> None:
