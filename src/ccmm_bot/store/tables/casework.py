@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from ccmm_bot.store.tables.base import AgencyRow, instant, of_type, sealed_json
+from ccmm_bot.store.tables.base import AgencyRow, instant, of_type, sealed_json, sealed_text
 from ccmm_bot.store.types import enum_type
 
 
@@ -32,6 +32,13 @@ class CaseModel(StrEnum):
     ENHANCED = "enhanced"
 
 
+class NeedIntensity(StrEnum):
+    """How much time a case takes: 4–5 contacts a month, or 2–5 a week (CCMM report §3)."""
+
+    LOW = "low"
+    HIGH = "high"
+
+
 class Case(AgencyRow, table=True):
     """Case management for one person, or for one household."""
 
@@ -42,6 +49,10 @@ class Case(AgencyRow, table=True):
     case_manager_id: UUID | None = Field(default=None, foreign_key="staff.id", index=True)
     opened_at: datetime = instant()
     exit_date: date | None = None
+    planned_end: date | None = None  # active case management lasts 12 to 18 months (CCMM report §2)
+    need_intensity: NeedIntensity | None = of_type(enum_type(NeedIntensity), null=True)
+    rationale: str | None = sealed_text("case.rationale", null=True)  # why one household case, or individual ones
+    revision: int = 1  # rises with each change: two people editing the case notice each other
 
 
 class FollowUpStatus(StrEnum):
