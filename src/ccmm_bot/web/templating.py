@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse
 from ccmm_bot.i18n.languages import Language, UnknownLanguage, language
 from ccmm_bot.web import when, words
 from ccmm_bot.web.assets import static_url
+from ccmm_bot.web.menu import menu
 
 DOMAIN = "staff"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -66,6 +67,7 @@ def environment(locales_dir: Path, tag: str = "en") -> Environment:
     install(catalogue, newstyle=True)
     locale = language(tag).catalogue
     env.globals["static"] = static_url
+    env.globals["menu"] = menu
     env.globals["interface"] = language(tag)
     env.globals["language_of"] = known_language
     env.filters["bc"] = lambda moment: when.bc_time(moment, locale)

@@ -18,6 +18,7 @@ from ccmm_bot.casework.followup_lists import REASONS
 from ccmm_bot.casework.person import person_page
 from ccmm_bot.casework.policy import Permission, Reader, allows
 from ccmm_bot.casework.today import today
+from ccmm_bot.web.menu import first_page
 from ccmm_bot.web.site import Site, Staff, TheSite
 from ccmm_bot.web.staff.said import said_of
 from ccmm_bot.web.when import aware, iso
@@ -28,9 +29,9 @@ Seen = Annotated[str, Query(max_length=64)]
 
 
 @router.get("/staff")
-def first(_reader: Staff) -> Response:
+def first(reader: Staff) -> Response:
     """The first page of the day."""
-    return RedirectResponse("/staff/today", status_code=HTTPStatus.SEE_OTHER)
+    return RedirectResponse(first_page(reader), status_code=HTTPStatus.SEE_OTHER)
 
 
 @router.get("/staff/today")

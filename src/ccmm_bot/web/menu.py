@@ -1,0 +1,56 @@
+"""The pages of the head of every staff page: what the reader's role may open, and nothing else.
+
+Whether a role may open a page is asked of the table of routes (:mod:`ccmm_bot.web.access`) and of the policy behind it: an entry
+here names the page only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ccmm_bot.casework.policy import Permission, Reader, allows
+from ccmm_bot.web.access import needed
+from ccmm_bot.web.words import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link. ``key`` is what a page calls itself (``here``)."""
+
+    key: str
+    path: str
+    label: str
+
+
+#: In the order of the head.
+MAIN: Final = (Entry("today", "/staff/today", N_("Today")),)
+#: The second row, on the pages of administration.
+ADMINISTRATION: Final[tuple[Entry, ...]] = ()
+
+
+def may_open(reader: Reader, path: str) -> bool:
+    """Whether the reader's role includes the page at ``path``, which is a route without ids in it."""
+    need = needed("GET", path)
+    return not isinstance(need, Permission) or allows(reader.role, need)
+
+
+def menu(reader: Reader) -> tuple[Entry, ...]:
+    """The head's links for a reader. Administration is one link: to the first of its pages the role may open."""
+    first = next(iter(administration(reader)), None)
+    last = () if first is None else (Entry("administration", first.path, N_("Administration")),)
+    return (*_open(reader, MAIN), *last)
+
+
+def administration(reader: Reader) -> tuple[Entry, ...]:
+    """The links of the second row for a reader."""
+    return _open(reader, ADMINISTRATION)
+
+
+def first_page(reader: Reader) -> str:
+    """Where a day begins for this role."""
+    return next((entry.path for entry in menu(reader)), "/staff/today")
+
+
+def _open(reader: Reader, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if may_open(reader, entry.path))
