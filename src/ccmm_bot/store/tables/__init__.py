@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ccmm_bot.store.tables.agencies import Agency, ChannelAccount, Role, Staff, StaffSession
+from ccmm_bot.store.tables.agencies import Agency, ChannelAccount, Role, SessionStage, Staff, StaffSession
 from ccmm_bot.store.tables.answers import Consent, Flag, FlagStatus, Response, ResponseHistory
 from ccmm_bot.store.tables.attachments import Attachment, AttachmentState
 from ccmm_bot.store.tables.audit import Actor, Audit
@@ -28,8 +28,10 @@ from ccmm_bot.store.tables.conversations import Conversation, DialogueArchive, D
 from ccmm_bot.store.tables.invitations import Invitation, InvitationKind, InvitationMiss
 from ccmm_bot.store.tables.notices import FlagEscalation, Notification, NotificationStatus
 from ccmm_bot.store.tables.optouts import OptOutEntry, OptOutSource
+from ccmm_bot.store.tables.outside import ApiToken, TokenScope, WebhookDelivery, WebhookEndpoint, WebhookState
 from ccmm_bot.store.tables.people import ContactPoint, ContactSafety, Household, Person, PersonContactPoint
 from ccmm_bot.store.tables.processes import Process
+from ccmm_bot.store.tables.signin import Passkey, RecoveryCode, StaffLink, StaffLinkKind
 from ccmm_bot.store.tables.templates import ApprovalStatus, MessageTemplate
 from ccmm_bot.store.tables.traffic import DeliveryReceipt, Inbound, Outbox, Purpose, Quarantine
 
@@ -37,6 +39,7 @@ __all__ = [
     "Actor",
     "Agency",
     "AgencyRow",
+    "ApiToken",
     "ApprovalStatus",
     "Attachment",
     "AttachmentState",
@@ -78,22 +81,31 @@ __all__ = [
     "OptOutEntry",
     "OptOutSource",
     "Outbox",
+    "Passkey",
     "Person",
     "PersonContactPoint",
     "PlanGoal",
     "Process",
     "Purpose",
     "Quarantine",
+    "RecoveryCode",
     "Response",
     "ResponseHistory",
     "Role",
     "Ruling",
+    "SessionStage",
     "Staff",
     "StaffForm",
+    "StaffLink",
+    "StaffLinkKind",
     "StaffSession",
     "Stage",
     "StageChange",
     "Step",
     "Timer",
     "TimerState",
+    "TokenScope",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookState",
 ]
