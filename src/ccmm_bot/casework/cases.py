@@ -17,7 +17,7 @@ from ccmm_bot.casework import planning
 from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Actor, Agency, Audit, Case, CaseModel, FollowUp, FollowUpStatus, Person, Stage
+from ccmm_bot.store.tables import Actor, Agency, Audit, Case, CaseModel, FollowUp, FollowUpStatus, Person, Stage, StageChange
 
 #: How far ahead or back an exit date may lie: beyond it is a slip of the finger.
 _YEARS = 10
@@ -93,8 +93,7 @@ def set_exit_date(store: Store, reader: Reader, case_id: UUID, exit_date: date, 
         if abs(exit_date.year - now.astimezone(zone).year) > _YEARS:
             raise CaseError("This exit date lies too far away to be meant.")
         before, case.exit_date = case.exit_date, exit_date
-        case.stage = Stage.EXIT
-        session.add(case)
+        _to_stage(session, reader, case, Stage.EXIT, now)
         planning.exit_set(session, case, exit_date, zone, now)
         _audit(session, reader, case, "case.exit_set", now, moved=before is not None)
 
@@ -115,8 +114,8 @@ def _take_back(store: Store, reader: Reader, case_id: UUID, now: datetime, stage
         case = _case(session, case_id)
         if case.exit_date is None:
             raise CaseError("This case has no exit date.")
-        case.exit_date, case.stage = None, stage
-        session.add(case)
+        case.exit_date = None
+        _to_stage(session, reader, case, stage, now)
         planning.exit_taken_back(session, case, reason, _zone(session), now)
         _audit(session, reader, case, f"case.{reason}", now)
 
@@ -167,6 +166,17 @@ def _case(session: Session, case_id: UUID) -> Case:
     if case is None:
         raise NotFound("There is no such case.")
     return case
+
+
+def _to_stage(session: Session, reader: Reader, case: Case, stage: Stage, now: datetime) -> None:
+    if case.stage is not stage:
+        change = StageChange(
+            agency_id=case.agency_id, case_id=case.id, before=case.stage, after=stage, at=now, staff_id=reader.staff_id
+        )
+        session.add(change)
+    case.stage = stage
+    case.revision += 1
+    session.add(case)
 
 
 def _zone(session: Session) -> ZoneInfo:

@@ -31,6 +31,8 @@ class Permission(StrEnum):
     READ_CASES = "read_cases"  # people, conversations, answers, flags, consents
     RESOLVE_FLAGS = "resolve_flags"
     WRITE_TO_PEOPLE = "write_to_people"  # reply as a human, hand back, start a dialogue
+    WRITE_CASES = "write_cases"  # stages, needs, plans, contacts, forms
+    SUPERVISE = "supervise"  # rule on intakes and plans, assign, audit files, see every case manager's clocks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ _GRANTS: Final = MappingProxyType(
         Role.OPERATOR: frozenset[Permission](),  # runs the installation; case data is none of its business
         Role.ADMINISTRATOR: _ALL,
         Role.SUPERVISOR: _ALL,
-        Role.CASE_MANAGER: _ALL,
+        Role.CASE_MANAGER: _ALL - {Permission.SUPERVISE},
         Role.AUDITOR: frozenset({Permission.READ_CASES}),
         Role.EVALUATOR: frozenset[Permission](),  # pseudonymous data only, through the evaluation's own pages
     }

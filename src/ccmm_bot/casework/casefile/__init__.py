@@ -1,0 +1,1 @@
+"""The case file: what staff write about a case, from intake to exit."""
