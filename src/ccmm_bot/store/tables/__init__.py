@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ccmm_bot.store.tables.acting import FlagEvent, FlagEventKind, HandBack, NextStep, Referral, ReferralOutcome
 from ccmm_bot.store.tables.agencies import Agency, ChannelAccount, Role, SessionStage, Staff, StaffSession
 from ccmm_bot.store.tables.answers import Consent, Flag, FlagStatus, Response, ResponseHistory
 from ccmm_bot.store.tables.attachments import Attachment, AttachmentState
@@ -34,6 +35,7 @@ from ccmm_bot.store.tables.processes import Process
 from ccmm_bot.store.tables.signin import Passkey, RecoveryCode, StaffLink, StaffLinkKind
 from ccmm_bot.store.tables.templates import ApprovalStatus, MessageTemplate
 from ccmm_bot.store.tables.traffic import DeliveryReceipt, Inbound, Outbox, Purpose, Quarantine
+from ccmm_bot.store.tables.translations import Translation, TranslationState
 
 __all__ = [
     "Actor",
@@ -63,11 +65,14 @@ __all__ = [
     "FileAudit",
     "Flag",
     "FlagEscalation",
+    "FlagEvent",
+    "FlagEventKind",
     "FlagStatus",
     "FollowUp",
     "FollowUpAttempt",
     "FollowUpStatus",
     "GoalStatus",
+    "HandBack",
     "Household",
     "Inbound",
     "Invitation",
@@ -76,6 +81,7 @@ __all__ = [
     "MessageTemplate",
     "NeedIntensity",
     "NeedMoment",
+    "NextStep",
     "Notification",
     "NotificationStatus",
     "OptOutEntry",
@@ -89,6 +95,8 @@ __all__ = [
     "Purpose",
     "Quarantine",
     "RecoveryCode",
+    "Referral",
+    "ReferralOutcome",
     "Response",
     "ResponseHistory",
     "Role",
@@ -105,6 +113,8 @@ __all__ = [
     "Timer",
     "TimerState",
     "TokenScope",
+    "Translation",
+    "TranslationState",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookState",

@@ -123,6 +123,9 @@ class Flag(AgencyRow, table=True):
     assigned_to: UUID | None = Field(default=None, foreign_key="staff.id")  # the case manager of the person's case
     level: int = 0  # who was told that nobody looked in time: 0 nobody, 1 the supervisors, 2 the administrators
     escalate_at: datetime | None = instant(null=True)  # when the next level is told; None: nobody is left to tell
+    snoozed_at: datetime | None = instant(null=True)  # what happens after it wakes the flag
+    snoozed_until: datetime | None = instant(null=True)
+    revision: int = Field(default=1, sa_column_kwargs={"server_default": "1"})  # rises with what staff do: two notice each other
     resolved_at: datetime | None = instant(null=True)
     resolved_by: UUID | None = Field(default=None, foreign_key="staff.id")
     outcome: str | None = Field(default=None, max_length=32)  # information_given, referral_made … (casework.flags)
