@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from ccmm_bot.casework.casefile.common import calendar_of
 from ccmm_bot.casework.casefile.criteria import Eligibility, eligibility
 from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
-from ccmm_bot.followup import clocks
+from ccmm_bot.followup.clocks import Course, Reading, read
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
     Case,
@@ -140,7 +140,7 @@ class CaseFile:
     needs: dict[NeedMoment, frozenset[str]]
     criteria: frozenset[str]
     eligibility: Eligibility
-    clocks: tuple[clocks.Reading, ...]
+    clocks: tuple[Reading, ...]
     goals: tuple[GoalView, ...]
     contacts: tuple[ContactView, ...]
     decisions: tuple[DecisionView, ...]
@@ -199,7 +199,7 @@ def case_file(store: Store, reader: Reader, case_id: UUID, now: datetime) -> Cas
             needs=needs,
             criteria=criteria,
             eligibility=eligibility(needs[NeedMoment.ENTRY], criteria),
-            clocks=clocks.read(course, today, zone, office),
+            clocks=read(course, today, zone, office),
             goals=_goals(session, case.id),
             contacts=tuple(_contact(each, staff) for each in contacts),
             decisions=_decisions(session, case.id, staff),
@@ -210,12 +210,10 @@ def case_file(store: Store, reader: Reader, case_id: UUID, now: datetime) -> Cas
         )
 
 
-def course_of(
-    case: Case, steps: dict[Step, date], last_contact: date | None, form: StaffForm | None, zone: ZoneInfo
-) -> clocks.Course:
+def course_of(case: Case, steps: dict[Step, date], last_contact: date | None, form: StaffForm | None, zone: ZoneInfo) -> Course:
     """What a case's clocks go by."""
     submitted = None if form is None or form.submitted_at is None else form.submitted_at.astimezone(zone).date()
-    return clocks.Course(
+    return Course(
         steps={step.value: day for step, day in steps.items()},
         last_contact=last_contact,
         monitored=case.stage is Stage.IMPLEMENTATION_MONITORING,
