@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final
-
 from ccmm_bot.followup.quiet_hours import next_allowed
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.store.gate import Candidate, Hold, OnlyTemplate, Pass, Suppress, Verdict
+from ccmm_bot.store.gate import WINDOW, Candidate, Hold, OnlyTemplate, Pass, Suppress, Verdict
 from ccmm_bot.store.tables import Purpose
 
-#: WhatsApp: free-form messages within 24 hours of the person's last message to the same sender (Meta, "Customer service windows").
-#: A minute less, for the way there.
-WINDOW: Final = timedelta(hours=24) - timedelta(minutes=1)
+__all__ = ["WINDOW", "gate", "outside_window"]
 
 
 def gate(candidate: Candidate) -> Verdict:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.tables import Purpose
+
+#: WhatsApp: free-form messages within 24 hours of the person's last message to the same sender (Meta, "Customer service windows").
+#: A minute less, for the way there.
+WINDOW: Final = timedelta(hours=24) - timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Messages that have to wait until the person writes: WhatsApp's window is closed, and no template says the same.
 
 Such a message is ``held``, which keeps nothing else back, and the person gets a knock. As soon as she writes, the held messages go
-out in their order, before the answer; one that the answer repeats (the open question, asked again) is dropped.
+out in their order, before the answer; one that the answer repeats (the open question, asked again) is dropped. What a human wrote
+and she does not come for within a day goes to her another way, where there is one (:mod:`ccmm_bot.store.moving`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from ccmm_bot.messages import Content, Template
-from ccmm_bot.store import alarms
+from ccmm_bot.store import alarms, moving
 from ccmm_bot.store.content import dump_content, load_content
 from ccmm_bot.store.hot.work import Query, Rows, Work, as_time, as_uuid
 from ccmm_bot.store.keys import KeyRing
@@ -42,6 +43,17 @@ _KNOCKED: Final = (
     "ORDER BY seq DESC LIMIT ?"
 )
 _DROP: Final = "UPDATE outbox SET status = 'suppressed', error_code = ?, updated_at = ? WHERE id = ?"
+_DROP_HELD: Final = _DROP + " AND status = 'held'"
+_HOLD: Final = "UPDATE outbox SET status = 'held', not_before = ?, updated_at = ? WHERE id = ?"
+_FREE: Final = (
+    "UPDATE outbox SET status = 'pending', error_code = NULL, not_before = NULL, updated_at = ? WHERE status = 'held' AND "
+)
+#: She has written since, and nothing is on its way that what was held would have to be compared with: a human talks with her.
+_WANTED: Final = (
+    "SELECT DISTINCT o.conversation_id FROM outbox o JOIN conversation c ON c.id = o.conversation_id WHERE o.status = 'held' "
+    "AND c.last_inbound_at > o.updated_at AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id "
+    "AND e.status IN ('pending', 'sending', 'unknown')) LIMIT 100"
+)
 
 
 def outside(keys: KeyRing, outbox_id: UUID, content: Content, now: datetime) -> Work[Template | None]:
@@ -55,13 +67,15 @@ def outside(keys: KeyRing, outbox_id: UUID, content: Content, now: datetime) -> 
     slots = {"service_name": service_name, "agency_name": agency_name}
     words = knock((spoken or first, second), slots, templates)
     if words is None:
-        yield from _suppress(outbox_id, NO_TEMPLATE, now)
+        yield Query(_HOLD, (None, now, outbox_id))
+        if outbox_id not in (yield from moving.move(conversation_id, now)):
+            yield from _suppress(outbox_id, NO_TEMPLATE, now)
         return None
     held: Rows = yield Query(_HELD, (conversation_id,))
     for key, sealed in held:
         if _repeats(content, _open(keys, sealed)):
-            yield Query(_DROP, (SUPERSEDED, now, as_uuid(key)))
-    yield Query("UPDATE outbox SET status = 'held', updated_at = ? WHERE id = ?", (now, outbox_id))
+            yield Query(_DROP_HELD, (SUPERSEDED, now, as_uuid(key)))
+    yield Query(_HOLD, (now + moving.MOVE_AFTER, now, outbox_id))
     knocks: Rows = yield Query(_KNOCKED, (conversation_id, _KNOCKS))
     since = [as_time(row[0]) for row in knocks if last_inbound is None or as_time(row[0]) > as_time(last_inbound)]
     if len(since) < _KNOCKS and (not since or now - since[0] >= _KNOCK_AGAIN_AFTER):
@@ -90,11 +104,18 @@ def reopen(keys: KeyRing, outbox_id: UUID, conversation: UUID, now: datetime) ->
     first = False
     for key, sealed in held:
         if _repeats(content, _open(keys, sealed)):
-            yield Query(_DROP, (SUPERSEDED, now, as_uuid(key)))
+            yield Query(_DROP_HELD, (SUPERSEDED, now, as_uuid(key)))
         else:
-            yield Query("UPDATE outbox SET status = 'pending', error_code = NULL, updated_at = ? WHERE id = ?", (now, as_uuid(key)))
-            first = True
+            freed: Rows = yield Query(_FREE + "id = ? RETURNING id", (now, as_uuid(key)))
+            first = first or bool(freed)
     return first
+
+
+def free(now: datetime) -> Work[None]:
+    """She has written, and no answer of ours takes along what was held: it goes by itself."""
+    rows: Rows = yield Query(_WANTED)
+    for row in rows:
+        yield Query(_FREE + "conversation_id = ?", (now, as_uuid(row[0])))
 
 
 def expire(now: datetime) -> Work[None]:

@@ -29,7 +29,7 @@ from ccmm_bot.messages import (
     Template,
     Unknown,
 )
-from ccmm_bot.store import alarms, holding
+from ccmm_bot.store import alarms, holding, moving
 from ccmm_bot.store import outbox_sql as sql
 from ccmm_bot.store.content import load_content
 from ccmm_bot.store.gate import Candidate, Gate, Hold, OnlyTemplate, Pass, Suppress
@@ -235,6 +235,8 @@ class Outbox:
 
     def _adopt(self, owner: str, now: datetime, limit: int) -> Work[Adopted]:
         yield Query(sql.ABANDONED, (now,))
+        yield from holding.free(now)
+        yield from moving.move_waiting(now)
         yield from holding.expire(now)
         rows: Rows = yield Query(sql.LOOK_UP, (now, limit), lock="o")
         unknown = tuple(

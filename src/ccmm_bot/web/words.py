@@ -24,6 +24,7 @@ WORDS = MappingProxyType(
             "read": N_("Read"),
             "failed": N_("Not delivered"),
             "suppressed": N_("Held back"),
+            "moved": N_("Sent another way: see the other conversation"),
         },
         "outcome": {
             "information_given": N_("Information given"),

@@ -178,7 +178,9 @@ FOLLOW_UP_END: Final = _update(
 CONTACT_USER: Final = _update("contact_user", "contact_point", "external_user_hash bytea", "id uuid")
 CONTACT_ADDRESS: Final = _update("contact_address", "contact_point", "address bytea, address_hash bytea", "id uuid")
 CONTACT_SAFETY: Final = _update("contact_safety", "contact_point", "safety text", "id uuid")
-OUTBOX_HUSH: Final = _update("outbox_hush", "outbox", "status text, error_code text", "conversation_id uuid", "status = 'pending'")
+OUTBOX_HUSH: Final = _update(
+    "outbox_hush", "outbox", "status text, error_code text", "conversation_id uuid", "status IN ('pending', 'held')"
+)
 OPT_OUT: Final = _update("opt_out", "contact_point", "opted_out_at timestamptz", "id uuid")
 OPT_OUT_ENTRY: Final = _insert(
     "opt_out_entry_row",
