@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from ccmm_bot.channels.opening import open_channels
@@ -20,8 +21,11 @@ from ccmm_bot.conversation.accounts import Accounts
 from ccmm_bot.conversation.archive import Archive
 from ccmm_bot.conversation.directory import load_directory
 from ccmm_bot.conversation.gate import gate
+from ccmm_bot.conversation.help_lines import HelpLine, load_help_lines
+from ccmm_bot.conversation.not_live import Waiting
 from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.conversation.speaking import Voice
+from ccmm_bot.conversation.withholding import Withholding
 from ccmm_bot.dialogue.effects import Choice
 from ccmm_bot.dialogue.loader import Loaded, load_program
 from ccmm_bot.dialogue.machine import Machine
@@ -67,6 +71,7 @@ class Runtime:
     outbox: Outbox
     timers: Timers
     recordings: Recordings
+    help_lines: tuple[HelpLine, ...]
     agency_id: UUID  # the first agency
 
     @property
@@ -112,13 +117,15 @@ async def open_runtime(
         directories = {name: load_directory(loaded.folder / f"{name}.yaml") for name in sorted(loaded.directories)}
         names = {"service_name": settings.service_name, "agency_name": settings.agency_name}
         recordings = Recordings.load(settings.audio_dir, loaded.dialogues, catalogues, names)
-        waiting = not_live(catalogues, machine.program, loaded.dialogues, settings.reviewed_dialogues)
+        waiting = _waiting(settings, loaded, catalogues, machine)
+        help_lines = load_help_lines(loaded.folder)
         voice = Voice(
             machine=machine,
             archive=Archive(loaded, machine, catalogues),
             directories=directories,
             guess=likely_languages,
-            not_live=waiting,
+            waiting=waiting,
+            withholding=Withholding(help_lines),
             recordings=recordings,
         )
         yield Runtime(
@@ -135,12 +142,23 @@ async def open_runtime(
             outbox=Outbox(database.runner, keys, time, gate),
             timers=Timers(database.runner),
             recordings=recordings,
+            help_lines=help_lines,
             agency_id=agency_id,
         )
     finally:
         await database.aclose()
         if channels is None:
             await opened.aclose()
+
+
+def _waiting(settings: Settings, loaded: Loaded, catalogues: Catalogues, machine: Machine) -> Waiting:
+    """Which languages wait for a speaker's review.
+
+    :raises ConfigurationError: the settings name a dialogue that does not exist
+    """
+    judge = partial(not_live, catalogues, machine.program, loaded.dialogues)
+    judge(settings.reviewed_dialogues)
+    return Waiting(judge, settings.reviewed_dialogues, loaded.dialogues)
 
 
 def _stored(store: Store) -> list[StoredSender]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from ccmm_bot.casework import help_lines
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.clock import FixedClock
 from ccmm_bot.conversation.works import Receipt
@@ -23,6 +24,8 @@ from ccmm_bot.store.tables import Case, Consent, ContactPoint, Conversation, Dia
 from tests.transcripts.scripts import Move, Script, TranscriptError, bot_lines
 
 BEGINS = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("America/Vancouver")).astimezone(UTC)
+#: What the menu of languages offers in every transcript, and beside these the language the transcript is held in.
+ON_OFFER = ("en", "fr", "ar", "prs", "ti")
 SENDER = "+16045550123"
 SENDERS = {
     ChannelKind.SMS: "+16045550100",
@@ -44,7 +47,7 @@ async def open_stage(folder: Path, database_url: str, script: Script) -> AsyncIt
         secret_key_file=folder / "secret.key",
         agency_name="MOSAIC",
         service_name="CCMM",
-        languages="en,fr,ar,prs,ti",
+        languages=",".join(dict.fromkeys((*ON_OFFER, script.head["language"]))),
     )
     clock = FixedClock(BEGINS)
     async with open_runtime(settings, clock=clock, channels=Channels()) as runtime:
@@ -56,6 +59,8 @@ async def open_stage(folder: Path, database_url: str, script: Script) -> AsyncIt
             accounts=[(channel, SENDERS[channel])],
             now=BEGINS,
         )
+        every = [line.id for line in runtime.help_lines]
+        help_lines.confirm(runtime.store, runtime.agency_id, runtime.help_lines, every, by="A. Administrator", now=BEGINS)
         stage = Stage(runtime, clock, channel, script)
         await stage.settle()
         yield stage

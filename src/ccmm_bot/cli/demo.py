@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Annotated
@@ -19,7 +20,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from ccmm_bot.casework import accounts
+from ccmm_bot.casework import accounts, help_lines
 from ccmm_bot.casework.policy import Reader
 from ccmm_bot.channels.phones import Phones
 from ccmm_bot.channels.registry import Channels
@@ -90,6 +91,7 @@ async def open_demonstration(folder: Path) -> AsyncIterator[Opened]:
         await sender.start()
         reader, fresh = await asyncio.to_thread(_staff, runtime)
         if fresh:
+            await asyncio.to_thread(_confirm_help_lines, runtime, clock.now())
             await play_all(runtime, clock, Stage(runtime, clock, reader, sender.idle), reader)
         demonstration = Demonstration(phones, clock, reader.staff_id, settle)
         await timers.start()
@@ -98,6 +100,12 @@ async def open_demonstration(folder: Path) -> AsyncIterator[Opened]:
         finally:
             await timers.stop()
             await sender.stop(drain_s=2)
+
+
+def _confirm_help_lines(runtime: Runtime, now: datetime) -> None:
+    """As an administrator would before anybody depends on the numbers; in a demonstration nobody does."""
+    every = [line.id for line in runtime.help_lines]
+    help_lines.confirm(runtime.store, runtime.agency_id, runtime.help_lines, every, by=_STAFF, now=now)
 
 
 def settings_for(folder: Path) -> Settings:

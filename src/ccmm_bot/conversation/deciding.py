@@ -66,22 +66,24 @@ class Deciding:
         Where the engine fails, the conversation stays as it is, a human is called, and whoever wrote is told so.
         """
         session = here.snapshot.session
+        not_live = self.voice.waiting.languages(here.require_reviewed)
         lost = False
         while True:
-            turn = Turn(self.voice.machine, session, now, not_live=self.voice.not_live)
+            turn = Turn(self.voice.machine, session, now, not_live=not_live)
             if lost:
                 turn.effects.append(Flag(run=0, reason="version_lost", severity=Severity.HIGH))
             try:
                 happen(turn)
                 stored = yield from stored_answers(self.keys, here, turn.effects)
-                return turn, self.voice.say(turn.effects, turn, here, stored)
+                withheld = yield from self.voice.withholding.phones(turn.effects, here.account.agency_id)
+                return turn, self.voice.say(turn.effects, turn, here, stored, withheld)
             except UnknownDialogueError as missing:
                 if not (yield from self.voice.archive.fetch(missing.ref)):
                     _log.error("dialogue version %s is in no archive; the conversation starts afresh", missing.ref)
                     session, lost = _afresh(session), True
             except Exception as error:
                 _log.error("a turn failed: %s", type(error).__name__, extra={"conversation_id": here.conversation_id})
-                turn = Turn(self.voice.machine, session, now, not_live=self.voice.not_live)
+                turn = Turn(self.voice.machine, session, now, not_live=not_live)
                 not_processed(turn, answer=answer)
                 return turn, self.voice.say(turn.effects, turn, here)
 

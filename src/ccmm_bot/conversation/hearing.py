@@ -49,7 +49,7 @@ class Hearing(Deciding):
         if row[0] is not None:
             conversation = "" if row[1] is None else dashed(as_id(row[1]))
             return Receipt(conversation_id=conversation, duplicate=True)
-        here = newcomer(account, message.sender, found) if row[1] is None else standing(self.keys, account, row[1:])
+        here = newcomer(account, message.sender, found, row[1:]) if row[1] is None else standing(self.keys, account, row[1:])
         now = self.now()
         invited = yield from redeem(self.keys, here, message, now)
         if invited is not None:

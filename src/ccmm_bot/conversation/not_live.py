@@ -1,14 +1,16 @@
 """A language that is not live yet: it is on the menu, and whoever chooses it gets a human instead of an unreviewed dialogue.
 
-An agency can require that a speaker has read chosen dialogues before people depend on them (``CCMM_REQUIRE_REVIEWED``). Until
-then nothing of the dialogues is said in that language but what the handoff says. The conversation stays where it was, so it
-goes on by itself when the language goes live. Leaving, and choosing another language, work throughout.
+An agency can require that a speaker has read chosen dialogues before people depend on them (``ccmm-bot agency require-reviewed``,
+and ``CCMM_REQUIRE_REVIEWED`` for every agency). Until then nothing of the dialogues is said in that language but what the handoff
+says. The conversation stays where it was, so it goes on by itself when the language goes live. Leaving, and choosing another
+language, work throughout.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 
 from ccmm_bot.dialogue import system_texts
 from ccmm_bot.dialogue.effects import Effect, Flag, LanguageChosen, OptedIn, OptedOut, Prompt, Say, Silenced
@@ -18,6 +20,30 @@ from ccmm_bot.dialogue.model import Command, Severity, Text
 from ccmm_bot.dialogue.session import Session
 
 REASON = "language_not_live"
+
+#: Dialogues that have to be reviewed → languages in which they are not.
+Judge = Callable[[tuple[str, ...]], frozenset[str]]
+
+
+class Waiting:
+    """The languages that are not live, by what is required. Which have been reviewed is known since the start."""
+
+    def __init__(self, judge: Judge = lambda _: frozenset(), always: Iterable[str] = (), known: Iterable[str] = ()) -> None:
+        """``always``: required for every agency. ``known``: the dialogues there are; a name that is none requires nothing."""
+        self._judge, self._always, self._known = judge, tuple(always), frozenset(known)
+        self._by_required = cache(self._languages)
+
+    def languages(self, required: str) -> frozenset[str]:
+        """Those an agency waits for that requires these dialogues, separated by commas, to be reviewed."""
+        return self._by_required(required)
+
+    def _languages(self, required: str) -> frozenset[str]:
+        return self._judge(tuple(dict.fromkeys((*self._always, *(name for name in names(required) if name in self._known)))))
+
+
+def names(required: str) -> tuple[str, ...]:
+    """The dialogues of a list that is separated by commas."""
+    return tuple(name for part in required.split(",") if (name := part.strip()))
 
 
 def holds(languages: frozenset[str], after: Session, effects: Sequence[Effect]) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ccmm_bot.conversation.split import fitted
+from ccmm_bot.conversation.withholding import gives_number, without
 from ccmm_bot.dialogue import system_texts, taps
 from ccmm_bot.dialogue.effects import Choice, Effect, Prompt, Say, ShowDirectory, ShowReport
 from ccmm_bot.dialogue.model import Command, ItemType, Text
@@ -45,6 +46,7 @@ class Stage:
     slots: Mapping[str, str]
     directories: Mapping[str, Contacts]
     recordings: Recordings = _NO_RECORDINGS
+    withheld: frozenset[str] = frozenset()  # numbers that nobody at the agency has confirmed: see conversation.withholding
     report: Callable[[bool], Sequence[tuple[str, str]]] | None = None  # what is stored of the person, with its answers or without
 
 
@@ -57,7 +59,7 @@ def present(effects: Iterable[Effect], stage: Stage) -> list[Content]:
     for effect in effects:
         match effect:
             case Say():
-                contents.append(_aloud(_say(effect.text, stage), effect.text, stage))
+                contents.extend(_told(effect.text, stage, contents))
             case ShowDirectory():
                 contents.extend(_directory(effect, stage))
             case ShowReport():
@@ -74,6 +76,16 @@ def _aloud(content: Content, text: Text, stage: Stage) -> Content:
     if not stage.limits.audio or (audio := stage.recordings.of(text, content.language, stage.slots)) is None:
         return content
     return replace(content, audio=audio)
+
+
+def _told(text: Text, stage: Stage, before: Sequence[Content]) -> list[Content]:
+    """The message, without numbers that are withheld; 911 after it where it has lost every number and none stands above it."""
+    whole = _say(text, stage)
+    kept = without(whole.text, stage.withheld)
+    if kept == whole.text:
+        return [_aloud(whole, text, stage)]
+    told = [replace(whole, text=kept)] if kept else []
+    return told if any(gives_number(each.text) for each in (*before, *told)) else [*told, _say(system_texts.CRISIS_NEUTRAL, stage)]
 
 
 def _say(text: Text, stage: Stage) -> Content:

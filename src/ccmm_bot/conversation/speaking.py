@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from ccmm_bot.conversation.archive import Archive
+from ccmm_bot.conversation.not_live import Waiting
 from ccmm_bot.conversation.present import Contacts, Stage, present
 from ccmm_bot.conversation.slots import slots
 from ccmm_bot.conversation.state import Standing
 from ccmm_bot.conversation.stored import Stored
 from ccmm_bot.conversation.turn import Guess, Turn
+from ccmm_bot.conversation.withholding import Withholding
 from ccmm_bot.dialogue.effects import Consent, Effect, Say
 from ccmm_bot.dialogue.machine import Machine
 from ccmm_bot.dialogue.model import Text
@@ -31,13 +33,21 @@ class Voice:
     archive: Archive
     directories: Mapping[str, Contacts]
     guess: Guess
-    not_live: frozenset[str] = frozenset()  # languages that wait for a review: see conversation.not_live
+    waiting: Waiting = field(default_factory=Waiting)  # for a review by a speaker
+    withholding: Withholding = field(default_factory=Withholding)
     recordings: Recordings = field(default_factory=Recordings)
     crisis: CrisisWords = field(default_factory=crisis_words)
 
-    def say(self, effects: Sequence[Effect], turn: Turn, standing: Standing, stored: Stored | None = None) -> list[Content]:
-        """The effects as finished messages for the conversation's channel, in its language."""
-        return present(effects, self._stage(turn, standing, stored))
+    def say(
+        self,
+        effects: Sequence[Effect],
+        turn: Turn,
+        standing: Standing,
+        stored: Stored | None = None,
+        withheld: frozenset[str] = frozenset(),
+    ) -> list[Content]:
+        """The effects as finished messages for the conversation's channel, in its language, without the numbers ``withheld``."""
+        return present(effects, replace(self._stage(turn, standing, stored), withheld=withheld))
 
     def wordings(self, turn: Turn, standing: Standing) -> dict[Text, str]:
         """The consent questions this turn answers, as the person saw them: what proof of consent quotes."""

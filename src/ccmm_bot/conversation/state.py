@@ -49,6 +49,7 @@ class Standing:
     never: bool  # staff marked the contact point: never write there first
     address: str
     initials: str
+    require_reviewed: str = ""  # the agency's: dialogues a speaker must have read, separated by commas
     safe: SafeHours | None = None  # outside of these hours we start nothing
     invited: bool = False  # a new conversation of a person who exists already
 
@@ -60,7 +61,7 @@ class Standing:
 
 _COLUMNS: Final = """
 c.id, c.contact_point_id, c.person_id, c.version, c.last_seq, c.snapshot, c.human_since, cp.opted_out_at, cp.safety, cp.address,
-p.name, cp.address_hash, cp.external_user_hash, cp.safe_from, cp.safe_until
+p.name, cp.address_hash, cp.external_user_hash, cp.safe_from, cp.safe_until, g.require_reviewed
 """
 _BY_ADDRESS: Final = f"""
 SELECT i.id, {_COLUMNS}
@@ -69,6 +70,7 @@ LEFT JOIN inbound i ON i.account_id = ? AND i.provider_message_id = ?
 LEFT JOIN contact_point cp ON cp.account_id = ? AND cp.address_hash = ?
 LEFT JOIN conversation c ON c.contact_point_id = cp.id
 LEFT JOIN person p ON p.id = c.person_id
+LEFT JOIN agency g ON g.id = ?
 """
 
 _BY_ADDRESS_OR_USER: Final = f"""
@@ -78,6 +80,7 @@ LEFT JOIN inbound i ON i.account_id = ? AND i.provider_message_id = ?
 LEFT JOIN contact_point cp ON cp.account_id = ? AND (cp.address_hash = ? OR cp.external_user_hash = ?)
 LEFT JOIN conversation c ON c.contact_point_id = cp.id
 LEFT JOIN person p ON p.id = c.person_id
+LEFT JOIN agency g ON g.id = ?
 ORDER BY CASE WHEN cp.external_user_hash = ? THEN 0 ELSE 1 END
 """
 
@@ -87,6 +90,7 @@ FROM conversation c
 JOIN contact_point cp ON cp.id = c.contact_point_id
 JOIN channel_account a ON a.id = cp.account_id
 JOIN person p ON p.id = c.person_id
+JOIN agency g ON g.id = a.agency_id
 WHERE c.id = ?
 """
 
@@ -113,8 +117,8 @@ def by_sender(account: Account, provider_message_id: str, found: Hashes) -> Quer
     """
     params = (account.id, provider_message_id, account.id, found.address)
     if found.user is None:
-        return Query(_BY_ADDRESS, params)
-    return Query(_BY_ADDRESS_OR_USER, (*params, found.user, found.user))
+        return Query(_BY_ADDRESS, (*params, account.agency_id))
+    return Query(_BY_ADDRESS_OR_USER, (*params, found.user, account.agency_id, found.user))
 
 
 def by_id(conversation_id: str) -> Query:
@@ -139,12 +143,13 @@ def standing(keys: KeyRing, account: Account, row: Sequence[Any]) -> Standing:
         address_hash=bytes(row[11]),
         user_hash=None if row[12] is None else bytes(row[12]),
         initials="" if row[10] is None else _initials(keys.open_text(b"person.name", bytes(row[10]))),
+        require_reviewed=row[15],
         safe=safe_hours(row[13], row[14]),
     )
 
 
-def newcomer(account: Account, address: str, found: Hashes) -> Standing:
-    """Somebody who writes for the first time."""
+def newcomer(account: Account, address: str, found: Hashes, row: Sequence[Any]) -> Standing:
+    """Somebody who writes for the first time. ``row``: the conversation's part of the row, with nothing but the agency's in it."""
     return Standing(
         account=account,
         conversation_id=new_id(),
@@ -160,6 +165,7 @@ def newcomer(account: Account, address: str, found: Hashes) -> Standing:
         address_hash=found.address,
         user_hash=found.user,
         initials="",
+        require_reviewed=row[15],
     )
 
 

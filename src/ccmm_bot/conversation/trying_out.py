@@ -41,7 +41,7 @@ class TryOut:
         found = Hashes(address=self._keys.lookup(b"address", address), user=None)
         answer: Rows = yield by_sender(account, "", found)
         row = answer[0]
-        here = newcomer(account, address, found) if row[1] is None else standing(self._keys, account, row[1:])
+        here = newcomer(account, address, found, row[1:]) if row[1] is None else standing(self._keys, account, row[1:])
         if here.opted_out:
             return Receipt(conversation_id=str(here.conversation_id), rejected="opted_out")
         turn = Turn(self._machine, here.snapshot.session, self._clock.now())

@@ -32,6 +32,7 @@ from ccmm_bot.store.tables.optouts import OptOutEntry, OptOutSource
 from ccmm_bot.store.tables.outside import ApiToken, TokenScope, WebhookDelivery, WebhookEndpoint, WebhookState
 from ccmm_bot.store.tables.people import ContactPoint, ContactSafety, Household, Person, PersonContactPoint
 from ccmm_bot.store.tables.processes import Process
+from ccmm_bot.store.tables.release import HelpLineConfirmation
 from ccmm_bot.store.tables.signin import Passkey, RecoveryCode, StaffLink, StaffLinkKind
 from ccmm_bot.store.tables.templates import ApprovalStatus, MessageTemplate
 from ccmm_bot.store.tables.traffic import DeliveryReceipt, Inbound, Outbox, Purpose, Quarantine
@@ -73,6 +74,7 @@ __all__ = [
     "FollowUpStatus",
     "GoalStatus",
     "HandBack",
+    "HelpLineConfirmation",
     "Household",
     "Inbound",
     "Invitation",

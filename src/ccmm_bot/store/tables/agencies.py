@@ -38,6 +38,7 @@ class Agency(Row, table=True):
     sending_from: int | None = None  # minutes after midnight: what we start goes out in these hours only, inside the legal ones
     sending_until: int | None = None
     keep_raw_days: int | None = None  # how long providers' payloads are kept as they came; None: until somebody prunes them
+    require_reviewed: str = Field(default="", max_length=500)  # dialogues a speaker must have read first, separated by commas
     created_at: datetime = instant()
 
 
