@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from ccmm_bot.casework import offices
 from ccmm_bot.i18n import maintenance, pofiles
 from ccmm_bot.i18n.languages import language
 from ccmm_bot.i18n.review import mark_reviewed
+from ccmm_bot.messages import ChannelKind
 from ccmm_bot.runtime import Runtime
-from ccmm_bot.store.tables import Conversation, Flag
-from tests.conversation.support import PROGRAM, Phone, rows, service, settings
+from ccmm_bot.store.tables import Agency, ChannelAccount, Conversation, Flag
+from tests.conversation.support import MONDAY_NOON, PROGRAM, Phone, rows, service, settings
 
 
 @pytest.fixture
@@ -93,3 +95,35 @@ async def test_after_the_review_the_dialogues_are_spoken(tmp_path: Path, locales
         await phone.say("good day")
         assert "FR Red or blue?" in "\n".join(await _french(phone))
         assert rows(runtime, Flag) == []
+
+
+async def test_each_agency_decides_what_it_waits_for(tmp_path: Path, locales: Path) -> None:
+    chosen = settings(f"sqlite:///{tmp_path / 'db'}", tmp_path, locales_dir=locales)
+    async with service(chosen) as runtime:
+        _second_agency(runtime)
+        known = runtime.loaded.dialogues
+        offices.set_require_reviewed(runtime.store, "Another agency", "consent, hello", known, MONDAY_NOON)
+        ours, theirs = Phone(runtime), Phone(runtime, account="second")
+        for phone in (ours, theirs):
+            await phone.say("good day")
+        assert "FR Red or blue?" in "\n".join(await _french(ours))
+        assert await _french(theirs)
+        assert await theirs.say("a long story") == ["FR A person will read your messages and write to you."]
+        offices.set_require_reviewed(runtime.store, "Another agency", "", known, MONDAY_NOON)
+        assert "FR " in "\n".join(await theirs.say("menu"))
+        assert await theirs.say("menu") != ["FR A person will read your messages and write to you."]
+
+
+async def test_only_dialogues_that_exist_can_be_required(tmp_path: Path, locales: Path) -> None:
+    chosen = settings(f"sqlite:///{tmp_path / 'db'}", tmp_path, locales_dir=locales)
+    async with service(chosen) as runtime:
+        with pytest.raises(offices.OfficeError, match="no such dialogue: invented"):
+            offices.set_require_reviewed(runtime.store, None, "consent,invented", runtime.loaded.dialogues, MONDAY_NOON)
+
+
+def _second_agency(runtime: Runtime) -> None:
+    with runtime.store.installation(write=True) as session:
+        agency = Agency(name="Another agency", service_name="Another", created_at=MONDAY_NOON)
+        session.add(agency)
+        session.flush()
+        session.add(ChannelAccount(agency_id=agency.id, channel=ChannelKind.CONSOLE, account="second"))

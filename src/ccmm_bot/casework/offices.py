@@ -1,8 +1,8 @@
-"""When an agency's office is open, and who is on call: what deadlines and urgent notices go by."""
+"""When an agency's office is open, who is on call, and which dialogues a speaker must have read before a language goes live."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,13 +27,20 @@ class Office:
     name: str
     hours: str | None
     on_call_email: str | None
+    require_reviewed: str = ""  # dialogues, separated by commas
 
 
 def offices(store: Store) -> Sequence[Office]:
     """Every agency of the installation, the first one first."""
     with store.installation() as session:
         rows = session.exec(select(Agency).order_by(col(Agency.created_at), col(Agency.id))).all()
-    return [Office(id=row.id, name=row.name, hours=row.office_hours, on_call_email=row.on_call_email) for row in rows]
+    return [_office(row) for row in rows]
+
+
+def office(store: Store, agency: str | None) -> Office:
+    """One agency, by its name where there are several. Raises :class:`OfficeError`."""
+    with store.installation() as session:
+        return _office(_agency(session, agency))
 
 
 def set_hours(store: Store, agency: str | None, text: str, now: datetime) -> None:
@@ -58,6 +65,27 @@ def set_on_call(store: Store, agency: str | None, email: str, now: datetime) -> 
         row = _agency(session, agency)
         row.on_call_email = address or None
         _write(session, row, "agency.on_call", now)
+
+
+def set_require_reviewed(store: Store, agency: str | None, text: str, known: Collection[str], now: datetime) -> None:
+    """Which of the dialogues ``known`` a speaker must have read before a language goes live. Raises :class:`OfficeError`."""
+    names = tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
+    if unknown := [name for name in names if name not in known]:
+        raise OfficeError(f"There is no such dialogue: {', '.join(unknown)}. There are: {', '.join(sorted(known))}.")
+    with store.installation(write=True) as session:
+        row = _agency(session, agency)
+        row.require_reviewed = ",".join(names)
+        _write(session, row, "agency.require_reviewed", now)
+
+
+def _office(row: Agency) -> Office:
+    return Office(
+        id=row.id,
+        name=row.name,
+        hours=row.office_hours,
+        on_call_email=row.on_call_email,
+        require_reviewed=row.require_reviewed,
+    )
 
 
 def _agency(session: Session, name: str | None) -> Agency:

@@ -18,8 +18,8 @@ from ccmm_bot.store.hot.work import Query, Rows, Work
 
 #: Sentences end like this in our scripts.
 _END: Final = re.compile(r"(?<=[.!?؟۔።।])\s+")
-#: Anything that can be called: three digits or more, with hyphens and spaces between.
-_NUMBER: Final = re.compile(r"(?<!\d)\d(?:[- ]?\d){2,}(?!\d)")
+#: A number to call: 911, or groups of digits with hyphens between, as the data file writes every other one.
+_NUMBER: Final = re.compile(r"(?<![\d-])(?:911|\d+(?:-\d+)+)(?![\d-])")
 
 
 class Withholding:
