@@ -13,7 +13,7 @@ import pytest
 
 from ccmm_bot.conversation.invitation_codes import given
 from tests.channels.public import Public, service
-from tests.standins.fixtures import SMS_FROM, WHATSAPP_FROM
+from tests.standins.fixtures import ACCOUNT_SID, AUTH_TOKEN, SMS_FROM, WHATSAPP_FROM
 from tests.standins.telegram_api import TelegramStandin
 from tests.standins.twilio_api import TwilioStandin
 
@@ -27,11 +27,12 @@ def public(tmp_path: Path, twilio: TwilioStandin, telegram: TelegramStandin) -> 
         yield served
 
 
-def channel(public: Public, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+def channel(public: Public, *words: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     """Run one command with the operator's environment."""
     environment = {**os.environ, **public.environment, "SSL_CERT_FILE": str(public.certificate), **more}
     command = [sys.executable, "-m", "ccmm_bot", "channel", *words]
-    return subprocess.run(command, env=environment, cwd=public.certificate.parent, capture_output=True, text=True, timeout=90)
+    folder = public.certificate.parent
+    return subprocess.run(command, env=environment, cwd=folder, input=typed, capture_output=True, text=True, timeout=90)
 
 
 def test_setting_up_says_how_each_thing_stands(public: Public, twilio: TwilioStandin) -> None:
@@ -87,6 +88,58 @@ def test_an_invitation_is_printed_once_with_its_links(public: Public) -> None:
     again = channel(public, "invite", "--person", person[1])
     assert code[1] not in again.stdout
     assert channel(public, "invite", "--person", "K7-XXXX").returncode == 1
+
+
+def test_each_agency_invites_by_its_own_senders(public: Public, tmp_path: Path) -> None:
+    hillside = ("--agency", "Hillside")
+    new = (*hillside, "--new-agency", "--service-name", "Hill", "--channel", "sms", "--sender", "+16045550177")
+    account = ("--account-sid", ACCOUNT_SID, "--api-base-url", public.environment["CCMM_TWILIO_API_BASE_URL"])
+    assert channel(public, "account", "add", *new, *account, typed=f"{AUTH_TOKEN}\n").returncode == 0
+    unclear = channel(public, "invite", "--language", "ti")
+    assert unclear.returncode == 1
+    assert "say which, with --agency" in unclear.stderr
+    done = channel(public, "invite", "--language", "ti", *hillside)
+    assert done.returncode == 0, done.stderr
+    assert "sms:+16045550177?body=START" in done.stdout
+    assert SMS_FROM not in done.stdout, "the other agency's number"
+    person = re.search(r"New person: (\S+)", done.stdout)
+    assert person
+    assert channel(public, "invite", "--person", person[1], "--agency", "Harbour Settlement Society").returncode == 1
+    poster = channel(public, "poster", "--language", "ti", "--output", str(tmp_path / "hill.svg"), *hillside)
+    assert poster.returncode == 0, poster.stderr
+    assert "Hillside" in (tmp_path / "hill.svg").read_text()
+    absent = channel(public, "setup", "telegram", *hillside)
+    assert absent.returncode == 1
+    assert "no such account of Hillside is on" in absent.stderr
+
+
+def test_templates_are_handed_in_once_and_their_approval_is_shown_by_language(public: Public, twilio: TwilioStandin) -> None:
+    status = channel(public, "templates", "status")
+    assert status.returncode == 1
+    assert f"{WHATSAPP_FROM}  knock en  not handed in: run `ccmm-bot channel templates submit`" in status.stdout
+    handed_in = channel(public, "templates", "submit")
+    assert handed_in.returncode == 0, handed_in.stderr
+    assert f"{WHATSAPP_FROM}  knock en  received" in handed_in.stdout
+    made = len(twilio.contents.made)
+    assert made == len([line for line in handed_in.stdout.splitlines() if line.endswith("received")])
+    again = channel(public, "templates", "submit")
+    assert {line.rpartition("  ")[2] for line in again.stdout.splitlines()} == {"handed in before"}
+    assert len(twilio.contents.made) == made
+    twilio.contents.approve()
+    refused = next(iter(twilio.contents.approvals.values()))
+    refused |= {"status": "rejected", "rejection_reason": "It sounds like advertising."}
+    told = channel(public, "templates", "status")
+    assert told.returncode == 1
+    assert "rejected: It sounds like advertising." in told.stdout
+    assert "WhatsApp has no templates in" in told.stdout
+    refused["status"] = "approved"
+    assert channel(public, "templates", "status").returncode == 0
+
+
+def test_without_a_whatsapp_sender_templates_say_what_is_missing(public: Public) -> None:
+    done = channel(public, "templates", "submit", CCMM_TWILIO_WHATSAPP_FROM="")
+    assert done.returncode == 1
+    assert "CCMM_TWILIO_WHATSAPP_FROM" in done.stderr
 
 
 def test_a_poster_is_written_as_pdf_or_svg(public: Public, tmp_path: Path) -> None:

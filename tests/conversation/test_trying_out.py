@@ -37,7 +37,7 @@ async def runtime(sqlite_url: str, tmp_path: Path, clock: FixedClock) -> AsyncIt
 
 async def test_a_message_arrives_through_the_outbox(runtime: Runtime) -> None:
     steps: list[str] = []
-    followed = await follow(runtime, ChannelKind.CONSOLE, "somebody", "en", within_s=1, say=steps.append)
+    followed = await follow(runtime, runtime.agency_id, ChannelKind.CONSOLE, "somebody", "en", within_s=1, say=steps.append)
     assert "sent" in steps
     assert "no receipt" in followed.says, "a terminal writes none"
     (row,) = rows(runtime, Outbox)
@@ -49,21 +49,21 @@ async def test_a_message_arrives_through_the_outbox(runtime: Runtime) -> None:
 async def test_somebody_who_wrote_before_is_not_made_twice(runtime: Runtime) -> None:
     phone = Phone(runtime, "somebody", ACCOUNT)
     await phone.say("hello")
-    await follow(runtime, ChannelKind.CONSOLE, "somebody", "en", within_s=0.5, say=str)
+    await follow(runtime, runtime.agency_id, ChannelKind.CONSOLE, "somebody", "en", within_s=0.5, say=str)
     assert len(rows(runtime, Person)) == 1
     assert await phone.say("1") == ["Tell us in your words.\n0 = skip"], "what was open is open still"
 
 
 async def test_whoever_wants_no_messages_gets_no_test(runtime: Runtime) -> None:
     await Phone(runtime, "somebody", ACCOUNT).say("hello", "stop")
-    followed = await follow(runtime, ChannelKind.CONSOLE, "somebody", "en", within_s=1, say=str)
+    followed = await follow(runtime, runtime.agency_id, ChannelKind.CONSOLE, "somebody", "en", within_s=1, say=str)
     assert not followed.good
     assert "wants no messages" in followed.says
 
 
 async def test_at_night_a_test_waits_like_everything_we_start(runtime: Runtime, clock: FixedClock) -> None:
     clock.set(clock.now() + timedelta(hours=12))
-    followed = await follow(runtime, ChannelKind.CONSOLE, "somebody", "en", within_s=5, say=str)
+    followed = await follow(runtime, runtime.agency_id, ChannelKind.CONSOLE, "somebody", "en", within_s=5, say=str)
     assert not followed.good
     assert "sending hours" in followed.says
     assert SHOWN == []
@@ -71,4 +71,4 @@ async def test_at_night_a_test_waits_like_everything_we_start(runtime: Runtime, 
 
 async def test_a_channel_that_is_off_is_said(runtime: Runtime) -> None:
     with pytest.raises(CcmmError, match="sms is off"):
-        await follow(runtime, ChannelKind.SMS, "+16045550111", "en", within_s=1, say=str)
+        await follow(runtime, runtime.agency_id, ChannelKind.SMS, "+16045550111", "en", within_s=1, say=str)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -22,6 +23,7 @@ from ccmm_bot.channels.checks import Check, all_well
 from ccmm_bot.channels.telegram import setup as telegram_setup
 from ccmm_bot.channels.telegram.front import fronts
 from ccmm_bot.channels.twilio import setup as twilio_setup
+from ccmm_bot.channels.twilio.account import TwilioAccount
 from ccmm_bot.cli import channel_account, channel_templates
 from ccmm_bot.cli.channel_following import Followed, follow
 from ccmm_bot.conversation.invitation_codes import sentence, written
@@ -30,6 +32,7 @@ from ccmm_bot.i18n.languages import language as known_language
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.runtime import Runtime, open_runtime
 from ccmm_bot.settings import Settings
+from ccmm_bot.store.accounts import agency_of
 
 app = typer.Typer(help="Set channels up, try them out, invite people.", no_args_is_help=True)
 app.add_typer(channel_templates.app, name="templates")
@@ -44,6 +47,7 @@ class Provider(StrEnum):
 
 
 Language = Annotated[str | None, typer.Option(help="A language's tag: ti, ar, prs ...")]
+Agency = Annotated[str | None, typer.Option(help="The agency's name; not needed where there is only one.")]
 
 
 @app.command("list")
@@ -66,36 +70,51 @@ async def _list() -> None:
 def setup(
     provider: Annotated[Provider, typer.Argument(help="telegram or twilio (SMS and WhatsApp).")],
     account: Annotated[str | None, typer.Option(help="The bot's id or the account's SID; the first one by default.")] = None,
+    agency: Annotated[str | None, typer.Option(help="The agency whose bot or account it is, by its name.")] = None,
 ) -> None:
     """Set webhooks, menus and descriptions at the provider, and check that messages can come in and go out.
 
     Says of each thing whether it is as it should be, and how to mend what is not. Running it again changes nothing that is right.
     Exit status 1 when something is wrong. Let `ccmm-bot serve` run beside it: the check goes through the public address.
     """
-    if not all_well(asyncio.run(_setup(provider, account))):
+    if not all_well(asyncio.run(_setup(provider, account, agency))):
         raise typer.Exit(1)
 
 
-async def _setup(provider: Provider, account: str | None) -> list[Check]:
+async def _setup(provider: Provider, account: str | None, agency: str | None) -> list[Check]:
     async with open_runtime(Settings()) as runtime:
         now = runtime.clock.now()
+        mine = None if agency is None else set(await asyncio.to_thread(_senders_of, runtime, agency))
         match provider:
             case Provider.TELEGRAM:
-                bot = runtime.channels.telegram(account)
+                bots = (each for each in runtime.channels.bots() if mine is None or (each.kind, each.account) in mine)
+                bot = next((each for each in bots if account in (None, each.account)), None)
                 if bot is None:
-                    raise _off(runtime, "Telegram")
+                    raise _off(runtime, "Telegram", agency)
                 checks = await telegram_setup.set_up(bot, fronts(runtime.catalogues), now=now)
             case Provider.TWILIO:
-                found = runtime.channels.twilio(account)
+                found = runtime.channels.twilio(account) if mine is None else _twilio_of(runtime, mine, account)
                 if not found:
-                    raise _off(runtime, "SMS")
+                    raise _off(runtime, "SMS", agency)
                 checks = [check for each in found for check in await twilio_setup.set_up(each, now=now)]
     for check in checks:
         typer.echo(str(check))
     return checks
 
 
-def _off(runtime: Runtime, label: str) -> CcmmError:
+def _senders_of(runtime: Runtime, agency: str) -> list[tuple[ChannelKind, str]]:
+    return ours.of_agency(runtime.store, agency_of(runtime.store, agency)[0])
+
+
+def _twilio_of(runtime: Runtime, mine: set[tuple[ChannelKind, str]], account: str | None) -> tuple[TwilioAccount, ...]:
+    """The Twilio accounts of an agency's senders, each once."""
+    found = (runtime.channels.twilio_of(kind, name) for kind, name in sorted(mine) if kind is not ChannelKind.TELEGRAM)
+    return tuple(dict.fromkeys(each for each in found if each is not None and account in (None, each.account_sid)))
+
+
+def _off(runtime: Runtime, label: str, agency: str | None) -> CcmmError:
+    if agency is not None:
+        return CcmmError(f"{label}: no such account of {agency} is on. Run: ccmm-bot channel list")
     return CcmmError(next((line for line in runtime.channel_lines if line.startswith(label)), f"{label}: no such account is on."))
 
 
@@ -104,25 +123,28 @@ def try_out(
     to: Annotated[str, typer.Option(help="A phone number (+1604...), or a Telegram chat id: best your own.")],
     channel: Annotated[ChannelKind, typer.Option(help="sms, whatsapp or telegram.")] = ChannelKind.SMS,
     language: Language = "en",
+    agency: Agency = None,
     wait: Annotated[float, typer.Option(min=1, max=600, help="How many seconds to wait for the receipt.")] = 60,
 ) -> None:
     """Send a test message the way every message goes, and follow it until it is delivered or refused."""
-    followed = asyncio.run(_test(to, channel, language or "en", wait))
+    followed = asyncio.run(_test(to, channel, language or "en", agency, wait))
     typer.echo(followed.says)
     if not followed.good:
         raise typer.Exit(1)
 
 
-async def _test(to: str, channel: ChannelKind, language: str, wait: float) -> Followed:
+async def _test(to: str, channel: ChannelKind, language: str, agency: str | None, wait: float) -> Followed:
     known_language(language)
     async with open_runtime(Settings()) as runtime:
-        return await follow(runtime, channel, to, language, within_s=wait, say=typer.echo)
+        owner, _ = await asyncio.to_thread(agency_of, runtime.store, agency)
+        return await follow(runtime, owner, channel, to, language, within_s=wait, say=typer.echo)
 
 
 @app.command()
 def invite(
     person: Annotated[str | None, typer.Option(help="The person's code (K7-4F2Q); without it, somebody new.")] = None,
     language: Language = None,
+    agency: Agency = None,
     expires: Annotated[int, typer.Option(min=1, max=invitations.LONGEST.days, help="For how many days the code works.")] = 14,
 ) -> None:
     """Make a code that one person can use once, and print it with links for every channel that is on.
@@ -130,12 +152,12 @@ def invite(
     The code is shown this one time. It connects whoever sends it to the person's record, and tells that phone nothing.
     Earlier codes of the same person stop working.
     """
-    asyncio.run(_invite(person, language, timedelta(days=expires)))
+    asyncio.run(_invite(person, language, agency, timedelta(days=expires)))
 
 
-async def _invite(person: str | None, language: str | None, valid_for: timedelta) -> None:
-    async with _speaking() as (runtime, senders):
-        store, agency, now = runtime.store, runtime.agency_id, runtime.clock.now()
+async def _invite(person: str | None, language: str | None, of: str | None, valid_for: timedelta) -> None:
+    async with _speaking(of) as (runtime, (agency, _), senders):
+        store, now = runtime.store, runtime.clock.now()
         if person is None:
             person = await asyncio.to_thread(invitations.add_person, store, agency_id=agency, language=language, now=now)
             typer.echo(f"New person: {person}")
@@ -153,20 +175,20 @@ async def _invite(person: str | None, language: str | None, valid_for: timedelta
 def poster(
     language: Annotated[str, typer.Option(help="A language's tag: ti, ar, prs ...")],
     output: Annotated[Path, typer.Option(help="The file to write: poster.pdf or poster.svg.")],
+    agency: Agency = None,
     expires: Annotated[int, typer.Option(min=1, max=1000, help="For how many days its squares work.")] = 365,
 ) -> None:
     """Write a poster for the wall: what the service is, and squares to scan, in one language, on letter paper."""
     if output.suffix.lower() not in (".pdf", ".svg"):
         raise CcmmError("The file's name has to end in .pdf or .svg.")
-    asyncio.run(_poster(language, output, timedelta(days=expires)))
+    asyncio.run(_poster(language, output, agency, timedelta(days=expires)))
     typer.echo(f"{output}: written")
 
 
-async def _poster(language: str, output: Path, valid_for: timedelta) -> None:
-    async with _speaking() as (runtime, senders):
-        store, agency, now = runtime.store, runtime.agency_id, runtime.clock.now()
+async def _poster(language: str, output: Path, of: str | None, valid_for: timedelta) -> None:
+    async with _speaking(of) as (runtime, (agency, name), senders):
+        store, now = runtime.store, runtime.clock.now()
         chosen = known_language(language)
-        name = await asyncio.to_thread(ours.agency_name, store, agency)
         small = f"{chosen.english_name} · {now:%Y-%m-%d} · squares work until {now + valid_for:%Y-%m-%d}"
         draft = compose(runtime.catalogues, language, links(senders, invitations.new_code(), language), agency=name, small=small)
         made = await asyncio.to_thread(
@@ -182,8 +204,9 @@ async def _poster(language: str, output: Path, valid_for: timedelta) -> None:
 
 
 @asynccontextmanager
-async def _speaking() -> AsyncIterator[tuple[Runtime, tuple[Sender, ...]]]:
-    """The service, and its agency's senders as the outside knows them."""
+async def _speaking(name: str | None) -> AsyncIterator[tuple[Runtime, tuple[UUID, str], tuple[Sender, ...]]]:
+    """The service, one agency (its id and name), and its senders as the outside knows them."""
     async with open_runtime(Settings()) as runtime:
-        public = await ours.public(runtime.channels, await asyncio.to_thread(ours.of_agency, runtime.store, runtime.agency_id))
-        yield runtime, tuple(Sender(channel=kind, public=name) for kind, name in public)
+        agency = await asyncio.to_thread(agency_of, runtime.store, name)
+        public = await ours.public(runtime.channels, await asyncio.to_thread(ours.of_agency, runtime.store, agency[0]))
+        yield runtime, agency, tuple(Sender(channel=kind, public=each) for kind, each in public)

@@ -8,22 +8,16 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
 from ccmm_bot.channels.stored import check_sender
+from ccmm_bot.cli.stores import open_store
 from ccmm_bot.clock import SystemClock
 from ccmm_bot.errors import ConfigurationError
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.settings import Settings
 from ccmm_bot.store import accounts
-from ccmm_bot.store.migrations import upgrade
-from ccmm_bot.store.safekeeping import open_keys
-from ccmm_bot.store.seeding import seed
-from ccmm_bot.store.session import Store, open_engine
 
 app = typer.Typer(help="The senders of every agency, and their credentials.", no_args_is_help=True)
 
@@ -60,7 +54,7 @@ def add(
     check_sender(channel, sender, credentials)
     if new_agency and not agency:
         raise ConfigurationError("A new agency needs a name: --agency.")
-    with _store() as store:
+    with open_store() as store:
         now = SystemClock().now()
         if new_agency and agency:
             accounts.make_agency(store, name=agency, service_name=service_name or agency, now=now)
@@ -71,7 +65,7 @@ def add(
 @app.command("list")
 def list_senders() -> None:
     """Show every sender: agency, channel, number or bot, whether it is active, and where its credentials are. Shows no secret."""
-    with _store() as store:
+    with open_store() as store:
         found = [each for each in accounts.senders(store) if each.channel is not ChannelKind.CONSOLE]
     if not found:
         typer.echo("There are no senders yet. Add one: ccmm-bot channel account add --channel sms --sender +1604…")
@@ -84,7 +78,7 @@ def list_senders() -> None:
 @app.command()
 def disable(channel: Channel, sender: Annotated[str, typer.Option(help="The number, or the bot's id.")]) -> None:
     """Switch a sender off at the next start and forget its credentials. Its conversations stay."""
-    with _store() as store:
+    with open_store() as store:
         accounts.disable_sender(store, channel=channel, account=sender.removeprefix("whatsapp:"), now=SystemClock().now())
     typer.echo("The sender is off. Restart the service to close it.")
 
@@ -93,17 +87,3 @@ def _secret(name: str) -> str:
     if sys.stdin.isatty():
         return str(typer.prompt(name, hide_input=True)).strip()
     return sys.stdin.readline().strip()
-
-
-@contextmanager
-def _store() -> Iterator[Store]:
-    settings = Settings()
-    keys = open_keys(settings.database_url, settings.secret_key_file)
-    store = Store(open_engine(settings.database_url, keys), keys)
-    try:
-        upgrade(store.engine)
-        now = SystemClock().now()
-        seed(store, agency_name=settings.agency_name, service_name=settings.service_name, accounts=(), now=now)
-        yield store
-    finally:
-        store.close()

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlmodel import select
 
+from ccmm_bot.channels.senders import of_agency
 from ccmm_bot.channels.twilio.errors import ErrorClass, classify
 from ccmm_bot.conversation.accounts import Accounts
 from ccmm_bot.conversation.trying_out import TryOut
@@ -50,17 +51,18 @@ class _Held:
 
 
 async def follow(
-    runtime: Runtime, channel: ChannelKind, to: str, language: str, *, within_s: float, say: Callable[[str], object]
+    runtime: Runtime, agency: UUID, channel: ChannelKind, to: str, language: str, *, within_s: float, say: Callable[[str], object]
 ) -> Followed:
-    """Send the message and wait for its end; ``say`` is told every step.
+    """Send the message by a sender of the agency and wait for its end; ``say`` is told every step.
 
     :raises CcmmError: this channel is off
     """
-    ours = next((each for each in runtime.channels if each.kind is channel), None)
+    mine = set(await asyncio.to_thread(of_agency, runtime.store, agency))
+    ours = next((each for each in runtime.channels if each.kind is channel and (each.kind, each.account) in mine), None)
     if ours is None:
         raise CcmmError(f"{channel.value} is off. Run: ccmm-bot channel list")
     rendered = runtime.catalogues.render((TRY_OUT,), language)
-    service = await asyncio.to_thread(_service_name, runtime)
+    service = await asyncio.to_thread(_service_name, runtime, agency)
     content = Content(text=rendered.texts[0].format(service_name=service), language=rendered.language)
     writer = TryOut(runtime.database.runner, runtime.keys, runtime.machine, Accounts(runtime.database.runner), runtime.clock)
     receipt = await writer.write(channel, ours.account, to, content)
@@ -125,6 +127,6 @@ def _look(runtime: Runtime, key: UUID) -> _Held:
         return _Held(row.status, row.error_code, row.status is DeliveryStatus.PENDING and later)
 
 
-def _service_name(runtime: Runtime) -> str:
-    with runtime.store.reading(runtime.agency_id) as session:
+def _service_name(runtime: Runtime, agency: UUID) -> str:
+    with runtime.store.reading(agency) as session:
         return session.exec(select(Agency.service_name)).one()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -16,12 +14,10 @@ import typer
 
 from ccmm_bot.casework import followup_lists
 from ccmm_bot.casework.followup_lists import REASONS, Line, Why
+from ccmm_bot.cli.stores import open_store
 from ccmm_bot.clock import SystemClock
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.settings import Settings
-from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.migrations import upgrade
-from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.web.when import bc_time
 
 app = typer.Typer(help="What is planned for closed cases, and what came of it.", invoke_without_command=True)
@@ -38,7 +34,7 @@ def due(
     """List what is planned: when, for whom (by code), what, and what it waits for."""
     if context.invoked_subcommand is not None:
         return
-    with _store() as store:
+    with open_store() as store:
         lines = followup_lists.planned(store, SystemClock().now(), _span(within))
     if not lines:
         typer.echo(f"Nothing is planned within {within}.")
@@ -54,7 +50,7 @@ def why(
     """Say why a follow-up was not sent, and everything that was tried."""
     if (follow_up is None) is not missed:
         raise CcmmError("Give the id of a follow-up, or --missed for all of them.")
-    with _store() as store:
+    with open_store() as store:
         if follow_up is None:
             lines = followup_lists.missed(store)
             for line in lines:
@@ -126,15 +122,3 @@ def _span(text: str) -> timedelta:
     if found is None:
         raise CcmmError("Say how far to look ahead as 30d (days), 4w (weeks) or 3m (months).")
     return timedelta(days=int(found[1]) * _DAYS[found[2]])
-
-
-@contextmanager
-def _store() -> Iterator[Store]:
-    settings = Settings()
-    keys = KeyRing.load_or_create(settings.secret_key_file)
-    store = Store(open_engine(settings.database_url, keys), keys)
-    try:
-        upgrade(store.engine)
-        yield store
-    finally:
-        store.close()

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
 from ccmm_bot.casework import accounts
 from ccmm_bot.casework.passwords import WeakPassword
+from ccmm_bot.cli.stores import open_store
 from ccmm_bot.clock import SystemClock
-from ccmm_bot.settings import Settings
-from ccmm_bot.store.migrations import upgrade
-from ccmm_bot.store.safekeeping import open_keys
-from ccmm_bot.store.seeding import seed
-from ccmm_bot.store.session import Store, open_engine
+from ccmm_bot.store.session import Store
 from ccmm_bot.web.when import bc_time
 
 app = typer.Typer(help="Accounts of the people who work with the service.", no_args_is_help=True)
@@ -31,7 +26,7 @@ def create_admin(email: Email, name: Annotated[str, typer.Option(help="The name 
     The password is asked for twice, or read as one line from standard input. It is never an option: those are seen by everybody
     on the machine.
     """
-    with _store() as store:
+    with open_store() as store:
         _create(store, email, name)
     typer.echo(f"Account made. Sign in at /staff as {accounts.normal_email(email)}.")
 
@@ -39,7 +34,7 @@ def create_admin(email: Email, name: Annotated[str, typer.Option(help="The name 
 @app.command("list")
 def list_accounts() -> None:
     """Show every account."""
-    with _store() as store:
+    with open_store() as store:
         rows = accounts.accounts(store)
     if not rows:
         typer.echo("There are no accounts. Make one: ccmm-bot staff create-admin --email … --name …")
@@ -52,7 +47,7 @@ def list_accounts() -> None:
 @app.command()
 def disable(email: Email) -> None:
     """Switch an account off; whoever is signed in with it is signed out at once."""
-    with _store() as store:
+    with open_store() as store:
         accounts.disable(store, email, SystemClock().now())
     typer.echo("The account is off.")
 
@@ -74,18 +69,3 @@ def _password(interactive: bool) -> str:
     if interactive:
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
     return sys.stdin.readline().rstrip("\n")
-
-
-@contextmanager
-def _store() -> Iterator[Store]:
-    settings = Settings()
-    keys = open_keys(settings.database_url, settings.secret_key_file)
-    store = Store(open_engine(settings.database_url, keys), keys)
-    try:
-        # An account may be made before the service has run for the first time.
-        upgrade(store.engine)
-        now = SystemClock().now()
-        seed(store, agency_name=settings.agency_name, service_name=settings.service_name, accounts=(), now=now)
-        yield store
-    finally:
-        store.close()

@@ -63,6 +63,13 @@ def make_agency(store: Store, *, name: str, service_name: str, now: datetime) ->
         return agency.id
 
 
+def agency_of(store: Store, name: str | None) -> tuple[UUID, str]:
+    """The id and the name of an agency; of the only one there is for ``None``. Raises :class:`SenderError`."""
+    with store.installation() as session:
+        agency = _agency(session, name)
+        return agency.id, agency.name
+
+
 def add_sender(
     store: Store, *, agency: str | None, channel: ChannelKind, account: str, credentials: Mapping[str, Any], now: datetime
 ) -> str:
@@ -105,7 +112,7 @@ def _agency(session: Session, name: str | None) -> Agency:
         raise SenderError("There is more than one agency: say which, with --agency." if found else "There is no agency yet.")
     agency = next((each for each in found if each.name == name), None)
     if agency is None:
-        raise SenderError("There is no agency of that name. To make it, add --new-agency.")
+        raise SenderError("There is no agency of that name. `ccmm-bot channel account add --new-agency` makes one.")
     return agency
 
 
