@@ -8,8 +8,10 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -17,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlmodel import col, select
 
-from ccmm_bot.casework import accounts
+from ccmm_bot.casework import accounts, second_factor, sessions
 from ccmm_bot.casework.policy import Reader
 from ccmm_bot.channels.phones import Phone, Phones
 from ccmm_bot.channels.registry import Channels
@@ -47,6 +49,7 @@ class Service:
     settle: Callable[[], Awaitable[None]]
     foreign_agency: UUID
     staff: dict[str, UUID]  # by role, and "foreign" for a case manager of the other agency
+    secrets: dict[str, str]  # of their authenticator apps
 
 
 class _Server(uvicorn.Server):
@@ -116,12 +119,20 @@ async def open_service(folder: Path, **changed: Any) -> AsyncIterator[tuple[Fast
         runtime.receiver.on_commit = sender.on_commit
         staff = {role.value: _account(runtime, clock, role.value, role, runtime.agency_id) for role in Role}
         staff["foreign"] = _account(runtime, clock, "foreign", Role.CASE_MANAGER, foreign)
+        secrets = {name: _app(runtime, clock, key) for name, key in staff.items()}
         app = create_app(runtime)
         try:
             yield (
                 app,
                 Service(
-                    app=app, runtime=runtime, clock=clock, phones=phones, settle=sender.idle, foreign_agency=foreign, staff=staff
+                    app=app,
+                    runtime=runtime,
+                    clock=clock,
+                    phones=phones,
+                    settle=sender.idle,
+                    foreign_agency=foreign,
+                    staff=staff,
+                    secrets=secrets,
                 ),
             )
         finally:
@@ -149,6 +160,14 @@ def _account(runtime: Runtime, clock: MovableClock, name: str, role: Role, agenc
     )
 
 
+def _app(runtime: Runtime, clock: MovableClock, staff: UUID) -> str:
+    """Set an authenticator app up for an account; returns its secret."""
+    offered = second_factor.offer(runtime.store, staff, email="somebody@example.org", service_name="Harbour")
+    code = second_factor.current_code(offered.secret, clock.now())
+    assert second_factor.confirm(runtime.store, staff, offered.sealed, code, clock.now()) is second_factor.Outcome.GOOD
+    return offered.secret
+
+
 class Site:
     """A served application with shorthands that tests read well with."""
 
@@ -164,11 +183,27 @@ class Site:
 
     @contextmanager
     def signed_in(self, role: str = "case_manager") -> Iterator[httpx.Client]:
-        """A browser somebody has signed in with."""
+        """A browser with an open session; how one is opened is what test_signin.py looks at."""
         with self.browser() as client:
-            answer = client.post("/staff/sign-in", data={"email": f"{role}@example.org", "password": PASSWORD})
-            assert answer.status_code == 303, answer.text
+            opened = sessions.open_session(self.service.runtime.store, self.service.staff[role], self.clock.now())
+            client.cookies.set("ccmm", opened.token, domain="127.0.0.1", path="/")
             yield client
+
+    def password(self, client: httpx.Client, role: str = "case_manager", **fields: str) -> httpx.Response:
+        """The first step of signing in."""
+        return client.post("/staff/sign-in", data={"email": f"{role}@example.org", "password": PASSWORD, **fields})
+
+    def code(self, role: str = "case_manager") -> str:
+        """What the account's app shows next: half a minute passes, for no code is taken twice."""
+        self.clock.put(self.clock.now() + timedelta(seconds=second_factor.STEP_S))
+        return second_factor.current_code(self.service.secrets[role], self.clock.now())
+
+    def sign_in(self, client: httpx.Client, role: str = "case_manager", **fields: str) -> httpx.Response:
+        """Both steps; the answer to the second."""
+        first = self.password(client, role, **fields)
+        assert first.status_code == 303, first.text
+        after = parse_qs(urlsplit(first.headers["location"]).query)["next"][0]
+        return client.post("/staff/sign-in/second", data={"code": self.code(role), "next": after})
 
     def reader(self, role: str = "case_manager") -> Reader:
         """The same person, to the casework itself."""

@@ -23,7 +23,10 @@ def attempt(client: httpx.Client, email: str, password: str, **fields: str) -> h
 
 def test_the_right_password_opens_the_page_and_gives_a_cookie_no_script_can_read(site: Site) -> None:
     with site.browser() as client:
-        answer = attempt(client, "Case_Manager@Example.org ", PASSWORD)
+        asked = attempt(client, "Case_Manager@Example.org ", PASSWORD)
+        assert (asked.status_code, asked.headers["location"]) == (303, "/staff/sign-in/second?next=%2Fstaff%2Ftoday")
+        assert client.get(TODAY).status_code == 303, "the password alone opens nothing"
+        answer = client.post("/staff/sign-in/second", data={"code": site.code()})
         assert (answer.status_code, answer.headers["location"]) == (303, TODAY)
         cookie = answer.headers["set-cookie"]
         assert "HttpOnly" in cookie
@@ -105,7 +108,11 @@ def test_signing_in_never_keeps_the_token_a_browser_came_with(site: Site) -> Non
     with site.signed_in() as client:
         before = client.cookies["ccmm"]
         attempt(client, "case_manager@example.org", PASSWORD)
-        assert client.cookies["ccmm"] != before
+        halfway = client.cookies["ccmm"]
+        client.post("/staff/sign-in/second", data={"code": site.code()})
+        assert len({before, halfway, client.cookies["ccmm"]}) == 3
+        with site.browser(Cookie=f"ccmm={halfway}") as other:
+            assert other.get(TODAY).status_code == 303
         with site.browser(Cookie=f"ccmm={before}") as other:
             assert other.get(TODAY).status_code == 303
 
@@ -152,10 +159,14 @@ def test_switching_an_account_off_ends_its_sessions_at_once(fresh_site: Site) ->
 )
 def test_signing_in_leads_nowhere_but_to_the_staff_pages(site: Site, elsewhere: str) -> None:
     with site.browser() as client:
-        assert attempt(client, "case_manager@example.org", PASSWORD, next=elsewhere).headers["location"] == TODAY
+        assert site.sign_in(client, next=elsewhere).headers["location"] == TODAY
+        first = site.password(client)
+        assert first.status_code == 303
+        answer = client.post("/staff/sign-in/second", data={"code": site.code(), "next": elsewhere})
+        assert answer.headers["location"] == TODAY
 
 
 def test_signing_in_leads_back_to_the_page_that_was_asked_for(site: Site) -> None:
     with site.browser() as client:
-        answer = attempt(client, "case_manager@example.org", PASSWORD, next="/staff/people/1")
+        answer = site.sign_in(client, next="/staff/people/1")
         assert answer.headers["location"] == "/staff/people/1"

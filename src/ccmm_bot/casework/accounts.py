@@ -11,6 +11,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.passwords import check_strength, hash_password
+from ccmm_bot.casework.policy import Reader
+from ccmm_bot.casework.sessions import end_all
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Actor, Agency, Audit, Role, Staff, StaffSession
@@ -101,6 +103,12 @@ def accounts(store: Store) -> list[Account]:
         ]
 
 
+def email_of(store: Store, reader: Reader) -> str:
+    """The address the reader signs in with."""
+    with store.reading(reader.agency_id) as session:
+        return session.exec(select(Staff.email).where(Staff.id == reader.staff_id)).one()
+
+
 def disable(store: Store, email: str, now: datetime) -> None:
     """Switch an account off and end its sessions at once. Raises :class:`AccountError` where there is none."""
     with store.installation(write=True) as session:
@@ -109,11 +117,7 @@ def disable(store: Store, email: str, now: datetime) -> None:
             raise AccountError("There is no account with this e-mail.")
         staff.active = False
         session.add(staff)
-        for open_session in session.exec(
-            select(StaffSession).where(StaffSession.staff_id == staff.id, col(StaffSession.revoked_at).is_(None))
-        ):
-            open_session.revoked_at = now
-            session.add(open_session)
+        end_all(session, staff.id, now)
         session.add(_entry(staff.agency_id, staff.id, "staff.disabled", now, {}))
 
 

@@ -44,6 +44,7 @@ class Reader:
     role: Role
     name: str
     interface_language: str = "en"
+    session_id: UUID | None = None  # None: not through a browser
 
 
 _ALL: Final = frozenset(Permission)

@@ -21,6 +21,7 @@ class Door(StrEnum):
 
     PUBLIC = "public"  # nothing personal behind it
     PROVIDER = "provider"  # a provider's webhook: signature or secret, checked by the route
+    HALFWAY = "halfway"  # the password was right, the second factor is still missing
     SIGNED_IN = "signed_in"  # any account
     DEMONSTRATION = "demonstration"  # this machine only, and only in the demonstration
 
@@ -41,6 +42,24 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("GET", "/staff/sign-in"): Door.PUBLIC,
         ("POST", "/staff/sign-in"): Door.PUBLIC,
         ("POST", "/staff/sign-out"): Door.PUBLIC,
+        ("GET", "/staff/sign-in/second"): Door.HALFWAY,
+        ("POST", "/staff/sign-in/second"): Door.HALFWAY,
+        ("POST", "/staff/sign-in/second/passkey"): Door.HALFWAY,
+        ("POST", "/staff/sign-in/second/recovery"): Door.HALFWAY,
+        ("GET", "/staff/sign-in/set-up"): Door.HALFWAY,
+        ("POST", "/staff/sign-in/set-up"): Door.HALFWAY,
+        ("POST", "/staff/sign-in/set-up/passkey"): Door.HALFWAY,
+        ("GET", "/staff/account"): Door.SIGNED_IN,
+        ("POST", "/staff/account/password"): Door.SIGNED_IN,
+        ("POST", "/staff/account/language"): Door.SIGNED_IN,
+        ("POST", "/staff/account/sessions/{session_id}/end"): Door.SIGNED_IN,
+        ("POST", "/staff/account/sessions/end-others"): Door.SIGNED_IN,
+        ("POST", "/staff/account/recovery-codes"): Door.SIGNED_IN,
+        ("GET", "/staff/account/app"): Door.SIGNED_IN,
+        ("POST", "/staff/account/app"): Door.SIGNED_IN,
+        ("GET", "/staff/account/passkey"): Door.SIGNED_IN,
+        ("POST", "/staff/account/passkey"): Door.SIGNED_IN,
+        ("POST", "/staff/account/passkeys/{passkey_id}/remove"): Door.SIGNED_IN,
         ("GET", "/staff"): Door.SIGNED_IN,
         ("GET", "/staff/today"): Permission.READ_CASES,
         ("GET", "/staff/today/live"): Permission.READ_CASES,

@@ -11,9 +11,11 @@ from fastapi import Depends, Request, Response
 from jinja2 import Environment
 from starlette.responses import HTMLResponse
 
-from ccmm_bot.casework import signin
+from ccmm_bot.casework import sessions
 from ccmm_bot.casework.labels import Labels
+from ccmm_bot.casework.passkeys import Place
 from ccmm_bot.casework.policy import Permission, Reader, require
+from ccmm_bot.casework.sessions import Halfway
 from ccmm_bot.clock import Clock
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.session import Store
@@ -51,20 +53,25 @@ class Site:
         """How the service calls itself."""
         return self.runtime.settings.service_name
 
-    def env(self, reader: Reader | None = None) -> Environment:
+    def env(self, reader: Reader | Halfway | None = None) -> Environment:
         """The templates in the reader's interface language."""
         return environment(self.runtime.settings.locales_dir, reader.interface_language if reader else "en")
 
-    def text(self, reader: Reader | None = None) -> Callable[[str], str]:
+    def text(self, reader: Reader | Halfway | None = None) -> Callable[[str], str]:
         """The catalogue of the reader's interface language, as a function."""
         return translator(self.runtime.settings.locales_dir, reader.interface_language if reader else "en").gettext
 
-    def show(self, template: str, reader: Reader | None = None, *, status: int = 200, **values: Any) -> HTMLResponse:
+    def show(self, template: str, reader: Reader | Halfway | None = None, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A page or fragment for a reader."""
         values.setdefault("service_name", self.service_name)
         values.setdefault("demonstration", self.demonstration)
         values.setdefault("actor", reader)
         return page(self.env(reader), template, status=status, **values)
+
+    def place(self, request: Request) -> Place:
+        """Where the browser sees us, for what is bound to it."""
+        base = self.runtime.settings.public_base_url.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
+        return Place(base, urlsplit(base).hostname or "")
 
     def remember(self, response: Response, token: str) -> None:
         """Give the browser its session. The cookie ends with the browser; the row behind it ends by itself."""
@@ -88,7 +95,7 @@ def signed_in(request: Request, site: TheSite) -> Reader:
     need = needed(request.method, request.scope["route"].path)
     token = request.cookies.get(site.cookie)
     active = "hx-request" not in request.headers
-    reader = signin.who(site.store, token, site.clock.now(), active=active) if token else None
+    reader = sessions.who(site.store, token, site.clock.now(), active=active) if token else None
     if reader is None:
         raise SignInNeeded
     if isinstance(need, Permission):
@@ -98,7 +105,19 @@ def signed_in(request: Request, site: TheSite) -> Reader:
     return reader
 
 
+def halfway_in(request: Request, site: TheSite) -> Halfway:
+    """Who has given the right password and now proves herself."""
+    if needed(request.method, request.scope["route"].path) is not Door.HALFWAY:
+        raise RuntimeError("this route is not one between the password and the second factor")
+    token = request.cookies.get(site.cookie)
+    found = sessions.halfway(site.store, token, site.clock.now()) if token else None
+    if found is None:
+        raise SignInNeeded
+    return found
+
+
 Staff = Annotated[Reader, Depends(signed_in)]
+HalfwayIn = Annotated[Halfway, Depends(halfway_in)]
 
 
 def local_path(text: str, default: str = "/staff/today") -> str:

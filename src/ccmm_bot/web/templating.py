@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
-from ccmm_bot.i18n.languages import Language, UnknownLanguage, language
+from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language, UnknownLanguage, language
 from ccmm_bot.web import when, words
 from ccmm_bot.web.assets import static_url
 from ccmm_bot.web.menu import menu
@@ -30,6 +30,14 @@ def translator(locales_dir: Path, tag: str) -> gettext.NullTranslations:
     """The interface's texts in the language ``tag``; English where it has none."""
     folder = language(tag).catalogue
     return gettext.translation(DOMAIN, str(locales_dir), languages=[folder], fallback=True)
+
+
+@lru_cache(maxsize=4)
+def interface_languages(locales_dir: Path) -> tuple[Language, ...]:
+    """The languages the interface speaks: English, and those with a catalogue."""
+    return tuple(
+        each for each in LANGUAGES if each.tag == SOURCE or gettext.find(DOMAIN, str(locales_dir), languages=[each.catalogue])
+    )
 
 
 def known_language(tag: str | None) -> Language | None:
@@ -71,6 +79,7 @@ def environment(locales_dir: Path, tag: str = "en") -> Environment:
     env.globals["interface"] = language(tag)
     env.globals["language_of"] = known_language
     env.filters["bc"] = lambda moment: when.bc_time(moment, locale)
+    env.filters["day"] = lambda day: when.bc_day(day, locale)
     env.filters["iso"] = when.iso
     env.filters["ago"] = lambda moment, now: when.ago(moment, now, catalogue.gettext)
     env.filters["spoken"] = spoken

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import signin
+from ccmm_bot.casework import sessions
 from ccmm_bot.casework.policy import NotFound
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.web.demo.due import next_due
@@ -154,10 +154,10 @@ async def reset(request: Request, site: TheSite, demo: TheDemonstration, kind: K
 async def _open_session(request: Request, response: Response, site: Site, demo: Demonstration) -> None:
     token = request.cookies.get(site.cookie)
     now = site.clock.now()
-    reader = await run_in_threadpool(signin.who, site.store, token, now) if token else None
+    reader = await run_in_threadpool(sessions.who, site.store, token, now) if token else None
     if reader is not None:
         return
-    opened = await run_in_threadpool(signin.open_session, site.store, demo.staff_id, now)
+    opened = await run_in_threadpool(sessions.open_session, site.store, demo.staff_id, now)
     site.remember(response, opened.token)
 
 

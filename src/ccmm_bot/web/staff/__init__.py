@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from ccmm_bot.web.staff import actions, attachments, cases, pages, signin
+from ccmm_bot.web.staff import account, actions, attachments, cases, pages, second, signin
 
 
 def routes() -> list[BaseRoute]:
     """Every route below ``/staff``."""
-    return [*signin.router.routes, *pages.router.routes, *actions.router.routes, *attachments.router.routes, *cases.router.routes]
+    rooms = (signin, second, account, pages, actions, attachments, cases)
+    return [route for room in rooms for route in room.router.routes]

@@ -1,14 +1,16 @@
-"""The sign-in page."""
+"""The sign-in page: e-mail and password."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import signin
+from ccmm_bot.casework import sessions, signin
+from ccmm_bot.web.browsers import browser_of
 from ccmm_bot.web.site import Site, TheSite, local_path
 
 router = APIRouter()
@@ -33,11 +35,12 @@ def sign_in(
     _ = site.text()
     client = request.client.host if request.client else ""
     now = site.clock.now()
-    match signin.sign_in(site.store, email=email, password=password, client=client, now=now):
-        case signin.SignedIn(token):
-            if old := request.cookies.get(site.cookie):
-                signin.sign_out(site.store, old, now)
-            response = RedirectResponse(local_path(next), status_code=HTTPStatus.SEE_OTHER)
+    browser = browser_of(request.headers.get("user-agent", ""))
+    match signin.sign_in(site.store, email=email, password=password, client=client, now=now, browser=browser):
+        case sessions.SignedIn(token):
+            end_old(request, site)
+            query = urlencode({"next": local_path(next)})
+            response = RedirectResponse(f"/staff/sign-in/second?{query}", status_code=HTTPStatus.SEE_OTHER)
             site.remember(response, token)
             return response
         case signin.Refused():
@@ -51,11 +54,16 @@ def sign_in(
 @router.post("/staff/sign-out")
 def sign_out(request: Request, site: TheSite) -> Response:
     """End the session, on the server as well."""
-    if token := request.cookies.get(site.cookie):
-        signin.sign_out(site.store, token, site.clock.now())
+    end_old(request, site)
     response = RedirectResponse("/staff/sign-in?said=out", status_code=HTTPStatus.SEE_OTHER)
     site.forget(response)
     return response
+
+
+def end_old(request: Request, site: Site) -> None:
+    """End the session the browser came with, if any."""
+    if token := request.cookies.get(site.cookie):
+        sessions.sign_out(site.store, token, site.clock.now())
 
 
 def _form(
