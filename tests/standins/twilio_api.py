@@ -11,6 +11,7 @@ Sources, by short name in the comments below:
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import itertools
 import json
@@ -93,6 +94,7 @@ class TwilioStandin:
         self.closed: set[str] = set()  # people outside the 24-hour window: only approved templates reach them
         self.unreachable: dict[str, int] = {}  # address → code of the refusal
         self.list_lag_s = 0.0
+        self.answers_after_s = 0.0  # what was asked is done at once; the answer takes so long
         self.retry_after: int | None = 1
         self.files: dict[str, bytes] = {}  # by media SID
         self.media_calls: list[str | None] = []  # the Authorization header of each request for media, or for what it leads to
@@ -153,6 +155,7 @@ class TwilioStandin:
             return _error(400, why.code, why.text)
         if fault is not None:
             return await _broken(request, fault)
+        await asyncio.sleep(self.answers_after_s)
         # "Message resource": the answer to a create is 201 with the resource, "queued", or "accepted" with a messaging service.
         return JSONResponse(message.as_json(self.account_sid), status_code=201)
 

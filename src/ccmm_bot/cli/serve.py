@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
 import typer
@@ -16,6 +16,7 @@ import uvloop
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.runtime import Runtime, open_runtime
 from ccmm_bot.settings import Settings
+from ccmm_bot.translation.argos import ArgosTranslator
 from ccmm_bot.web.app import create_app
 from ccmm_bot.worker.jobs.running import Background
 from ccmm_bot.worker.running import Worker
@@ -33,6 +34,14 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             typer.echo(f"Serving at http://{self.config.host}:{self.config.port}/ (staff: /staff, stop: Ctrl+C)")
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Uvicorn gives a signal back when it has stopped, and SIGTERM would then end us in the middle: what is being sent has to
+        go out, and our work to be given to the others."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
 
 
 def serve(
@@ -94,14 +103,14 @@ async def _working(runtime: Runtime, wanted: bool) -> AsyncIterator[None]:
     else:
         worker = sender = Sender(runtime.outbox, runtime.channels, runtime.clock.now)
         runtime.receiver.on_commit = sender.on_commit
-    background = Background(runtime, sender=sender.owner, working=wanted)
+    translator = ArgosTranslator(runtime.settings.translation_dir)
+    background = Background(runtime, sender=sender.owner, working=wanted, translator=translator)
     await background.start(after_s=_AFTER_THE_FIRST_ANSWER_S)
     await worker.start()
     try:
         yield
     finally:
-        await background.stop()
-        await worker.stop()
+        await background.stop(last=worker.stop)
 
 
 def _say_what_is_on(runtime: Runtime) -> None:

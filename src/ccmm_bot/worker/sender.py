@@ -30,7 +30,8 @@ from ccmm_bot.worker.settling import Settler
 
 _log = logging.getLogger(__name__)
 
-LEASE_S = 120.0  # longer than any call to a provider may take
+CALL_S = 25.0  # everything that belongs to one message: uploading its buttons, sending it, its recording
+LEASE_S = 28.0  # longer than a call, and shorter than a conversation may wait for an heir when we die in one
 _SHORT_DELAY_S = 30.0  # a lane waits this long itself; longer refusals are left to the sweep
 _CLOCKS_DIFFER_S = 0.05  # between the loop's clock and the one the store goes by
 _CHANNEL_OFF_DELAY_S = 300.0
@@ -205,7 +206,10 @@ class Sender:
         if channel is None:
             return RefusedRetry(code="channel_off", reason="the channel is off", delay_s=_CHANNEL_OFF_DELAY_S)
         try:
-            return await channel.send(message)
+            async with asyncio.timeout(CALL_S):
+                return await channel.send(message)
+        except TimeoutError:
+            return Unknown(reason="no answer in time")
         except Exception as error:
             _log.exception("a channel failed where it must not")
             return Unknown(reason=type(error).__name__)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,10 +19,12 @@ from sqlalchemy import text
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.store.database import Database
+from ccmm_bot.translation.result import Translator
 from ccmm_bot.worker.jobs.engine import DbosJobs
 from ccmm_bot.worker.jobs.followups import LOOK, FollowUps
 from ccmm_bot.worker.jobs.leases import BEAT, Leases
 from ccmm_bot.worker.jobs.port import Handler, Schedule
+from ccmm_bot.worker.jobs.translations import TRANSLATE, Translations
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ class Background:
     """``await start()``, and ``await stop()`` in the end.
 
     ``working``: run jobs and take over from the dead. Without, the process is only known to the others, so that they can take over
-    what it was sending. ``handlers`` and ``schedules`` are added to our own.
+    what it was sending. ``handlers`` and ``schedules`` are added to our own. ``translator``: translate for staff what people write.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Background:
         working: bool = True,
         handlers: Mapping[str, Handler] | None = None,
         schedules: Mapping[str, Schedule] | None = None,
+        translator: Translator | None = None,
         poll_s: float = 1.0,
     ) -> None:
         database = runtime.database
@@ -75,6 +78,10 @@ class Background:
         self.jobs = DbosJobs(database.engine, poll_s=poll_s, schedules={**_HOUSEKEEPING, **(schedules or {})})
         self.follow_ups = FollowUps(database.store, database.runner, runtime.receiver, self.jobs, runtime.clock.now)
         self.jobs.handlers = {LOOK: self.follow_ups.look, FORGET: self._forget, **(handlers or {})}
+        self.translations: Translations | None = None
+        if translator is not None:
+            self.translations = Translations(database.store, translator, self.jobs, runtime.clock.now)
+            self.jobs.handlers = {**self.jobs.handlers, TRANSLATE: self.translations.look}
         self._slots: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -87,16 +94,31 @@ class Background:
         self._known = await asyncio.to_thread(self._leases.begin)
         self._task = asyncio.get_running_loop().create_task(self._live(after_s))
 
-    async def stop(self) -> None:
-        """Finish what runs, give the rest away."""
+    async def stop(self, last: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Finish what runs, then ``last`` (what is being sent goes out), and give the rest away: only then, or others would take
+        over what is not finished."""
         self._stopping.set()
         if self._task is not None:
             await self._task
         await self.jobs.stop()
+        if last is not None:
+            beating = asyncio.get_running_loop().create_task(self._beat())
+            try:
+                await last()
+            finally:
+                beating.cancel()
+                with suppress(asyncio.CancelledError):
+                    await beating
         with suppress(Exception):
             await asyncio.to_thread(self._leases.end)
         if self._alone is not None:
             self._alone.close()
+
+    async def _beat(self) -> None:
+        while True:
+            with suppress(Exception):
+                await asyncio.to_thread(self._leases.renew)
+            await asyncio.sleep(BEAT.total_seconds())
 
     # --- alive ---------------------------------------------------------------------------------------------------------
 
@@ -151,6 +173,8 @@ class Background:
         try:
             await self.follow_ups.sweep()
             await asyncio.to_thread(self._tick)
+            if self.translations is not None:
+                await self.translations.sweep()
         except Exception as error:
             _log.error("a sweep failed: %s", type(error).__name__)
 
