@@ -17,13 +17,21 @@ from ccmm_bot.web.access import ACCESS, Door, UnlistedRoute, check_routes, entri
 from tests.web.serving import FOREIGN_SMS, SMS, Site
 
 #: What each role may do, written down a second time: a slip in the policy and the same slip here are two slips.
+CASE_WORK = {Permission.READ_CASES, Permission.RESOLVE_FLAGS, Permission.WRITE_TO_PEOPLE, Permission.WRITE_CASES}
+LEADING = {
+    Permission.SUPERVISE,
+    Permission.EXPORT_PEOPLE,
+    Permission.ERASE_PEOPLE,
+    Permission.READ_AUDIT,
+    Permission.SEE_SERVICE,
+}
 MAY = {
-    Role.OPERATOR: set[Permission](),
+    Role.OPERATOR: {Permission.SEE_SERVICE},
     Role.EVALUATOR: set[Permission](),
-    Role.AUDITOR: {Permission.READ_CASES},
-    Role.CASE_MANAGER: {Permission.READ_CASES, Permission.RESOLVE_FLAGS, Permission.WRITE_TO_PEOPLE},
-    Role.SUPERVISOR: {Permission.READ_CASES, Permission.RESOLVE_FLAGS, Permission.WRITE_TO_PEOPLE},
-    Role.ADMINISTRATOR: {Permission.READ_CASES, Permission.RESOLVE_FLAGS, Permission.WRITE_TO_PEOPLE},
+    Role.AUDITOR: {Permission.READ_CASES, Permission.READ_AUDIT},
+    Role.CASE_MANAGER: CASE_WORK,
+    Role.SUPERVISOR: CASE_WORK | LEADING,
+    Role.ADMINISTRATOR: CASE_WORK | LEADING | {Permission.ADMINISTER},
 }
 
 STAFF_ROUTES = [(method, path, need) for (method, path), need in ACCESS.items() if isinstance(need, Permission)]

@@ -33,6 +33,11 @@ class Permission(StrEnum):
     WRITE_TO_PEOPLE = "write_to_people"  # reply as a human, hand back, start a dialogue
     WRITE_CASES = "write_cases"  # stages, needs, plans, contacts, forms
     SUPERVISE = "supervise"  # rule on intakes and plans, assign, audit files, see every case manager's clocks
+    EXPORT_PEOPLE = "export_people"  # everything of one person as a file, and activity as a table
+    ERASE_PEOPLE = "erase_people"  # everything of one person, for good
+    READ_AUDIT = "read_audit"  # who did what
+    SEE_SERVICE = "see_service"  # channels, dialogues that are live, what was not delivered: nothing about anybody
+    ADMINISTER = "administer"  # the agency's settings, its staff, and the systems that ask and are told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +52,23 @@ class Reader:
     session_id: UUID | None = None  # None: not through a browser
 
 
-_ALL: Final = frozenset(Permission)
+_CASE_WORK: Final = frozenset({Permission.READ_CASES, Permission.RESOLVE_FLAGS, Permission.WRITE_TO_PEOPLE, Permission.WRITE_CASES})
+_LEADING: Final = frozenset(
+    {
+        Permission.SUPERVISE,
+        Permission.EXPORT_PEOPLE,
+        Permission.ERASE_PEOPLE,
+        Permission.READ_AUDIT,
+        Permission.SEE_SERVICE,
+    }
+)
 _GRANTS: Final = MappingProxyType(
     {
-        Role.OPERATOR: frozenset[Permission](),  # runs the installation; case data is none of its business
-        Role.ADMINISTRATOR: _ALL,
-        Role.SUPERVISOR: _ALL,
-        Role.CASE_MANAGER: _ALL - {Permission.SUPERVISE},
-        Role.AUDITOR: frozenset({Permission.READ_CASES}),
+        Role.OPERATOR: frozenset({Permission.SEE_SERVICE}),  # runs the installation; case data is none of its business
+        Role.ADMINISTRATOR: frozenset(Permission),
+        Role.SUPERVISOR: _CASE_WORK | _LEADING,
+        Role.CASE_MANAGER: _CASE_WORK,
+        Role.AUDITOR: frozenset({Permission.READ_CASES, Permission.READ_AUDIT}),
         Role.EVALUATOR: frozenset[Permission](),  # pseudonymous data only, through the evaluation's own pages
     }
 )
