@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
 from ccmm_bot.channels.rates import TELEGRAM, UNPACED, Rates, of_twilio
+from ccmm_bot.channels.registry import Channels
 from ccmm_bot.messages import ChannelKind
+from ccmm_bot.runtime import Runtime, open_runtime
+from ccmm_bot.store.tables import ChannelAccount
 from ccmm_bot.worker.pacing import Pace
+from tests.conversation.support import settings
+from tests.worker.test_sender import write
 
 SMS = (ChannelKind.SMS, "+16045550100")
 
@@ -77,3 +85,48 @@ async def test_a_refusal_in_one_chat_pauses_that_chat_only_and_in_two_the_sender
 
 async def test_without_a_rate_nobody_waits() -> None:
     assert (await taken(Pace(), "a", UNPACED, 1000))[-1] < 0.5
+
+
+@pytest.fixture
+async def processes(database_url: str, tmp_path: Path) -> AsyncIterator[list[Pace]]:
+    """The queues of three that send by the same number, each with its own connection to the store."""
+    async with AsyncExitStack() as stack:
+        opened = []
+        for _ in range(3):
+            runtime = await stack.enter_async_context(open_runtime(settings(database_url, tmp_path), channels=Channels()))
+            opened.append(Pace(runtime.outbox.slots))
+        with runtime.store.writing(runtime.agency_id) as session:
+            session.add(ChannelAccount(agency_id=runtime.agency_id, channel=SMS[0], account=SMS[1]))
+        yield opened
+
+
+async def test_several_processes_together_keep_to_a_senders_rate(processes: list[Pace]) -> None:
+    rates = Rates(sender=40)
+    turns = (taken(process, f"{n}-{chat}", rates, 5) for n, process in enumerate(processes) for chat in range(4))
+    times = sorted(at for each in await asyncio.gather(*turns) for at in each)
+    assert len(times) == 60
+    assert times[-1] >= 59 / 40 * 0.95, "all together, not each for itself"
+    crowd = max(sum(1 for other in times if at <= other < at + 0.5) for at in times)
+    assert crowd <= 40 * 0.5 + 3 * 4 + 1, "never more at once than what processes take ahead"
+
+
+async def test_a_process_that_dies_with_a_turn_in_hand_wastes_that_one(processes: list[Pace]) -> None:
+    rates = Rates(sender=2)
+    gone, heir = processes[0], processes[1]
+    await taken(gone, "a", rates, 1)
+    dying = [asyncio.create_task(taken(gone, str(n), rates, 1)) for n in range(50)]
+    await asyncio.sleep(0.1)
+    for each in dying:
+        each.cancel()
+    await asyncio.gather(*dying, return_exceptions=True)
+    assert (await taken(heir, "b", rates, 1))[0] < 10, "not behind fifty that nobody takes"
+
+
+async def test_a_chat_keeps_its_rate_across_processes(runtime: Runtime) -> None:
+    receipt = await write(runtime)
+    chat = receipt.conversation_id
+    assert await runtime.outbox.slots.chat_free_in(chat, 1) == 0, "nothing was sent there yet"
+    await runtime.outbox.claim([receipt.outbound[0].id], "another process", 60)
+    assert 0 < await runtime.outbox.slots.chat_free_in(chat, 60) <= 60
+    waited = (await taken(Pace(runtime.outbox.slots), chat, Rates(chat=2), 1))[0]
+    assert waited <= 0.6

@@ -35,6 +35,7 @@ from ccmm_bot.store.content import load_content
 from ccmm_bot.store.gate import Candidate, Gate, Hold, OnlyTemplate, Pass, Suppress
 from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_time, as_uuid, marks
 from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.slots import Slots
 from ccmm_bot.store.tables import Purpose
 
 #: A definite "not now" this many times over is a no.
@@ -86,6 +87,7 @@ class Outbox:
         self._keys = keys
         self._clock = clock
         self._gate = gate
+        self.slots = Slots(runner, clock)
 
     async def claim(self, ids: Sequence[str], owner: str, lease_s: float) -> list[OutboundMessage]:
         """Mark messages ``sending`` for ``owner`` until the lease ends, and return those that may go out now, in order.

@@ -67,7 +67,7 @@ class Sender:
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         self._calls = asyncio.Semaphore(concurrency)
         self._sweep_every_s = sweep_every_s
-        self._pace = Pace()
+        self._pace = Pace(outbox.slots)
         self._settler = settler or Settler(outbox, channels, now)
         self._lanes: dict[str, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()

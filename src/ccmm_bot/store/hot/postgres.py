@@ -80,6 +80,8 @@ def _translated(sql: str, lock: str | None) -> str:
 class PostgresRunner:
     """The PostgreSQL side of :class:`ccmm_bot.store.hot.work.Runner`."""
 
+    epoch = "extract(epoch FROM clock_timestamp())::double precision"
+
     def __init__(self, conninfo: str, *, connections: int = 8) -> None:
         # Instants are written as text in UTC (see ccmm_bot.store.types.stamp): the session has to read them as such.
         self._pool = AsyncConnectionPool(

@@ -80,6 +80,8 @@ class Counters:
 class SqliteRunner:
     """The SQLite side of :class:`ccmm_bot.store.hot.work.Runner`."""
 
+    epoch = "((julianday('now') - 2440587.5) * 86400.0)"
+
     def __init__(self, path: str) -> None:
         self.counters = Counters()
         self._path = path

@@ -47,7 +47,11 @@ Work = Generator[Query | Apply, Any, T]
 
 
 class Runner(Protocol):
-    """Runs work, durably: what a call returns is on the disk."""
+    """Runs work, durably: what a call returns is on the disk. ``epoch``: seconds since 1970 on the database's clock, in its SQL."""
+
+    @property
+    def epoch(self) -> str:
+        """SQL."""
 
     async def run(self, make: Callable[[], Work[T]], *, agency_id: str | None = None, optimistic: bool = False) -> T:
         """Run one unit of work in one transaction.

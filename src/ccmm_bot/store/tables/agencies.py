@@ -52,6 +52,7 @@ class ChannelAccount(AgencyRow, table=True):
     account: str = Field(max_length=255)  # as in InboundMessage.account
     credentials: dict[str, Any] | None = sealed_json("channel_account.credentials", null=True)
     active: bool = True
+    free_at: float | None = None  # when its next message may go: seconds since 1970 on the database's clock (store.slots)
 
 
 class Staff(AgencyRow, table=True):
