@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Mount, Route
 
 from ccmm_bot.casework.policy import Permission
+from ccmm_bot.web.access_cases import CASE_FILE
 
 
 class Door(StrEnum):
@@ -69,6 +70,7 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("GET", "/staff/attachments/{attachment_id}/picture"): Permission.READ_CASES,
         ("POST", "/staff/people/{person_id}/name"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/people/{person_id}/case"): Permission.WRITE_TO_PEOPLE,
+        **CASE_FILE,
         ("POST", "/staff/cases/{case_id}/exit"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/cases/{case_id}/exit/clear"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/cases/{case_id}/reopen"): Permission.WRITE_TO_PEOPLE,

@@ -24,7 +24,13 @@ class Entry:
 
 
 #: In the order of the head.
-MAIN: Final = (Entry("today", "/staff/today", N_("Today")),)
+MAIN: Final = (
+    Entry("today", "/staff/today", N_("Today")),
+    Entry("cases", "/staff/cases", N_("Cases")),
+    Entry("intake", "/staff/intake", N_("Intake")),
+    Entry("supervision", "/staff/supervision", N_("Supervision")),
+    Entry("forms", "/staff/forms", N_("Forms")),
+)
 #: The second row, on the pages of administration.
 ADMINISTRATION: Final[tuple[Entry, ...]] = ()
 

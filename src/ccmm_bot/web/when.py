@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 
 from ccmm_bot.clock import BC
 
 _PATTERN = "EEE d MMM y, HH:mm"
+_DAY_PATTERN = "EEE d MMM y"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -21,6 +22,11 @@ def aware(moment: datetime) -> datetime:
 def bc_time(moment: datetime, locale: str = "en") -> str:
     """``Mon 23 Nov 2026, 14:05 (BC)``."""
     return f"{format_datetime(aware(moment), _PATTERN, tzinfo=BC, locale=locale)} (BC)"
+
+
+def bc_day(day: date, locale: str = "en") -> str:
+    """``Mon 23 Nov 2026``: a day of the calendar, as it was written down."""
+    return format_date(day, _DAY_PATTERN, locale=locale)
 
 
 def iso(moment: datetime) -> str:

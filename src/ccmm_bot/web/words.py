@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from ccmm_bot.web.case_words import CASE_WORDS
+
 
 def N_(text: str) -> str:
     """Mark a text for the catalogue without translating it yet."""
@@ -181,4 +183,5 @@ WORDS = MappingProxyType(
 
 def words(family: str, name: str) -> str:
     """The English words for an identifier."""
-    return WORDS.get(family, {}).get(name) or name.replace("_", " ").capitalize()
+    found = WORDS.get(family, {}).get(name) or CASE_WORDS.get(family, {}).get(name)
+    return found or name.replace("_", " ").capitalize()

@@ -55,6 +55,7 @@ class CaseLine:
     name: str | None
     language: str | None
     stage: Stage
+    since: date
     manager_id: UUID | None
     manager: str | None
     need_intensity: NeedIntensity | None
@@ -112,16 +113,19 @@ def open_cases(store: Store, reader: Reader, now: datetime, *, manager_id: UUID 
         return _lines(session, now, manager_id)
 
 
+def loads(store: Store, reader: Reader, now: datetime) -> tuple[Load, ...]:
+    """Everybody who can be given a case, with how full they are."""
+    require(reader, Permission.SUPERVISE)
+    with store.reading(reader.agency_id) as session:
+        return _loads(session, _lines(session, now, None))
+
+
 def supervision(store: Store, reader: Reader, now: datetime) -> Supervision:
     """What waits for a supervisor."""
     require(reader, Permission.SUPERVISE)
     with store.reading(reader.agency_id) as session:
         lines = _lines(session, now, None)
-        managers = session.exec(
-            select(Staff)
-            .where(col(Staff.active).is_(True), col(Staff.role).in_((Role.CASE_MANAGER, Role.SUPERVISOR)))
-            .order_by(col(Staff.name))
-        ).all()
+        everybody = _loads(session, lines)
         closed = session.exec(select(func.count()).select_from(Case).where(col(Case.exit_date).is_not(None))).one()
         drawn = session.exec(select(FileAudit.case_id)).all()
         done = session.exec(
@@ -135,12 +139,21 @@ def supervision(store: Store, reader: Reader, now: datetime) -> Supervision:
         to_assign=tuple(line for line in approved if line.manager_id is None),
         to_approve=tuple(line for line in lines if line.plan_submitted is not None and line.plan is not Ruling.APPROVED),
         overdue=tuple(sorted((line for line in lines if line.overdue), key=lambda line: min(each.due for each in line.overdue))),
-        loads=tuple(_load(manager, [line for line in lines if line.manager_id == manager.id]) for manager in managers),
+        loads=everybody,
         stages=dict(Counter(line.stage for line in lines)),
         closed=closed,
         drawn=len(drawn),
         audits_open=max(len(drawn) - done, 0),
     )
+
+
+def _loads(session: Session, lines: tuple[CaseLine, ...]) -> tuple[Load, ...]:
+    managers = session.exec(
+        select(Staff)
+        .where(col(Staff.active).is_(True), col(Staff.role).in_((Role.CASE_MANAGER, Role.SUPERVISOR)))
+        .order_by(col(Staff.name))
+    ).all()
+    return tuple(_load(manager, [line for line in lines if line.manager_id == manager.id]) for manager in managers)
 
 
 def _load(manager: Staff, lines: list[CaseLine]) -> Load:
@@ -202,6 +215,7 @@ def _lines(session: Session, now: datetime, manager_id: UUID | None) -> tuple[Ca
                 name=person.name,
                 language=person.language,
                 stage=case.stage,
+                since=case.opened_at.astimezone(zone).date(),
                 manager_id=case.case_manager_id,
                 manager=None if case.case_manager_id is None else staff.get(case.case_manager_id),
                 need_intensity=case.need_intensity,

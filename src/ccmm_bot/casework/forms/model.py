@@ -57,7 +57,7 @@ class Field:
     name: str
     type: FieldType
     label: str
-    options: Mapping[str, str] = field(default=_EMPTY)  # id → label
+    options: Mapping[str, str] = field(default_factory=lambda: _EMPTY)  # id → label
     hint: str = ""
     most: int = 1000  # of a number
     required: bool = True

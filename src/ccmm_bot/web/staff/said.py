@@ -54,6 +54,15 @@ _SAID = MappingProxyType(
         "reopened": Said(N_("The case is open again. What was planned after its exit is cancelled.")),
         "no-exit": Said(N_("Nothing was changed: this case has no exit date."), good=False),
         "empty": Said(N_("Write something first."), good=False),
+        "kept": Said(N_("It is kept.")),
+        "stage-kept": Said(N_("The stage is changed.")),
+        "plan-submitted": Said(N_("The plan is handed in. A supervisor sees it now.")),
+        "ruled": Said(N_("The decision is kept, with your name.")),
+        "assigned": Said(N_("The case manager is assigned, for every open case of the household.")),
+        "form-kept": Said(N_("It is kept. You can go on at any time.")),
+        "form-submitted": Said(N_("The form is handed in.")),
+        "drawn": Said(N_("The draw is kept: see the list.")),
+        "nothing-to-draw": Said(N_("Nothing was drawn: one in five closed cases has been drawn already."), good=False),
     }
 )
 
