@@ -31,6 +31,7 @@ class Settings(BaseSettings):
 
     audio_dir: Path | None = None  # recordings of the texts, <tag>/<key>.ogg; none are sent without it
     require_reviewed: str = ""  # dialogues a speaker must have read before a language goes live, separated by commas
+    translation_dir: Path = Path("data/translation")  # models for machine translation, for staff to read: ccmm-bot translate
 
     agency_name: str = "Settlement agency"
     service_name: str = "CCMM"

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from ccmm_bot.cli import agency, channel, chat, db, demo, dialogue, followups, locale, serve, staff
+from ccmm_bot.cli import agency, channel, chat, db, demo, dialogue, followups, locale, serve, staff, translate
 from ccmm_bot.errors import CcmmError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(locale.app, name="locale")
 app.add_typer(followups.app, name="followups")
 app.add_typer(staff.app, name="staff")
 app.add_typer(agency.app, name="agency")
+app.add_typer(translate.app, name="translate")
 app.add_typer(db.app, name="db")
 
 
