@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ccmm_bot.conversation.split import fitted
-from ccmm_bot.conversation.withholding import gives_number, without
+from ccmm_bot.conversation.withholding import gives_number, sentences, without
 from ccmm_bot.dialogue import system_texts, taps
 from ccmm_bot.dialogue.effects import Choice, Effect, Prompt, Say, ShowDirectory, ShowReport
 from ccmm_bot.dialogue.model import Command, ItemType, Text
@@ -282,5 +282,10 @@ def _bounds(prompt: Prompt) -> dict[str, str]:
 
 
 def _fill(text: str, slots: Mapping[str, str]) -> str:
-    """Named-slot substitution in one pass: what fills a slot is never looked at again, so no stored text acts as a template."""
+    """Named-slot substitution in one pass: what fills a slot is never looked at again, so no stored text acts as a template.
+
+    Where nobody has written the person's name down (it was taken back while a question was open), no sentence asks for it.
+    """
+    if "{initials}" in text and not slots.get("initials"):
+        text = " ".join(sentence for sentence in sentences(text) if "{initials}" not in sentence) or text
     return _SLOT.sub(lambda match: slots.get(match[1], ""), text) if "{" in text else text

@@ -48,7 +48,7 @@ def without(text: str, phones: frozenset[str]) -> str:
         return text
     kept: list[str] = []
     dropping = False
-    for sentence in _END.split(text):
+    for sentence in sentences(text):
         if any(_gives(sentence, phone) for phone in phones):
             dropping = True
         elif gives_number(sentence):
@@ -56,6 +56,11 @@ def without(text: str, phones: frozenset[str]) -> str:
         if not dropping:
             kept.append(sentence)
     return " ".join(kept)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, in any of our scripts."""
+    return _END.split(text)
 
 
 def gives_number(text: str) -> bool:

@@ -18,7 +18,7 @@ from ccmm_bot.conversation.state import Account, Standing
 from ccmm_bot.conversation.turn import Turn
 from ccmm_bot.dialogue.effects import OptedIn
 from ccmm_bot.dialogue.events import Resume, TimerFired, TimerKind
-from ccmm_bot.dialogue.opening import unprompted
+from ccmm_bot.dialogue.opening import asks_by_name, unprompted
 from ccmm_bot.dialogue.session import Status
 from ccmm_bot.dialogue.values import Fact
 from ccmm_bot.followup.hours import next_moment
@@ -88,6 +88,8 @@ class Works(Hearing):
         event = unprompted(self.voice.machine, dialogue, now, {"channel": here.account.channel.value, **facts})
         if event is None:
             return Receipt(conversation_id=dashed(conversation_id), rejected="not_unprompted")
+        if not here.initials and asks_by_name(self.voice.machine, event.dialogue):
+            return Receipt(conversation_id=dashed(conversation_id), rejected="no_name")
         turn, contents = yield from self._decide(here, now, lambda turn: turn.feed(event), answer=False)
         if turn.rejected is not None:
             return Receipt(conversation_id=dashed(conversation_id), rejected=turn.rejected)

@@ -8,7 +8,11 @@ from typing import Final
 
 from ccmm_bot.dialogue.events import Begin
 from ccmm_bot.dialogue.machine import Machine
+from ccmm_bot.dialogue.model import State, Text
 from ccmm_bot.dialogue.values import Fact
+
+#: The slot by which a person is asked for.
+INITIALS: Final = "initials"
 
 #: The fact that tells the opening dialogue what it opens.
 ABOUT: Final = "about"
@@ -29,3 +33,14 @@ def unprompted(machine: Machine, dialogue: str, at: datetime, facts: Mapping[str
     if dialogue not in (program.facts.get(ABOUT) or ()):
         return None
     return Begin(at=at, dialogue=program.opening, facts={**given, ABOUT: dialogue})
+
+
+def asks_by_name(machine: Machine, dialogue: str) -> bool:
+    """Whether a dialogue asks for the person by her initials, and so cannot begin while nobody has written her name down."""
+    known = machine.dialogues.get(dialogue)
+    texts = [text for state in known.states.values() for text in (*state.say, *_asked(state))] if known is not None else []
+    return any(INITIALS in text.slots for text in texts)
+
+
+def _asked(state: State) -> tuple[Text, ...]:
+    return () if state.ask is None else tuple(text for text in (state.ask.text, state.ask.again) if text is not None)

@@ -17,7 +17,7 @@ from ccmm_bot.web.site import Staff, TheSite
 router = APIRouter()
 
 FOLLOW_UP = "follow_up_3_month"
-_REFUSED = {"busy": Hindrance.BUSY, "opted_out": Hindrance.OPTED_OUT, "human": Hindrance.HUMAN}
+_REFUSED = {"busy": Hindrance.BUSY, "opted_out": Hindrance.OPTED_OUT, "human": Hindrance.HUMAN, "no_name": Hindrance.NO_NAME}
 
 
 @router.post("/staff/flags/{flag_id}/resolve")
