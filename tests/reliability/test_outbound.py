@@ -2,7 +2,7 @@
 
 The real sender, store and provider libraries against stand-ins that commit faults at seeded random: too many requests, server
 errors with and without the work done, time-outs and resets before and after, receipts that are shuffled, repeated and half of them
-missing, a list that lags behind. ``CCMM_TEST_SENDS`` says how many messages (1,000 unless told; 20,000 in `make test-reliability`);
+missing, a list that lags behind. ``CCMM_TEST_SENDS`` says how many messages (500 unless told; 20,000 in `make test-reliability`);
 ``CCMM_TEST_SEED`` repeats a run.
 """
 
@@ -42,7 +42,7 @@ from tests.standins.twilio_webhooks import TwilioCaller
 
 __all__ = ["caller", "telegram", "twilio"]
 
-SENDS = int(os.environ.get("CCMM_TEST_SENDS", "1000"))
+SENDS = int(os.environ.get("CCMM_TEST_SENDS", "500"))
 SEED = int(os.environ.get("CCMM_TEST_SEED", "20261123"))
 EACH = 10  # messages a person gets
 PATIENCE_S = 1.5
@@ -141,6 +141,10 @@ async def talk(runtime: Runtime, people: Iterable[str], channel: ChannelKind, ac
     return written
 
 
+def kind_of(database_url: str) -> str:
+    return "PostgreSQL" if database_url.startswith("postgresql") else "SQLite"
+
+
 def faulty(faults: Faults) -> None:
     faults.rates = dict(RATES)
 
@@ -179,7 +183,7 @@ def compare(written: dict[str, list[str]], arrived: dict[str, list[str]]) -> tup
 
 @pytest.mark.timeout(1800)
 async def test_twilio_loses_nothing_and_sends_nothing_twice(
-    twilio: TwilioStandin, caller: TwilioCaller, sqlite_url: str, tmp_path: Path
+    twilio: TwilioStandin, caller: TwilioCaller, database_url: str, tmp_path: Path
 ) -> None:
     twilio.faults, twilio.list_lag_s = Faults(SEED), 1.0
     faulty(twilio.faults)
@@ -187,7 +191,7 @@ async def test_twilio_loses_nothing_and_sends_nothing_twice(
         twilio_account(twilio.url), ChannelKind.SMS, connect_timeout=PATIENCE_S, read_timeout=PATIENCE_S, rates=UNPACED
     )
     began = time.monotonic()
-    async with sending(channel, sqlite_url, tmp_path) as (runtime, settled):
+    async with sending(channel, database_url, tmp_path) as (runtime, settled):
         receipts = asyncio.create_task(deliver_receipts(runtime, twilio, caller))
         written = await talk(
             runtime, (f"+1604{n:07d}" for n in range(2_000_000, 2_000_000 + SENDS // EACH)), ChannelKind.SMS, SMS_FROM
@@ -199,7 +203,7 @@ async def test_twilio_loses_nothing_and_sends_nothing_twice(
     arrived: dict[str, list[str]] = {}
     for message in twilio.messages:
         arrived.setdefault(message.to, []).append(message.body)
-    report("Twilio", written, arrived, twilio.faults, channel.ambiguous, took)
+    report(f"Twilio, {kind_of(database_url)}", written, arrived, twilio.faults, channel.ambiguous, took)
     assert compare(written, arrived) == (0, 0)
     assert arrived == written, "strictly in order in every conversation"
     assert {row.status for row in outbox} <= {DeliveryStatus.SENT, DeliveryStatus.DELIVERED}
@@ -228,7 +232,7 @@ async def deliver_receipts(runtime: Runtime, twilio: TwilioStandin, caller: Twil
 
 @pytest.mark.timeout(1800)
 async def test_telegram_loses_nothing_and_repeats_no_more_than_what_nobody_could_know(
-    telegram: TelegramStandin, sqlite_url: str, tmp_path: Path
+    telegram: TelegramStandin, database_url: str, tmp_path: Path
 ) -> None:
     telegram.faults = Faults(SEED)
     faulty(telegram.faults)
@@ -237,14 +241,14 @@ async def test_telegram_loses_nothing_and_repeats_no_more_than_what_nobody_could
     for person in people:
         telegram.person(int(person)).started = True
     began = time.monotonic()
-    async with sending(channel, sqlite_url, tmp_path) as (runtime, settled):
+    async with sending(channel, database_url, tmp_path) as (runtime, settled):
         written = await talk(runtime, people, ChannelKind.TELEGRAM, channel.account)
         await settled()
         took = time.monotonic() - began
     arrived: dict[str, list[str]] = {}
     for message in telegram.sent:
         arrived.setdefault(str(message.chat_id), []).append(message.text)
-    report("Telegram", written, arrived, telegram.faults, channel.ambiguous, took)
+    report(f"Telegram, {kind_of(database_url)}", written, arrived, telegram.faults, channel.ambiguous, took)
     lost, twice = compare(written, arrived)
     assert lost == 0
     assert twice <= channel.ambiguous
