@@ -24,6 +24,7 @@ from ccmm_bot.store.tables.casefile import (
     StageChange,
     Step,
 )
+from ccmm_bot.store.tables.caseload import Absence, Appointment, AppointmentStatus, CaseloadImport, PersonMerge
 from ccmm_bot.store.tables.casework import Case, CaseModel, FollowUp, FollowUpAttempt, FollowUpStatus, NeedIntensity, Stage
 from ccmm_bot.store.tables.conversations import Conversation, DialogueArchive, DialogueRun, Timer, TimerState
 from ccmm_bot.store.tables.invitations import Invitation, InvitationKind, InvitationMiss
@@ -39,10 +40,13 @@ from ccmm_bot.store.tables.traffic import DeliveryReceipt, Inbound, Outbox, Purp
 from ccmm_bot.store.tables.translations import Translation, TranslationState
 
 __all__ = [
+    "Absence",
     "Actor",
     "Agency",
     "AgencyRow",
     "ApiToken",
+    "Appointment",
+    "AppointmentStatus",
     "ApprovalStatus",
     "Attachment",
     "AttachmentState",
@@ -52,6 +56,7 @@ __all__ = [
     "CaseModel",
     "CaseNeed",
     "CaseStep",
+    "CaseloadImport",
     "ChannelAccount",
     "Consent",
     "ContactMethod",
@@ -92,6 +97,7 @@ __all__ = [
     "Passkey",
     "Person",
     "PersonContactPoint",
+    "PersonMerge",
     "PlanGoal",
     "Process",
     "Purpose",

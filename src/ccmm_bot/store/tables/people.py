@@ -43,6 +43,7 @@ class Person(AgencyRow, table=True):
     language: str | None = Field(default=None, max_length=16)
     second_language: str | None = Field(default=None, max_length=16)  # for what cannot be said in the first one
     created_at: datetime = instant()
+    merged_into: UUID | None = None  # the same person as another entry, which is found there; see PersonMerge
 
 
 class ContactPoint(AgencyRow, table=True):
