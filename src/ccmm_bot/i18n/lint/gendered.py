@@ -41,7 +41,7 @@ _PATTERNS: dict[str, str] = {
     ),
     "pa": _words(r"[\p{L}\p{M}]+(?:ਦੇ|ਦੀ|ਦੀਆਂ) ਹੋ|[\p{L}\p{M}]+(?:ੋਗੇ|ੋਗੀ|ੋਗੀਆਂ)|[\p{L}\p{M}]+(?:ਦਾ|ਦੀ) ਹਾਂ|[\p{L}\p{M}]+(?:ਾਂਗਾ|ਾਂਗੀ)"),
     "ti": _words(r"ንስኻ|ንስኺ|ኢኻ|ኢኺ|ኣለኻ|ኣለኺ|ንዓኻ|ንዓኺ|ናትኪ|ዘለኪ|\p{L}{2,}ኻ|(?!ኣሜሪካ|ኣፍሪካ|አሜሪካ|አፍሪካ|ኣመሪካ)\p{L}{2,}ካ"),
-    "am": _words(r"አንተ|አንቺ|[\p{L}]+(?:ለህ|ለሽ|ሃል|ሻል|ሃለህ|ሻለሽ)"),
+    "am": _words(r"አንተ|አንቺ|(?!\p{L}*[መማ]ሻሻል)[\p{L}]+(?:ለህ|ለሽ|ሃል|ሻል|ሃለህ|ሻለሽ)"),  # not ማሻሻል, "to make better"
 }
 _COMPILED = {tag: regex.compile(pattern, regex.IGNORECASE) for tag, pattern in _PATTERNS.items()}
 
