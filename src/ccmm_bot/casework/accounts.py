@@ -42,6 +42,16 @@ def normal_email(text: str) -> str:
     return text.strip().lower()
 
 
+def check_names(email: str, name: str) -> tuple[str, str]:
+    """An e-mail and a name as they are kept. Raises :class:`AccountError` for what is none."""
+    address, called = normal_email(email), " ".join(name.split())
+    if not _EMAIL.fullmatch(address) or not address.isprintable():
+        raise AccountError("That is not an e-mail address.")
+    if not called or len(called) > 200:
+        raise AccountError("Give the name that colleagues know, at most 200 characters.")
+    return address, called
+
+
 def create(
     store: Store,
     *,
@@ -56,11 +66,7 @@ def create(
 
     Raises :class:`AccountError` and :class:`ccmm_bot.casework.passwords.WeakPassword`.
     """
-    address, called = normal_email(email), name.strip()
-    if not _EMAIL.fullmatch(address):
-        raise AccountError("That is not an e-mail address.")
-    if not called or len(called) > 200:
-        raise AccountError("Give the name that colleagues know, at most 200 characters.")
+    address, called = check_names(email, name)
     check_strength(password, about=(address, address.partition("@")[0], *called.split()))
     hashed = hash_password(password)
     with store.installation(write=True) as session:

@@ -45,25 +45,19 @@ def office(store: Store, agency: str | None) -> Office:
 
 def set_hours(store: Store, agency: str | None, text: str, now: datetime) -> None:
     """``mon-fri 09:00-17:00``. ``agency`` by its name, needed where there are several. Raises :class:`OfficeError`."""
-    try:
-        OfficeHours.parse(text)
-    except OfficeHoursError as error:
-        raise OfficeError(str(error)) from None
+    hours = check_hours(text)
     with store.installation(write=True) as session:
         row = _agency(session, agency)
-        row.office_hours = " ".join(text.lower().split())
+        row.office_hours = hours
         _write(session, row, "agency.office_hours", now)
 
 
 def set_on_call(store: Store, agency: str | None, email: str, now: datetime) -> None:
     """Who is told of an urgent flag at any hour; empty: the supervisors. Raises :class:`OfficeError`."""
-    address = email.strip()
-    local, at, host = address.partition("@")
-    if address and not (local and at and host and address.isprintable() and " " not in address and len(address) <= 254):
-        raise OfficeError("This is no e-mail address.")
+    address = check_on_call(email)
     with store.installation(write=True) as session:
         row = _agency(session, agency)
-        row.on_call_email = address or None
+        row.on_call_email = address
         _write(session, row, "agency.on_call", now)
 
 
@@ -86,6 +80,24 @@ def _office(row: Agency) -> Office:
         on_call_email=row.on_call_email,
         require_reviewed=row.require_reviewed,
     )
+
+
+def check_hours(text: str) -> str:
+    """Office hours as they are kept. Raises :class:`OfficeError`."""
+    try:
+        OfficeHours.parse(text)
+    except OfficeHoursError as error:
+        raise OfficeError(str(error)) from None
+    return " ".join(text.lower().split())
+
+
+def check_on_call(email: str) -> str | None:
+    """An address as it is kept; ``None`` for an empty one. Raises :class:`OfficeError`."""
+    address = email.strip()
+    local, at, host = address.partition("@")
+    if address and not (local and at and host and address.isprintable() and " " not in address and len(address) <= 254):
+        raise OfficeError("This is no e-mail address.")
+    return address or None
 
 
 def _agency(session: Session, name: str | None) -> Agency:

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from ccmm_bot.casework.agency import response_times
 from ccmm_bot.casework.notices import ON_CALL, RAISED, level_kind
 from ccmm_bot.casework.triage import Triage, triage
 from ccmm_bot.dialogue.model import Severity
@@ -36,7 +37,7 @@ ADMINISTRATORS: Final = 2
 _BATCH: Final = 100
 _NEW: Final = (
     "SELECT f.id, f.agency_id, f.person_id, f.reason, f.severity, f.first_at, f.last_at, f.level, f.escalate_at, "
-    "a.office_hours, a.timezone, a.on_call_email FROM flag f JOIN agency a ON a.id = f.agency_id "
+    "a.office_hours, a.timezone, a.on_call_email, a.response_times FROM flag f JOIN agency a ON a.id = f.agency_id "
     "WHERE f.due_at IS NULL AND f.status = 'open' ORDER BY f.last_at LIMIT ?"
 )
 _CASE: Final = (
@@ -48,8 +49,8 @@ _TRIAGED: Final = (
     "case_id = COALESCE(case_id, ?) WHERE id = ? AND due_at IS NULL AND status = 'open'"
 )
 _LATE: Final = (
-    "SELECT f.id, f.agency_id, f.severity, f.level, f.escalate_at, a.office_hours, a.timezone, a.on_call_email "
-    "FROM flag f JOIN agency a ON a.id = f.agency_id "
+    "SELECT f.id, f.agency_id, f.severity, f.level, f.escalate_at, a.office_hours, a.timezone, a.on_call_email, "
+    "a.response_times FROM flag f JOIN agency a ON a.id = f.agency_id "
     "WHERE f.status = 'open' AND f.escalate_at <= ? AND f.due_at IS NOT NULL ORDER BY f.escalate_at LIMIT ?"
 )
 _RAISED_TO: Final = (
@@ -92,10 +93,10 @@ class FlagWatch:
         return len(found)
 
     def _triage_one(self, row: Sequence[Any]) -> Work[None]:
-        flag, agency, person, reason, raised, first_at, last_at, level, escalate_at, hours, zone, on_call = row
+        flag, agency, person, reason, raised, first_at, last_at, level, escalate_at, hours, zone, on_call, times = row
         severity = self._rules.severity(reason, Severity(raised))
         again = escalate_at is not None or level > 0
-        over = _over(as_time(last_at if again else first_at), self._rules.deadline(severity), hours, zone)
+        over = _over(as_time(last_at if again else first_at), self._deadline(severity, times), hours, zone)
         if again and level == 0:
             over = min(over, as_time(escalate_at))  # getting worse never gives anybody more time
         cases: Rows = yield Query(_CASE, (as_uuid(person),))
@@ -113,9 +114,9 @@ class FlagWatch:
     def _escalate(self, limit: int) -> Work[int]:
         now = self._now()
         found: Rows = yield Query(_LATE, (now, limit), lock="f")
-        for flag, agency, severity, level, missed, hours, zone, on_call in found:
+        for flag, agency, severity, level, missed, hours, zone, on_call, times in found:
             up = level + 1
-            deadline = self._rules.deadline(Severity(severity))
+            deadline = self._deadline(Severity(severity), times)
             then = _over(now, deadline, hours, zone) if up < ADMINISTRATORS else None
             mine: Rows = yield Query(_RAISED_TO, (up, then, as_uuid(flag), level))
             if not mine:
@@ -127,6 +128,11 @@ class FlagWatch:
         return len(found)
 
     # --- both ---------------------------------------------------------------------------------------------------------
+
+    def _deadline(self, severity: Severity, own: Any) -> Deadline:
+        """The agency's response time; SQLite gives its JSON as text."""
+        kept = orjson.loads(own) if isinstance(own, str | bytes) else own
+        return response_times(kept, self._rules)[severity]
 
     def _staff(self, agency: Any, level: int, on_call: str | None) -> Work[list[str]]:
         """Everybody of this level who is active; where there is nobody, those of the other one, and then who is on call."""

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Mount, Route
 
 from ccmm_bot.casework.policy import Permission
+from ccmm_bot.web.access_admin import ADMINISTRATION
 from ccmm_bot.web.access_cases import CASE_FILE
 
 
@@ -50,6 +51,8 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("GET", "/staff/sign-in/set-up"): Door.HALFWAY,
         ("POST", "/staff/sign-in/set-up"): Door.HALFWAY,
         ("POST", "/staff/sign-in/set-up/passkey"): Door.HALFWAY,
+        ("GET", "/staff/welcome/{token}"): Door.PUBLIC,
+        ("POST", "/staff/welcome/{token}"): Door.PUBLIC,
         ("GET", "/staff/account"): Door.SIGNED_IN,
         ("POST", "/staff/account/password"): Door.SIGNED_IN,
         ("POST", "/staff/account/language"): Door.SIGNED_IN,
@@ -71,6 +74,7 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("POST", "/staff/people/{person_id}/name"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/people/{person_id}/case"): Permission.WRITE_TO_PEOPLE,
         **CASE_FILE,
+        **ADMINISTRATION,
         ("POST", "/staff/cases/{case_id}/exit"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/cases/{case_id}/exit/clear"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/cases/{case_id}/reopen"): Permission.WRITE_TO_PEOPLE,

@@ -32,7 +32,7 @@ MAIN: Final = (
     Entry("forms", "/staff/forms", N_("Forms")),
 )
 #: The second row, on the pages of administration.
-ADMINISTRATION: Final[tuple[Entry, ...]] = ()
+ADMINISTRATION: Final[tuple[Entry, ...]] = (Entry("staff", "/staff/admin/staff", N_("Staff")),)
 
 
 def may_open(reader: Reader, path: str) -> bool:

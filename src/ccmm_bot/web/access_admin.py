@@ -1,0 +1,19 @@
+"""Who may call the routes of administration; part of :data:`ccmm_bot.web.access.ACCESS`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ccmm_bot.casework.policy import Permission
+
+ADMINISTRATION: Final[Mapping[tuple[str, str], Permission]] = MappingProxyType(
+    {
+        ("GET", "/staff/admin/staff"): Permission.ADMINISTER,
+        ("POST", "/staff/admin/staff"): Permission.ADMINISTER,
+        ("POST", "/staff/admin/staff/{staff_id}"): Permission.ADMINISTER,
+        ("POST", "/staff/admin/staff/{staff_id}/way-back"): Permission.ADMINISTER,
+        ("POST", "/staff/admin/invitations/{link_id}/withdraw"): Permission.ADMINISTER,
+    }
+)

@@ -1,0 +1,14 @@
+"""Administration: the agency's staff and settings, the state of the service, other systems, a person's data."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from ccmm_bot.web.staff.admin import staff, welcome
+
+ROOMS = (staff, welcome)
+
+
+def routes() -> list[BaseRoute]:
+    """Every route of administration."""
+    return [route for room in ROOMS for route in room.router.routes]
