@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from ccmm_bot.conversation.gate import WINDOW
-from ccmm_bot.conversation.state import safe_hours
 from ccmm_bot.dialogue.values import Fact
 from ccmm_bot.followup.deciding import BeginIn, Decision, Hindrance, Point, Settle, Situation, Wait, decide, wait_for
+from ccmm_bot.followup.hours import safe_hours
 from ccmm_bot.followup.kinds import KINDS, Kind
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.hot.work import Query, Rows, Work, as_id, as_time, as_uuid, marks

@@ -59,6 +59,10 @@ _RANK: Final = {Severity.NORMAL: 1, Severity.HIGH: 2, Severity.URGENT: 3}
 _HUMAN_FLAGS: Final = {"asked": "asked_for_human", "stuck": "stuck"}
 
 
+#: The item by which a person says whether others use her phone.
+SHARED: Final = "phone_shared"
+
+
 def plain_json(value: Any) -> str:
     """JSON text for a column that holds nothing personal."""
     return orjson.dumps(value).decode()
@@ -184,13 +188,27 @@ class Applied:
         if (contact := self.writes.contact) is not None:
             self.writes.contact = replace(contact, safety=never)
         else:
-            for section in (rows.CONTACT_USER, rows.CONTACT_ADDRESS):  # the same row; they can be learned again
-                self.writes.sections.pop(section.name, None)
+            self._forget_learned()
             self.writes.add(rows.CONTACT_SAFETY, never, self.standing.contact_point_id)
         self.writes.add(rows.OUTBOX_HUSH, "suppressed", "not_safe", self.standing.conversation_id)
         self.audit("contact.not_safe", "contact_point", self.standing.contact_point_id)
 
+    def _forget_learned(self) -> None:
+        """Another part of the same row is about to be written: a number or an id we had not seen can be learned again."""
+        for section in (rows.CONTACT_USER, rows.CONTACT_ADDRESS):
+            self.writes.sections.pop(section.name, None)
+
+    def _shares(self, record: Record) -> None:
+        """She says whether others use this phone. "No" takes back what she said herself, never what somebody else knows."""
+        says, frames = record.answer, self.standing.snapshot.session.frames
+        said = any(frame.run == record.run and frame.answers.get(SHARED) == "yes" for frame in frames)
+        if says == "yes" or (says == "no" and said):
+            self._forget_learned()
+            self.writes.add(rows.CONTACT_SHARED, says == "yes", self.standing.contact_point_id)
+
     def _record(self, record: Record) -> None:
+        if record.item.name == SHARED and self.writes.contact is None:
+            self._shares(record)
         key = self.runs.get(record.run)
         if key is None:
             return

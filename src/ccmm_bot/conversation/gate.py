@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ccmm_bot.followup.quiet_hours import next_allowed
+from ccmm_bot.followup.hours import next_moment
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.gate import WINDOW, Candidate, Hold, OnlyTemplate, Pass, Suppress, Verdict
 from ccmm_bot.store.tables import Purpose
@@ -11,7 +11,8 @@ __all__ = ["WINDOW", "gate", "outside_window"]
 
 
 def gate(candidate: Candidate) -> Verdict:
-    """Opt-out above everything but its own confirmation; consent, safety and sending hours for what we start; WhatsApp's window."""
+    """Opt-out above everything but its own confirmation; consent, safety, sending and safe hours for what we start;
+    WhatsApp's window."""
     verdict = _may_be_sent(candidate)
     return OnlyTemplate() if isinstance(verdict, Pass) and outside_window(candidate) else verdict
 
@@ -35,5 +36,7 @@ def _may_be_sent(candidate: Candidate) -> Verdict:
         return Suppress("not_safe")
     if candidate.contact_refused:
         return Suppress("no_consent")
-    allowed = next_allowed(candidate.now, candidate.zone)
+    allowed = next_moment(candidate.now, candidate.zone, candidate.safe)
+    if allowed is None:
+        return Suppress("not_safe")  # her safe hours leave us none
     return Pass() if allowed <= candidate.now else Hold(allowed)

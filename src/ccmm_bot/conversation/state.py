@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any, Final
 
 from ccmm_bot.conversation.snapshot import Snapshot, open_snapshot
 from ccmm_bot.dialogue.session import Session
-from ccmm_bot.followup.hours import SafeHours
+from ccmm_bot.followup.hours import SafeHours, safe_hours
 from ccmm_bot.messages import ChannelKind, InboundMessage
 from ccmm_bot.store.hot.work import Query, as_id, as_time
 from ccmm_bot.store.keys import KeyRing
@@ -167,13 +167,6 @@ def newcomer(account: Account, address: str, found: Hashes, row: Sequence[Any]) 
         initials="",
         require_reviewed=row[15],
     )
-
-
-def safe_hours(start: int | None, end: int | None) -> SafeHours | None:
-    """From minutes after midnight, as the contact point keeps them; ``None`` where it keeps none."""
-    if start is None or end is None:
-        return None
-    return SafeHours(time(*divmod(start % 1440, 60)), time(*divmod(end % 1440, 60)))
 
 
 def _initials(name: str) -> str:

@@ -29,6 +29,13 @@ class SafeHours:
     end: time
 
 
+def safe_hours(start: int | None, end: int | None) -> SafeHours | None:
+    """From minutes after midnight, as a contact point keeps them; ``None`` where it keeps none."""
+    if start is None or end is None:
+        return None
+    return SafeHours(time(*divmod(start % 1440, 60)), time(*divmod(end % 1440, 60)))
+
+
 def windows(day: date, zone: ZoneInfo, safe: SafeHours | None = None) -> list[tuple[datetime, datetime]]:
     """When we may write on ``day``, as instants in UTC; empty on a holiday and where the safe hours leave nothing."""
     hours = sending_hours(day)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from ccmm_bot.followup.hours import SafeHours
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.tables import Purpose
 
@@ -28,6 +29,7 @@ class Candidate:
     now: datetime
     channel: ChannelKind = ChannelKind.SMS
     last_inbound_at: datetime | None = None  # when the person last wrote to this sender of ours
+    safe: SafeHours | None = None  # outside of these hours we start nothing
     outside_window: bool = False  # the provider has refused it for coming too late
 
 

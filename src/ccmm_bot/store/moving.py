@@ -8,14 +8,14 @@ sending hours and safe hours hold. Out of one conversation and into the other in
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from ccmm_bot.followup.hours import SafeHours, next_moment
+from ccmm_bot.followup.hours import next_moment, safe_hours
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.gate import WINDOW
 from ccmm_bot.store.hot.work import Query, Rows, Work, as_time, as_uuid
@@ -26,6 +26,9 @@ from ccmm_bot.store.types import uuid7
 MOVED: Final = "moved"
 #: How long a knock has to be heard before the message goes another way, and how often another way is looked for.
 MOVE_AFTER: Final = timedelta(days=1)
+
+#: How good a way is, the conversation, our sender, and when we may write there (``None``: now).
+_Way = tuple[tuple[bool, datetime], UUID, UUID, datetime | None]
 
 _DUE: Final = "SELECT DISTINCT conversation_id FROM outbox WHERE status = 'held' AND not_before <= ? LIMIT 100"
 _WRITTEN: Final = (
@@ -75,10 +78,19 @@ def move_waiting(now: datetime) -> Work[None]:
             yield Query(_LOOK_AGAIN, (now + MOVE_AFTER, conversation, now))
 
 
+def reachable(conversation: UUID, now: datetime) -> Work[bool]:
+    """Whether there is another way to the person of a conversation."""
+    return (yield from _best(conversation, now)) is not None
+
+
+def _best(conversation: UUID, now: datetime) -> Work[_Way | None]:
+    ways: Rows = yield Query(_ELSEWHERE, (conversation,))
+    return max((way for each in ways if (way := _way(each, now)) is not None), key=lambda way: way[0], default=None)
+
+
 def move(conversation: UUID, now: datetime) -> Work[frozenset[UUID]]:
     """Move everything held in a conversation that a human wrote, in its order. The ids of what is gone from there."""
-    ways: Rows = yield Query(_ELSEWHERE, (conversation,))
-    best = max((way for each in ways if (way := _way(each, now)) is not None), key=lambda way: way[0], default=None)
+    best = yield from _best(conversation, now)
     if best is None:
         return frozenset()
     _, target, account, moment = best
@@ -97,7 +109,7 @@ def move(conversation: UUID, now: datetime) -> Work[frozenset[UUID]]:
     return frozenset(gone)
 
 
-def _way(row: tuple[Any, ...], now: datetime) -> tuple[tuple[bool, datetime], UUID, UUID, datetime | None] | None:
+def _way(row: tuple[Any, ...], now: datetime) -> _Way | None:
     """How good a way is, the conversation, our sender and when (``None``: now); or ``None`` where we may not write there."""
     conversation, account, channel, last, start, end, zone, agreed, willing = row
     refused = willing is not None and not willing
@@ -105,8 +117,7 @@ def _way(row: tuple[Any, ...], now: datetime) -> tuple[tuple[bool, datetime], UU
         return None
     if channel == ChannelKind.WHATSAPP and now - as_time(last) >= WINDOW:
         return None
-    safe = None if start is None or end is None else SafeHours(time(*divmod(start % 1440, 60)), time(*divmod(end % 1440, 60)))
-    moment = next_moment(now, ZoneInfo(zone), safe)
+    moment = next_moment(now, ZoneInfo(zone), safe_hours(start, end))
     if moment is None:
         return None
     return (bool(agreed), as_time(last)), as_uuid(conversation), as_uuid(account), moment if moment > now else None

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from ccmm_bot.clock import Clock
+from ccmm_bot.followup.hours import safe_hours
 from ccmm_bot.messages import (
     ChannelKind,
     DeliveryStatus,
@@ -187,6 +188,7 @@ class Outbox:
             channel=ChannelKind(row[6]),
             last_inbound_at=None if row[14] is None else as_time(row[14]),
             outside_window=bool(row[15]),
+            safe=safe_hours(row[17], row[18]),
         )
 
     def _message(self, key: UUID, row: Sequence[Any], template: Template | None = None) -> OutboundMessage:

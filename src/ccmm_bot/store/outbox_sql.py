@@ -35,7 +35,8 @@ SELECT o.id, o.conversation_id, o.status, o.purpose, o.not_before, o.content, a.
  (o.error_code = '{OUTSIDE_WINDOW}' AND o.attempted_at > c.last_inbound_at)
   OR EXISTS (SELECT 1 FROM outbox h WHERE h.conversation_id = o.conversation_id AND h.status = 'held'
              AND h.error_code = '{OUTSIDE_WINDOW}' AND h.attempted_at > c.last_inbound_at),
- EXISTS (SELECT 1 FROM outbox h WHERE h.conversation_id = o.conversation_id AND h.status = 'held')
+ EXISTS (SELECT 1 FROM outbox h WHERE h.conversation_id = o.conversation_id AND h.status = 'held'),
+ p.safe_from, p.safe_until
 {_MESSAGE}
 WHERE o.id IN ({{ids}}) ORDER BY o.conversation_id, o.seq
 """

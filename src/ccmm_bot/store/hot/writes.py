@@ -178,6 +178,7 @@ FOLLOW_UP_END: Final = _update(
 CONTACT_USER: Final = _update("contact_user", "contact_point", "external_user_hash bytea", "id uuid")
 CONTACT_ADDRESS: Final = _update("contact_address", "contact_point", "address bytea, address_hash bytea", "id uuid")
 CONTACT_SAFETY: Final = _update("contact_safety", "contact_point", "safety text", "id uuid")
+CONTACT_SHARED: Final = _update("contact_shared", "contact_point", "shared bool", "id uuid")
 OUTBOX_HUSH: Final = _update(
     "outbox_hush", "outbox", "status text, error_code text", "conversation_id uuid", "status IN ('pending', 'held')"
 )
@@ -223,6 +224,7 @@ SECTIONS: Final = (
     CONTACT_USER,
     CONTACT_ADDRESS,
     CONTACT_SAFETY,
+    CONTACT_SHARED,
     OUTBOX_HUSH,
     OPT_OUT,
     OPT_OUT_ENTRY,
