@@ -1,4 +1,7 @@
-"""``python -m tests.transcripts [file …]``: play transcripts and write down what the bot says, to be read before it is kept."""
+"""``python -m tests.transcripts [file …]``: play transcripts and write down what the bot says, to be read before it is kept.
+
+``python -m tests.transcripts --matrix`` prints which dialogue is heard in which languages.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.transcripts import scripts
+from tests.transcripts import matrix, scripts
 from tests.transcripts.stage import open_stage
 
 
@@ -18,6 +21,9 @@ async def _played(script: scripts.Script) -> str:
 
 
 def main() -> None:
+    if sys.argv[1:] == ["--matrix"]:
+        print(matrix.table())
+        return
     for path in [Path(name) for name in sys.argv[1:]] or sorted(scripts.FOLDER.glob("*/*.txt")):
         path.write_text(asyncio.run(_played(scripts.read(path))), encoding="utf-8")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.transcripts import scripts
+from tests.transcripts.matrix import dialogues, matrix, scripts_of
 from tests.transcripts.stage import ON_OFFER, open_stage
 
 FILES = sorted(scripts.FOLDER.glob("*/*.txt"))
@@ -33,3 +34,9 @@ def test_every_language_that_has_transcripts_has_at_least_three_and_the_five_of_
     assert set(ON_OFFER) <= counts.keys()
     assert min(counts.values()) >= 3
     assert min(counts[tag] for tag in ON_OFFER) >= 6
+
+
+def test_every_dialogue_is_heard_in_at_least_four_scripts() -> None:
+    found = matrix()
+    assert len(found) == len(dialogues())
+    assert {name: scripts_of(by_language) for name, by_language in found.items() if len(scripts_of(by_language)) < 4} == {}
