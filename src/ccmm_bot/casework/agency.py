@@ -27,6 +27,10 @@ MOST_DAYS: Final = 30
 #: Payloads are kept at least so long: a provider delivers again for days.
 LEAST_RAW_DAYS: Final = 14
 MOST_RAW_DAYS: Final = 3650
+#: What an agency leaves of the sending hours is something on every day: minutes, the end of the first hour, the begin of the last.
+_LEAST_SENDING: Final = 60
+_EARLIEST: Final = 11 * 60
+_LATEST: Final = 17 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +121,10 @@ def _check_numbers(wanted: AgencySettings) -> None:
     start, end = wanted.sending_from, wanted.sending_until
     if (start is None) != (end is None):
         raise OfficeError("Give both ends of the sending hours, or neither.")
-    if start is not None and end is not None and not 0 <= start < end <= 24 * 60:
-        raise OfficeError("The sending hours have to end after they begin, on the same day.")
+    if start is not None and end is not None and not (start + _LEAST_SENDING <= end and start <= _LATEST and end >= _EARLIEST):
+        raise OfficeError(
+            "The sending hours have to leave at least an hour between 10:00 and 18:00: on a weekend there is no other."
+        )
     if wanted.keep_raw_days is not None and not LEAST_RAW_DAYS <= wanted.keep_raw_days <= MOST_RAW_DAYS:
         raise OfficeError(f"Payloads are kept {LEAST_RAW_DAYS} to {MOST_RAW_DAYS} days, or without an end.")
 

@@ -36,7 +36,10 @@ def _may_be_sent(candidate: Candidate) -> Verdict:
         return Suppress("not_safe")
     if candidate.contact_refused:
         return Suppress("no_consent")
-    allowed = next_moment(candidate.now, candidate.zone, candidate.safe)
+    allowed = next_moment(candidate.now, candidate.zone, candidate.safe, candidate.office)
+    if allowed is None and candidate.office is not None:
+        # Her safe hours and the agency's own never meet: hers are about safety, the agency's are a preference.
+        allowed = next_moment(candidate.now, candidate.zone, candidate.safe)
     if allowed is None:
         return Suppress("not_safe")  # her safe hours leave us none
     return Pass() if allowed <= candidate.now else Hold(allowed)

@@ -36,11 +36,18 @@ def safe_hours(start: int | None, end: int | None) -> SafeHours | None:
     return SafeHours(time(*divmod(start % 1440, 60)), time(*divmod(end % 1440, 60)))
 
 
-def windows(day: date, zone: ZoneInfo, safe: SafeHours | None = None) -> list[tuple[datetime, datetime]]:
-    """When we may write on ``day``, as instants in UTC; empty on a holiday and where the safe hours leave nothing."""
+def windows(
+    day: date, zone: ZoneInfo, safe: SafeHours | None = None, office: SafeHours | None = None
+) -> list[tuple[datetime, datetime]]:
+    """When we may write on ``day``, as instants in UTC; empty on a holiday and where the safe hours leave nothing.
+
+    ``office``: what the agency narrows the sending hours to; it does not go over midnight.
+    """
     hours = sending_hours(day)
     if hours is None:
         return []
+    if office is not None:
+        hours = (max(hours[0], office.start), min(hours[1], office.end))
     spans = [hours]
     if safe is not None:
         parts = [(safe.start, safe.end)]
@@ -55,14 +62,16 @@ def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
 
 
-def next_moment(moment: datetime, zone: ZoneInfo, safe: SafeHours | None = None) -> datetime | None:
+def next_moment(
+    moment: datetime, zone: ZoneInfo, safe: SafeHours | None = None, office: SafeHours | None = None
+) -> datetime | None:
     """``moment`` (aware) itself when we may write then, else the start of the next allowed time, in UTC.
 
     ``None`` when the safe hours leave no time at all.
     """
     day = moment.astimezone(zone).date()
     for n in range(_LOOK):
-        for start, end in windows(day + timedelta(days=n), zone, safe):
+        for start, end in windows(day + timedelta(days=n), zone, safe, office):
             if moment < end:
                 return max(start, moment.astimezone(UTC))
     return None

@@ -30,6 +30,7 @@ class Candidate:
     channel: ChannelKind = ChannelKind.SMS
     last_inbound_at: datetime | None = None  # when the person last wrote to this sender of ours
     safe: SafeHours | None = None  # outside of these hours we start nothing
+    office: SafeHours | None = None  # nor outside of these, which the agency keeps to
     outside_window: bool = False  # the provider has refused it for coming too late
 
 

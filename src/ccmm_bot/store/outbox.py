@@ -189,6 +189,7 @@ class Outbox:
             last_inbound_at=None if row[14] is None else as_time(row[14]),
             outside_window=bool(row[15]),
             safe=safe_hours(row[17], row[18]),
+            office=safe_hours(row[19], row[20]),
         )
 
     def _message(self, key: UUID, row: Sequence[Any], template: Template | None = None) -> OutboundMessage:

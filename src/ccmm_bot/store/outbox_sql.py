@@ -36,7 +36,7 @@ SELECT o.id, o.conversation_id, o.status, o.purpose, o.not_before, o.content, a.
   OR EXISTS (SELECT 1 FROM outbox h WHERE h.conversation_id = o.conversation_id AND h.status = 'held'
              AND h.error_code = '{OUTSIDE_WINDOW}' AND h.attempted_at > c.last_inbound_at),
  EXISTS (SELECT 1 FROM outbox h WHERE h.conversation_id = o.conversation_id AND h.status = 'held'),
- p.safe_from, p.safe_until
+ p.safe_from, p.safe_until, g.sending_from, g.sending_until
 {_MESSAGE}
 WHERE o.id IN ({{ids}}) ORDER BY o.conversation_id, o.seq
 """

@@ -10,6 +10,10 @@ from ccmm_bot.casework.policy import Permission
 
 ADMINISTRATION: Final[Mapping[tuple[str, str], Permission]] = MappingProxyType(
     {
+        ("GET", "/staff/admin/agency"): Permission.ADMINISTER,
+        ("POST", "/staff/admin/agency"): Permission.ADMINISTER,
+        ("GET", "/staff/admin/service"): Permission.SEE_SERVICE,
+        ("GET", "/staff/admin/audit"): Permission.READ_AUDIT,
         ("GET", "/staff/admin/staff"): Permission.ADMINISTER,
         ("POST", "/staff/admin/staff"): Permission.ADMINISTER,
         ("POST", "/staff/admin/staff/{staff_id}"): Permission.ADMINISTER,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ccmm_bot.casework.policy import Permission, Reader, allows
-from ccmm_bot.web.access import needed
+from ccmm_bot.web.access import ACCESS, needed
 from ccmm_bot.web.words import N_
 
 
@@ -32,13 +32,28 @@ MAIN: Final = (
     Entry("forms", "/staff/forms", N_("Forms")),
 )
 #: The second row, on the pages of administration.
-ADMINISTRATION: Final[tuple[Entry, ...]] = (Entry("staff", "/staff/admin/staff", N_("Staff")),)
+ADMINISTRATION: Final = (
+    Entry("agency", "/staff/admin/agency", N_("Agency")),
+    Entry("staff", "/staff/admin/staff", N_("Staff")),
+    Entry("service", "/staff/admin/service", N_("Service")),
+    Entry("audit", "/staff/admin/audit", N_("Audit")),
+)
+#: Pages that the page of the service leads on to, where this installation has them.
+LINKED: Final = (
+    Entry("languages", "/staff/languages", N_("Languages and their review")),
+    Entry("help-lines", "/staff/help-lines", N_("Help lines")),
+)
 
 
 def may_open(reader: Reader, path: str) -> bool:
     """Whether the reader's role includes the page at ``path``, which is a route without ids in it."""
     need = needed("GET", path)
     return not isinstance(need, Permission) or allows(reader.role, need)
+
+
+def may_open_if_there(reader: Reader, path: str) -> bool:
+    """The same of a page that this installation may not have."""
+    return ("GET", path) in ACCESS and may_open(reader, path)
 
 
 def menu(reader: Reader) -> tuple[Entry, ...]:

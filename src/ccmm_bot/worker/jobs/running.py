@@ -19,6 +19,7 @@ from sqlalchemy import text
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.store.database import Database
+from ccmm_bot.store.retention import prune_own
 from ccmm_bot.translation.result import Translator
 from ccmm_bot.worker.jobs.engine import DbosJobs
 from ccmm_bot.worker.jobs.followups import LOOK, FollowUps
@@ -34,7 +35,9 @@ _SWEEP_S: Final = 5.0
 _AGAIN_S: Final = 5.0
 #: Finished jobs and rows of ended processes are removed so often.
 FORGET: Final = "forget"
-_HOUSEKEEPING: Final = {FORGET: Schedule(every=timedelta(hours=1))}
+#: Payloads older than their agency keeps them are forgotten so often.
+PRUNE: Final = "prune"
+_HOUSEKEEPING: Final = {FORGET: Schedule(every=timedelta(hours=1)), PRUNE: Schedule(every=timedelta(hours=6))}
 
 
 class Provided(Protocol):
@@ -73,11 +76,12 @@ class Background:
     ) -> None:
         database = runtime.database
         self._engine = database.engine
+        self._now = runtime.clock.now
         self._working = working
         self._leases = Leases(database.engine, sender=sender)
         self.jobs = DbosJobs(database.engine, poll_s=poll_s, schedules={**_HOUSEKEEPING, **(schedules or {})})
         self.follow_ups = FollowUps(database.store, database.runner, runtime.receiver, self.jobs, runtime.clock.now)
-        self.jobs.handlers = {LOOK: self.follow_ups.look, FORGET: self._forget, **(handlers or {})}
+        self.jobs.handlers = {LOOK: self.follow_ups.look, FORGET: self._forget, PRUNE: self._prune, **(handlers or {})}
         self.translations: Translations | None = None
         if translator is not None:
             self.translations = Translations(database.store, translator, self.jobs, runtime.clock.now)
@@ -191,6 +195,9 @@ class Background:
     async def _forget(self, _slot: str) -> None:
         await self.jobs.forget()
         await asyncio.to_thread(self._leases.forget)
+
+    async def _prune(self, _slot: str) -> None:
+        await asyncio.to_thread(prune_own, self._engine, self._now())
 
     # --- the dead ------------------------------------------------------------------------------------------------------
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from ccmm_bot.web.staff.admin import staff, welcome
+from ccmm_bot.web.staff.admin import agency, service, staff, welcome
 
-ROOMS = (staff, welcome)
+ROOMS = (agency, staff, service, welcome)
 
 
 def routes() -> list[BaseRoute]:

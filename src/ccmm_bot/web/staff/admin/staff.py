@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -19,8 +20,8 @@ from ccmm_bot.casework.staff_links import Made
 from ccmm_bot.i18n.languages import LANGUAGES
 from ccmm_bot.store.tables import Role
 from ccmm_bot.web.letters import mail_link
-from ccmm_bot.web.menu import administration
 from ccmm_bot.web.site import Site, Staff, TheSite
+from ccmm_bot.web.staff.admin.room import show_room
 from ccmm_bot.web.staff.said import Said
 from ccmm_bot.web.words import N_
 
@@ -114,29 +115,17 @@ async def _handed_over(request: Request, site: Site, reader: Reader, made: Made,
     link = f"{site.place(request).origin}/staff/welcome/{made.token}"
     text = says.format(service=site.service_name)
     mailed = await mail_link(site.runtime.settings, made, link, site.service_name, text)
-    return site.show(
-        "staff/admin/link.html",
-        reader,
-        here="administration",
-        rooms=administration(reader),
-        room="staff",
-        mailed=mailed,
-        link=link,
-        made=made,
-    )
+    return show_room(site, reader, "staff", "link", mailed=mailed, link=link, made=made)
 
 
 def _page(
-    site: Site, reader: Reader, *, said: Said | None = None, message: str | None = None, typed: dict[str, object] | None = None
+    site: Site, reader: Reader, *, said: Said | None = None, message: str | None = None, typed: Mapping[str, object] | None = None
 ) -> Response:
     now = site.clock.now()
-    return site.show(
-        "staff/admin/staff.html",
+    return show_room(
+        site,
         reader,
-        status=HTTPStatus.OK if message is None else HTTPStatus.UNPROCESSABLE_ENTITY,
-        here="administration",
-        rooms=administration(reader),
-        room="staff",
+        "staff",
         said=said,
         message=message,
         typed=typed or {"email": "", "name": "", "role": Role.CASE_MANAGER, "languages": []},

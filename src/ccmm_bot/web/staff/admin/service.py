@@ -1,0 +1,42 @@
+"""How the service stands, and who did what."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from ccmm_bot.casework.audit_log import audit_log
+from ccmm_bot.casework.service_state import SPAN, service_state
+from ccmm_bot.web.menu import LINKED, may_open_if_there
+from ccmm_bot.web.site import Staff, TheSite
+from ccmm_bot.web.staff.admin.room import show_room
+
+router = APIRouter()
+
+
+@router.get("/staff/admin/service")
+def service(site: TheSite, reader: Staff) -> Response:
+    """Senders, failures, dialogues."""
+    runtime = site.runtime
+    served = {(each.kind, each.account) for each in runtime.channels}
+    programs = sorted((name, dialogue.ref.version) for name, dialogue in runtime.loaded.dialogues.items())
+    return show_room(
+        site,
+        reader,
+        "service",
+        state=service_state(site.store, reader, site.clock.now()),
+        served=served,
+        days=SPAN.days,
+        programs=programs,
+        lines=runtime.channel_lines,
+        links=[entry for entry in LINKED if may_open_if_there(reader, entry.path)],
+    )
+
+
+@router.get("/staff/admin/audit")
+def audit(site: TheSite, reader: Staff, everything: bool = False, before: UUID | None = None) -> Response:
+    """Who did what."""
+    page = audit_log(site.store, reader, staff_only=not everything, before=before)
+    return show_room(site, reader, "audit", page=page, everything=everything)

@@ -1,0 +1,178 @@
+"""What an agency sets itself holds: response times for its flags, hours for what we start, how long payloads are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlmodel import select
+
+from ccmm_bot.casework.agency import AgencySettings, agency_settings, change_settings, response_times
+from ccmm_bot.casework.offices import OfficeError
+from ccmm_bot.casework.policy import Forbidden, Reader
+from ccmm_bot.conversation.gate import gate
+from ccmm_bot.dialogue.model import Severity
+from ccmm_bot.followup.deadlines import Deadline
+from ccmm_bot.followup.hours import SafeHours, safe_hours
+from ccmm_bot.messages import ChannelKind, ContentKind
+from ccmm_bot.store.gate import Candidate, Hold, Pass
+from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.retention import prune_own
+from ccmm_bot.store.seeding import seed
+from ccmm_bot.store.session import Store, open_engine
+from ccmm_bot.store.tables import (
+    Agency,
+    Audit,
+    ChannelAccount,
+    ContactPoint,
+    Conversation,
+    Inbound,
+    Person,
+    Purpose,
+    Role,
+)
+
+NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)  # a Monday, 11 o'clock in British Columbia
+USUAL = response_times(None)
+
+
+@pytest.fixture
+def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
+    opened = Store(open_engine(database_url, keys), keys)
+    seed(opened, agency_name="First", service_name="CCMM", accounts=[(ChannelKind.SMS, "+16045550100")], now=NOW)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def reader(store: Store) -> Reader:
+    with store.installation() as session:
+        agency = session.exec(select(Agency.id)).one()
+    return Reader(staff_id=uuid4(), agency_id=agency, role=Role.ADMINISTRATOR, name="Sara")
+
+
+def wanted(**values: object) -> AgencySettings:
+    plain = AgencySettings(
+        office_hours=None,
+        on_call_email=None,
+        response_times=USUAL,
+        sending_from=None,
+        sending_until=None,
+        keep_raw_days=None,
+    )
+    return replace(plain, **values)  # type: ignore[arg-type]
+
+
+def test_settings_are_kept_and_the_audit_says_which_changed(store: Store, reader: Reader) -> None:
+    own = {**USUAL, Severity.URGENT: Deadline(hours=2)}
+    settings = wanted(
+        office_hours="Mon-Thu 09:00-16:00", response_times=own, sending_from=600, sending_until=1020, keep_raw_days=30
+    )
+    change_settings(store, reader, settings, NOW)
+    assert agency_settings(store, reader).settings == replace(settings, office_hours="mon-thu 09:00-16:00")
+    with store.installation() as session:
+        entry = session.exec(select(Audit)).one()
+        agency = session.exec(select(Agency)).one()
+    assert entry.detail["changed"] == ["keep_raw_days", "office_hours", "response_times", "sending_from", "sending_until"]
+    assert agency.response_times == {"urgent": {"hours": 2}}, "what is as usual follows the usual"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"office_hours": "always"},
+        {"on_call_email": "nobody"},
+        {"response_times": {**USUAL, Severity.HIGH: Deadline(days=31)}},
+        {"response_times": {**USUAL, Severity.HIGH: Deadline(hours=41)}},
+        {"sending_from": 600},
+        {"sending_from": 1200, "sending_until": 1290},
+        {"sending_from": 700, "sending_until": 600},
+        {"keep_raw_days": 3},
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(store: Store, reader: Reader, values: dict[str, object]) -> None:
+    with pytest.raises(OfficeError):
+        change_settings(store, reader, wanted(**values), NOW)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
+def test_nobody_but_an_administrator_changes_them(store: Store, reader: Reader, role: Role) -> None:
+    with pytest.raises(Forbidden):
+        change_settings(store, replace(reader, role=role), wanted(), NOW)
+
+
+def at(hour: int, office: SafeHours | None, safe: SafeHours | None = None, purpose: Purpose = Purpose.UNPROMPTED) -> Candidate:
+    zone = ZoneInfo("America/Vancouver")
+    now = datetime(2026, 11, 23, hour, 0, tzinfo=zone).astimezone(UTC)
+    return Candidate(
+        purpose=purpose, opted_out=False, never=False, contact_refused=False, zone=zone, now=now, safe=safe, office=office
+    )
+
+
+def test_what_we_start_waits_for_the_agencys_own_hours_and_answers_do_not() -> None:
+    office = safe_hours(10 * 60, 17 * 60)
+    assert gate(at(11, office)) == Pass()
+    assert gate(at(9, None)) == Pass()
+    assert gate(at(9, office)) == Hold(at(10, office).now)
+    assert gate(at(18, office)) == Hold(at(10, office).now + timedelta(days=1))
+    assert gate(at(18, office, purpose=Purpose.ANSWER)) == Pass()
+
+
+def test_where_a_persons_safe_hours_and_the_agencys_never_meet_safety_decides() -> None:
+    office, safe = safe_hours(10 * 60, 12 * 60), safe_hours(18 * 60, 19 * 60)
+    assert gate(at(11, office, safe)) == Hold(at(18, None).now)
+
+
+def message(store: Store, agency: UUID, age: timedelta) -> UUID:
+    with store.installation(write=True) as session:
+        account = session.exec(select(ChannelAccount)).first()
+        if account is None or account.agency_id != agency:
+            account = ChannelAccount(agency_id=agency, channel=ChannelKind.SMS, account=uuid4().hex)
+            session.add(account)
+        person = Person(agency_id=agency, code=uuid4().hex[:8], created_at=NOW)
+        point = ContactPoint(
+            agency_id=agency,
+            account_id=account.id,
+            channel=ChannelKind.SMS,
+            address="x",
+            address_hash=uuid4().bytes,
+            created_at=NOW,
+        )
+        session.add_all([person, point])
+        session.flush()
+        talk = Conversation(
+            agency_id=agency, contact_point_id=point.id, person_id=person.id, snapshot=b"", created_at=NOW, updated_at=NOW
+        )
+        session.add(talk)
+        session.flush()
+        row = Inbound(
+            agency_id=agency,
+            account_id=account.id,
+            provider_message_id=uuid4().hex,
+            conversation_id=talk.id,
+            kind=ContentKind.TEXT,
+            text="hello",
+            length=5,
+            raw=b"payload",
+            received_at=NOW - age,
+        )
+        session.add(row)
+        return row.id
+
+
+def test_payloads_are_forgotten_when_their_agency_says_and_not_before(store: Store, reader: Reader) -> None:
+    with store.installation(write=True) as session:
+        other = Agency(name="Second", service_name="CCMM", created_at=NOW)
+        session.add(other)
+    old, young = message(store, reader.agency_id, timedelta(days=31)), message(store, reader.agency_id, timedelta(days=29))
+    elsewhere = message(store, other.id, timedelta(days=400))
+    assert prune_own(store.engine, NOW) == 0
+    change_settings(store, reader, wanted(keep_raw_days=30), NOW)
+    assert (prune_own(store.engine, NOW), prune_own(store.engine, NOW)) == (1, 0)
+    with store.installation() as session:
+        raw = dict(session.exec(select(Inbound.id, Inbound.raw)).all())
+    assert (raw[old], raw[young], raw[elsewhere]) == (None, b"payload", b"payload")
