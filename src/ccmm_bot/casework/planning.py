@@ -33,6 +33,21 @@ def service_began(session: Session, case: Case, zone: ZoneInfo, now: datetime) -
     plan(session, case, kinds.ENTRY_SURVEY, start + timedelta(days=1), zone, now)
 
 
+def service_goes_on(session: Session, case: Case, zone: ZoneInfo, now: datetime) -> None:
+    """A case that was opened before we knew of it: the check-ins that are still to come, and no entry survey months late."""
+    today = now.astimezone(zone).date()
+    for n, day in enumerate(check_in_days(case.opened_at.astimezone(zone).date()), start=1):
+        if day >= today:
+            plan(session, case, kinds.CHECK_IN, day, zone, now, occurrence=n)
+
+
+def exited_before(session: Session, case: Case, exit_date: date, zone: ZoneInfo, now: datetime) -> None:
+    """A case whose exit we learn of from elsewhere: its follow-up, and the exit survey only where the exit is still to come."""
+    if exit_date >= now.astimezone(zone).date():
+        plan(session, case, kinds.EXIT_SURVEY, exit_date, zone, now)
+    plan(session, case, kinds.FOLLOW_UP, follow_up_day(exit_date), zone, now)
+
+
 def exit_set(session: Session, case: Case, exit_date: date, zone: ZoneInfo, now: datetime) -> None:
     """The service ends on ``exit_date``: no check-in at or after it, the exit survey on it, the follow-up three months later."""
     for row in _rows(session, case, kinds.CHECK_IN):

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from ccmm_bot.casework.policy import Permission
 from ccmm_bot.web.access_admin import ADMINISTRATION
+from ccmm_bot.web.access_caseload import CASELOAD
 from ccmm_bot.web.access_cases import CASE_FILE
 
 
@@ -74,6 +75,7 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("POST", "/staff/people/{person_id}/name"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/people/{person_id}/case"): Permission.WRITE_TO_PEOPLE,
         **CASE_FILE,
+        **CASELOAD,
         **ADMINISTRATION,
         ("POST", "/staff/cases/{case_id}/exit"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/cases/{case_id}/exit/clear"): Permission.WRITE_TO_PEOPLE,

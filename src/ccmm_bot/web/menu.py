@@ -27,6 +27,7 @@ class Entry:
 MAIN: Final = (
     Entry("today", "/staff/today", N_("Today")),
     Entry("cases", "/staff/cases", N_("Cases")),
+    Entry("appointments", "/staff/appointments", N_("Appointments")),
     Entry("intake", "/staff/intake", N_("Intake")),
     Entry("supervision", "/staff/supervision", N_("Supervision")),
     Entry("forms", "/staff/forms", N_("Forms")),

@@ -80,6 +80,7 @@ def environment(locales_dir: Path, tag: str = "en") -> Environment:
     env.globals["language_of"] = known_language
     env.filters["bc"] = lambda moment: when.bc_time(moment, locale)
     env.filters["day"] = lambda day: when.bc_day(day, locale)
+    env.filters["local"] = when.local
     env.filters["iso"] = when.iso
     env.filters["ago"] = lambda moment, now: when.ago(moment, now, catalogue.gettext)
     env.filters["spoken"] = spoken

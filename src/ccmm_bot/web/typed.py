@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, Final, TypeVar
 from uuid import UUID
@@ -86,6 +86,15 @@ def choice(typed: FormData, field: str, among: type[E]) -> E:
 def maybe_choice(typed: FormData, field: str, among: type[E]) -> E | None:
     """One of the options, or nothing."""
     return choice(typed, field, among) if one(typed, field) else None
+
+
+def moment(typed: FormData, field: str) -> datetime:
+    """A day and an hour of the agency's clock, as a browser's ``datetime-local`` writes them."""
+    try:
+        found = datetime.fromisoformat(one(typed, field).strip())
+    except ValueError:
+        raise CaseFileError(field, "no_date") from None
+    return found.replace(tzinfo=None)
 
 
 def maybe_number(typed: FormData, field: str) -> int | None:

@@ -29,6 +29,11 @@ def bc_day(day: date, locale: str = "en") -> str:
     return format_date(day, _DAY_PATTERN, locale=locale)
 
 
+def local(moment: datetime) -> str:
+    """For the value of a ``datetime-local`` input: BC's time, to the minute, without a zone."""
+    return aware(moment).astimezone(BC).replace(tzinfo=None).isoformat(timespec="minutes")
+
+
 def iso(moment: datetime) -> str:
     """For the ``datetime`` attribute of a ``<time>`` element."""
     return aware(moment).isoformat(timespec="seconds")

@@ -22,7 +22,6 @@ from ccmm_bot.casework.casefile.common import (
     unchanged,
 )
 from ccmm_bot.casework.casefile.criteria import DOMAINS, DOMAINS_NEEDED
-from ccmm_bot.casework.flags import FlagOutcome
 from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
@@ -149,7 +148,7 @@ def _answered(session: Session, reader: Reader, people: Sequence[UUID], now: dat
     """What these people asked for is on its way: their requests are resolved."""
     asked = select(Flag).where(col(Flag.person_id).in_(people), Flag.status == FlagStatus.OPEN, col(Flag.reason).in_(REQUESTS))
     for flag in session.exec(asked.with_for_update()):
-        flag.status, flag.outcome = FlagStatus.RESOLVED, FlagOutcome.RETURNED_TO_INTAKE.value
+        flag.status, flag.outcome = FlagStatus.RESOLVED, "returned_to_intake"
         flag.resolved_at, flag.resolved_by = now, reader.staff_id
         session.add(flag)
 

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from ccmm_bot.web.staff import account, actions, admin, attachments, casefile, caselists, cases, forms, pages, second, signin
+from ccmm_bot.web.staff import (
+    account,
+    actions,
+    admin,
+    appointments,
+    attachments,
+    casefile,
+    caselists,
+    caseload,
+    cases,
+    forms,
+    pages,
+    second,
+    signin,
+)
 
 
 def routes() -> list[BaseRoute]:
     """Every route below ``/staff``."""
-    rooms = (signin, second, account, pages, actions, attachments, caselists, casefile, cases, forms)
+    rooms = (signin, second, account, pages, actions, attachments, caselists, casefile, caseload, appointments, cases, forms)
     return [*(route for room in rooms for route in room.router.routes), *admin.routes()]

@@ -16,6 +16,7 @@ from ccmm_bot.casework.casefile.common import CaseFileError, Changed
 from ccmm_bot.casework.casefile.criteria import CRITERIA, DOMAINS, OTHER
 from ccmm_bot.casework.casefile.reading import case_file
 from ccmm_bot.casework.casefile.supervision import loads
+from ccmm_bot.casework.caseload.appointments import of_case
 from ccmm_bot.casework.followup_lists import REASONS
 from ccmm_bot.casework.forms.definitions import FORMS
 from ccmm_bot.casework.forms.model import Subject
@@ -53,7 +54,7 @@ def stage(site: TheSite, reader: Staff, case_id: UUID, typed: Typed) -> Response
             reason=read.one(typed, "reason"),
         )
 
-    return _kept(site, reader, case_id, "stage", typed, write, "stage-kept")
+    return keep_in_case(site, reader, case_id, "stage", typed, write, "stage-kept")
 
 
 @router.post("/staff/cases/{case_id}/steps")
@@ -64,7 +65,7 @@ def step(site: TheSite, reader: Staff, case_id: UUID, typed: Typed) -> Response:
         found, day = read.choice(typed, "step", Step), read.day(typed, "day")
         recording.write_step(site.store, reader, case_id, found, day, site.clock.now())
 
-    return _kept(site, reader, case_id, "step", typed, write, "kept")
+    return keep_in_case(site, reader, case_id, "step", typed, write, "kept")
 
 
 @router.post("/staff/cases/{case_id}/facts")
@@ -79,7 +80,7 @@ def facts(site: TheSite, reader: Staff, case_id: UUID, typed: Typed) -> Response
         )
         recording.write_facts(site.store, reader, case_id, given, site.clock.now(), seen=read.revision(typed))
 
-    return _kept(site, reader, case_id, "facts", typed, write, "kept")
+    return keep_in_case(site, reader, case_id, "facts", typed, write, "kept")
 
 
 @router.post("/staff/cases/{case_id}/needs")
@@ -90,7 +91,7 @@ def needs(site: TheSite, reader: Staff, case_id: UUID, typed: Typed) -> Response
         moment = read.choice(typed, "moment", NeedMoment)
         recording.write_needs(site.store, reader, case_id, moment, read.several(typed, "domains"), site.clock.now())
 
-    return _kept(site, reader, case_id, "needs", typed, write, "kept")
+    return keep_in_case(site, reader, case_id, "needs", typed, write, "kept")
 
 
 @router.post("/staff/cases/{case_id}/criteria")
@@ -100,7 +101,7 @@ def criteria(site: TheSite, reader: Staff, case_id: UUID, typed: Typed) -> Respo
     def write() -> None:
         recording.write_criteria(site.store, reader, case_id, read.several(typed, "criteria"), site.clock.now())
 
-    return _kept(site, reader, case_id, "criteria", typed, write, "kept")
+    return keep_in_case(site, reader, case_id, "criteria", typed, write, "kept")
 
 
 @router.post("/staff/cases/{case_id}/contacts")
@@ -119,13 +120,13 @@ def contact(site: TheSite, reader: Staff, case_id: UUID, typed: Typed) -> Respon
         )
         recording.write_contact(site.store, reader, case_id, given, site.clock.now())
 
-    return _kept(site, reader, case_id, "contact", typed, write, "kept")
+    return keep_in_case(site, reader, case_id, "contact", typed, write, "kept")
 
 
 @router.post("/staff/cases/{case_id}/goals")
 def add_goal(site: TheSite, reader: Staff, case_id: UUID, typed: Typed) -> Response:
     """One more goal."""
-    return _kept(
+    return keep_in_case(
         site,
         reader,
         case_id,
@@ -144,13 +145,13 @@ def change_goal(site: TheSite, reader: Staff, goal_id: UUID, typed: Typed) -> Re
     def write() -> None:
         plan.change_goal(site.store, reader, goal_id, _goal(typed), site.clock.now(), seen=read.revision(typed))
 
-    return _kept(site, reader, case_id, f"goal-{goal_id}", typed, write, "kept")
+    return keep_in_case(site, reader, case_id, f"goal-{goal_id}", typed, write, "kept")
 
 
 @router.post("/staff/cases/{case_id}/plan")
 def submit_plan(site: TheSite, reader: Staff, case_id: UUID, typed: Typed) -> Response:
     """Hand the plan in."""
-    return _kept(
+    return keep_in_case(
         site, reader, case_id, "plan", typed, lambda: plan.submit(site.store, reader, case_id, site.clock.now()), "plan-submitted"
     )
 
@@ -174,7 +175,7 @@ def assign(site: TheSite, reader: Staff, case_id: UUID, typed: Typed) -> Respons
     def write() -> None:
         intake.assign(site.store, reader, case_id, read.id_of(typed, "staff_id"), site.clock.now())
 
-    return _kept(site, reader, case_id, "assign", typed, write, "assigned")
+    return keep_in_case(site, reader, case_id, "assign", typed, write, "assigned")
 
 
 def _ruled(site: Site, reader: Reader, case_id: UUID, typed: FormData, form: str, decide: Callable[..., None]) -> Response:
@@ -189,7 +190,7 @@ def _ruled(site: Site, reader: Reader, case_id: UUID, typed: FormData, form: str
             reason=read.one(typed, "reason"),
         )
 
-    return _kept(site, reader, case_id, form, typed, write, "ruled")
+    return keep_in_case(site, reader, case_id, form, typed, write, "ruled")
 
 
 def _goal(typed: FormData) -> plan.Goal:
@@ -202,10 +203,10 @@ def _goal(typed: FormData) -> plan.Goal:
     )
 
 
-def _kept(
+def keep_in_case(
     site: Site, reader: Reader, case_id: UUID, form: str, typed: FormData, write: Callable[[], object], said: str
 ) -> Response:
-    """Write, and go back to the page; or show the page with what was typed and what is wrong with it."""
+    """Write, and go back to the case's page; or show the page with what was typed and what is wrong with it."""
     try:
         write()
     except CaseFileError as error:
@@ -226,6 +227,7 @@ def _show(
         "case": found,
         "loads": loads(site.store, reader, site.clock.now()) if supervises else (),
         "trouble": trouble,
+        "appointments": of_case(site.store, reader, case_id),
         "said": said_of(said),
         "reasons": REASONS,
         "may_write": allows(reader.role, Permission.WRITE_TO_PEOPLE),

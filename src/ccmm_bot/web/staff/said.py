@@ -62,6 +62,17 @@ _SAID = MappingProxyType(
         "form-kept": Said(N_("It is kept. You can go on at any time.")),
         "form-submitted": Said(N_("The form is handed in.")),
         "drawn": Said(N_("The draw is kept: see the list.")),
+        "appointment-made": Said(N_("The appointment is kept. See below when the bot reminds of it.")),
+        "appointment-moved": Said(N_("The appointment is moved, and its reminder with it.")),
+        "imported": Said(N_("All rows are taken over: the people, their cases, and what the bot does for them.")),
+        "import-before": Said(N_("Nothing was changed: this list has been taken over already."), good=False),
+        "import-faults": Said(N_("Nothing was taken over: some rows have faults."), good=False),
+        "dropped": Said(N_("The file is forgotten.")),
+        "handed-over": Said(N_("The caseload is handed over.")),
+        "merged": Said(N_("The two entries are one now. You can take it back below.")),
+        "unmerged": Said(N_("They are two entries again.")),
+        "number-added": Said(N_("The number is kept. What is due is sent there from now on.")),
+        "let-go": Said(N_("Nothing is sent there any more.")),
         "nothing-to-draw": Said(N_("Nothing was drawn: one in five closed cases has been drawn already."), good=False),
     }
 )

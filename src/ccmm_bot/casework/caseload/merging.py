@@ -1,0 +1,185 @@
+"""Two entries that are one person: everything of one goes over to the other, and can go back.
+
+The entry that was merged stays, empty, and points to the one that was kept. Two open cases are not merged: one of them has to end
+first, so that nobody's follow-ups are planned twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, SQLModel, col, select
+
+from ccmm_bot.casework.casefile.common import CaseFileError
+from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
+from ccmm_bot.store.session import Store
+from ccmm_bot.store.tables import (
+    Actor,
+    AgencyRow,
+    Audit,
+    Case,
+    Flag,
+    FlagStatus,
+    Person,
+    PersonContactPoint,
+    PersonMerge,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Double:
+    """Another entry that may be the same person, and what speaks for it."""
+
+    person_id: UUID
+    code: str
+    name: str | None
+    language: str | None
+    why: tuple[str, ...]  # same_phone, same_name
+
+
+def doubles(store: Store, reader: Reader, person_id: UUID) -> tuple[Double, ...]:
+    """Who may be the same person: whoever uses the same phone, and whoever has the same name. Raises :class:`NotFound`."""
+    require(reader, Permission.WRITE_CASES)
+    with store.reading(reader.agency_id) as session:
+        person = _person(session, person_id)
+        points = select(PersonContactPoint.contact_point_id).where(PersonContactPoint.person_id == person_id)
+        sharing = set(
+            session.exec(select(PersonContactPoint.person_id).where(col(PersonContactPoint.contact_point_id).in_(points)))
+        )
+        name = _plain(person.name)
+        found: list[Double] = []
+        for other in session.exec(select(Person).where(Person.id != person_id, col(Person.merged_into).is_(None))):
+            why = [
+                *(["same_phone"] if other.id in sharing else []),
+                *(["same_name"] if name and _plain(other.name) == name else []),
+            ]
+            if why:
+                found.append(Double(person_id=other.id, code=other.code, name=other.name, language=other.language, why=tuple(why)))
+        return tuple(sorted(found, key=lambda each: (-len(each.why), each.code)))
+
+
+def merge(store: Store, reader: Reader, kept_id: UUID, merged_id: UUID, now: datetime) -> UUID:
+    """Let everything of ``merged_id`` be ``kept_id``'s. Raises :class:`NotFound` and :class:`CaseFileError`."""
+    require(reader, Permission.WRITE_CASES)
+    if kept_id == merged_id:
+        raise CaseFileError("other", "same_person")
+    with store.writing(reader.agency_id) as session:
+        kept, merged = _person(session, kept_id), _person(session, merged_id)
+        if kept.merged_into is not None or merged.merged_into is not None:
+            raise CaseFileError("other", "merged_already")
+        open_ = select(Case.person_id).where(col(Case.person_id).in_((kept_id, merged_id)), col(Case.exit_date).is_(None))
+        if len(set(session.exec(open_))) > 1:
+            raise CaseFileError("other", "two_open_cases")
+        _fold_flags(session, kept_id, merged_id, reader, now)
+        moved: dict[str, list[str]] = {}
+        for table in _tables():
+            ids = [row.id for row in session.exec(select(table).where(table.person_id == merged_id))]
+            if table is PersonContactPoint:
+                ids = _not_twice(session, kept_id, ids)
+            for row in session.exec(select(table).where(col(table.id).in_(ids))):
+                row.person_id = kept_id
+                session.add(row)
+            if ids:
+                moved[str(table.__tablename__)] = [str(each) for each in ids]
+        kept.name = kept.name or merged.name
+        kept.language = kept.language or merged.language
+        kept.household_id = kept.household_id or merged.household_id
+        merged.merged_into = kept_id
+        session.add_all([kept, merged])
+        row = PersonMerge(
+            agency_id=reader.agency_id, kept_id=kept_id, merged_id=merged_id, moved=moved, at=now, staff_id=reader.staff_id
+        )
+        session.add(row)
+        _audit(session, reader, "person.merged", kept_id, now, of=str(merged_id))
+        return row.id
+
+
+def undo(store: Store, reader: Reader, merge_id: UUID, now: datetime) -> UUID:
+    """Take a merge back: what came over goes back, what was added since stays. Returns the person who had been kept."""
+    require(reader, Permission.WRITE_CASES)
+    with store.writing(reader.agency_id) as session:
+        row = session.exec(select(PersonMerge).where(PersonMerge.id == merge_id).with_for_update()).first()
+        if row is None:
+            raise NotFound("There is no such entry.")
+        if row.undone_at is not None:
+            raise CaseFileError("merge", "undone_already")
+        for table in _tables():
+            ids = [UUID(each) for each in row.moved.get(str(table.__tablename__), ())]
+            for each in session.exec(select(table).where(col(table.id).in_(ids), table.person_id == row.kept_id)):
+                each.person_id = row.merged_id
+                session.add(each)
+        merged = _person(session, row.merged_id)
+        merged.merged_into = None
+        row.undone_at, row.undone_by = now, reader.staff_id
+        session.add_all([merged, row])
+        _audit(session, reader, "person.merge_undone", row.kept_id, now, of=str(row.merged_id))
+        return row.kept_id
+
+
+def merges_of(store: Store, reader: Reader, person_id: UUID) -> tuple[PersonMerge, ...]:
+    """The merges a person was kept in and that stand."""
+    require(reader, Permission.READ_CASES)
+    with store.reading(reader.agency_id) as session:
+        wanted = select(PersonMerge).where(PersonMerge.kept_id == person_id, col(PersonMerge.undone_at).is_(None))
+        return tuple(session.exec(wanted.order_by(col(PersonMerge.at).desc())))
+
+
+def _tables() -> Iterator[Any]:
+    """Every table whose rows belong to a person."""
+    for mapper in sorted(SQLModel._sa_registry.mappers, key=lambda each: each.class_.__name__):
+        kind = mapper.class_
+        if issubclass(kind, AgencyRow) and "person_id" in kind.model_fields:
+            yield kind
+
+
+def _not_twice(session: Session, kept_id: UUID, ids: list[UUID]) -> list[UUID]:
+    """Without the contact points both use: a person uses each of them once."""
+    theirs = set(session.exec(select(PersonContactPoint.contact_point_id).where(PersonContactPoint.person_id == kept_id)))
+    rows = session.exec(select(PersonContactPoint).where(col(PersonContactPoint.id).in_(ids)))
+    return [row.id for row in rows if row.contact_point_id not in theirs]
+
+
+def _fold_flags(session: Session, kept_id: UUID, merged_id: UUID, reader: Reader, now: datetime) -> None:
+    """A person has one open flag for each reason: of two, the one that goes over is resolved, and its repeats are counted on."""
+    ours = {
+        flag.reason: flag for flag in session.exec(select(Flag).where(Flag.person_id == kept_id, Flag.status == FlagStatus.OPEN))
+    }
+    for flag in session.exec(select(Flag).where(Flag.person_id == merged_id, Flag.status == FlagStatus.OPEN)):
+        if (stays := ours.get(flag.reason)) is None:
+            continue
+        stays.occurrences += flag.occurrences
+        stays.last_at = max(stays.last_at, flag.last_at)
+        flag.status, flag.outcome = FlagStatus.RESOLVED, "other"
+        flag.resolved_at, flag.resolved_by = now, reader.staff_id
+        session.add_all([stays, flag])
+    session.flush()
+
+
+def _person(session: Session, person_id: UUID) -> Person:
+    found = session.exec(select(Person).where(Person.id == person_id).with_for_update()).first()
+    if found is None:
+        raise NotFound("There is no such person.")
+    return found
+
+
+def _plain(name: str | None) -> str:
+    return " ".join((name or "").casefold().split())
+
+
+def _audit(session: Session, reader: Reader, action: str, person_id: UUID, now: datetime, **detail: str) -> None:
+    session.add(
+        Audit(
+            agency_id=reader.agency_id,
+            at=now,
+            actor_kind=Actor.STAFF,
+            actor_id=reader.staff_id,
+            action=action,
+            subject_kind="person",
+            subject_id=person_id,
+            detail=detail,
+        )
+    )

@@ -1,0 +1,97 @@
+"""The pages of a caseload's daily reality: uploads with their faults, appointments, entries, absences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from tests.web.html import document
+from tests.web.serving import Site
+
+NewNumber = Callable[[], str]
+
+
+@pytest.fixture
+def person(site: Site, new_number: NewNumber) -> UUID:
+    return site.person_of(site.text(new_number(), "hello", "English"))
+
+
+def test_a_file_is_looked_at_row_by_row_before_it_is_taken_over(site: Site) -> None:
+    with site.signed_in("supervisor") as client:
+        template = client.get("/staff/import/template.csv").content.decode("utf-8-sig")
+        bad = template.strip() + "\nAmina,ti,12,sms,yes,,intake,,,,,,\n"
+        answer = client.post("/staff/import", files={"file": ("cases.csv", bad.encode())}, follow_redirects=True)
+        assert answer.status_code == 200
+        page = document(answer.text)
+        assert "This is no telephone number." in page.get_element_by_id("row-2").text_content()
+        assert not page.xpath("//form[contains(@action, 'take-over')]")
+        good = bad.replace(",12,", ",604 555 0188,")
+        answer = client.post("/staff/import", files={"file": ("cases.csv", good.encode())}, follow_redirects=True)
+        (action,) = document(answer.text).xpath("//form[contains(@action, 'take-over')]/@action")
+        assert "All rows are taken over" in client.post(action, follow_redirects=True).text
+        assert "taken over already" in client.post(action, follow_redirects=True).text
+        assert "Amina" in client.get("/staff/cases?whose=all").text
+        assert client.post("/staff/import", files={"file": ("x.xlsx", b"PK broken")}).status_code == 400
+        assert client.post("/staff/import").status_code == 400
+
+
+def test_an_appointment_is_made_moved_and_called_off_on_the_cases_page(site: Site, person: UUID) -> None:
+    tomorrow = (site.clock.now() + timedelta(days=3)).date().isoformat()
+    with site.signed_in() as client:
+        case = client.post(f"/staff/intake/{person}", data={"together": "yes"}).headers["location"].partition("?")[0]
+        made = client.post(f"{case}/appointments", data={"at": f"{tomorrow}T10:00", "place": "5575 Boundary Road"})
+        assert made.status_code == 303
+        assert "5575 Boundary Road" in client.get("/staff/appointments").text
+        refused = client.post(f"{case}/appointments", data={"at": f"{tomorrow}T03:00", "place": "kept"})
+        assert refused.status_code == 400
+        page = document(refused.text)
+        assert page.get_element_by_id("appointment-place").get("value") == "kept"
+        assert "between 5:00 and 22:00" in page.get_element_by_id("appointment-at-wrong").text_content()
+        (action,) = page.xpath("//form[contains(@action, '/outcome')]/@action")
+        gone = client.post(action, data={"seen": "1", "status": "cancelled"}, follow_redirects=True)
+        assert "Called off" in gone.text
+        assert "5575 Boundary Road" not in client.get("/staff/appointments").text
+
+
+def test_a_number_is_let_go_and_another_added(site: Site, person: UUID) -> None:
+    with site.signed_in() as client:
+        page = document(client.get(f"/staff/people/{person}/entries").text)
+        (action,) = page.xpath("//form[contains(@action, '/let-go')]/@action")
+        assert "Nothing is sent there any more" in client.post(action, follow_redirects=True).text
+        new = {"number": "604 555 0177", "channel": "sms", "how": "by_phone"}
+        assert "The number is kept" in client.post(f"/staff/people/{person}/numbers", data=new, follow_redirects=True).text
+        wrong = client.post(f"/staff/people/{person}/numbers", data={**new, "number": "12"})
+        assert wrong.status_code == 400
+        assert document(wrong.text).get_element_by_id("number-number").get("value") == "12"
+
+
+def test_two_entries_are_merged_by_code_and_taken_apart(site: Site, person: UUID, new_number: NewNumber) -> None:
+    other = site.person_of(site.text(new_number(), "hello"))
+    with site.signed_in() as client:
+        code = document(client.get(f"/staff/people/{other}/entries").text).xpath("//h1/span[@class='code']")[0].text_content()
+        answer = client.post(f"/staff/people/{person}/merge", data={"code": code}, follow_redirects=True)
+        assert "The two entries are one now" in answer.text
+        (action,) = document(answer.text).xpath("//form[contains(@action, '/undo')]/@action")
+        assert "two entries again" in client.post(action, follow_redirects=True).text
+        unknown = client.post(f"/staff/people/{person}/merge", data={"code": "ZZ-0000"})
+        assert unknown.status_code == 400
+        assert "no person with this code" in unknown.text
+
+
+def test_who_is_away_is_written_down_by_a_supervisor(site: Site) -> None:
+    staff = site.service.staff
+    absence = {"staff": str(staff["case_manager"]), "stand_in": str(staff["supervisor"]), "first_day": "2026-12-01"}
+    with site.signed_in("supervisor") as client, site.signed_in() as manager:
+        assert manager.post("/staff/absences", data=absence).status_code == 403
+        refused = client.post("/staff/absences", data={**absence, "last_day": "2026-11-30"})
+        assert refused.status_code == 400
+        assert document(refused.text).get_element_by_id("absence-first_day").get("value") == "2026-12-01"
+        kept = client.post("/staff/absences", data={**absence, "last_day": "2099-12-05"}, follow_redirects=True)
+        assert kept.status_code == 400, "seventy years away is a slip of the finger"
+        kept = client.post("/staff/absences", data={**absence, "last_day": "2026-12-05"}, follow_redirects=True)
+        assert "Case Manager" in kept.text
+        handed = client.post("/staff/absences/hand-over", data={"from": absence["staff"], "to": absence["stand_in"]})
+        assert handed.status_code == 303
