@@ -15,6 +15,8 @@ from ccmm_bot.dialogue.effects import Note, Prompt, Say, ShowDirectory
 from ccmm_bot.dialogue.model import Ask, ItemType, Text
 from ccmm_bot.dialogue.verify.translated import offered
 from ccmm_bot.messages import LIMITS, Button, ChannelKind, ChannelLimits, Content, Layout
+from ccmm_bot.runtime import load_words
+from ccmm_bot.settings import Settings
 
 CHANNELS = (ChannelKind.SMS, ChannelKind.WHATSAPP, ChannelKind.TELEGRAM)
 
@@ -48,6 +50,7 @@ def asked(ask: Ask, text: Text, note: Note | None) -> Iterator[Prompt]:
             skippable=ask.skip,
             segments=ask.segments,
             marked=marked,
+            progress=(88, 99),
         )
 
 
@@ -90,8 +93,14 @@ def test_every_text_of_the_system_fits_in_every_language(kind: ChannelKind) -> N
 @pytest.mark.parametrize("kind", CHANNELS)
 def test_every_list_of_contacts_fits(kind: ChannelKind) -> None:
     for name in directories():
-        for content in shown(ShowDirectory(name=name, where=None), LIMITS[kind], "en"):
-            assert [*misfits(content, LIMITS[kind])] == []
+        for language in bench().languages:
+            for content in shown(ShowDirectory(name=name, where=None), LIMITS[kind], language):
+                assert [*misfits(content, LIMITS[kind])] == [], language
+
+
+def test_whatever_language_the_service_offers_is_tried_here_without_being_named() -> None:
+    _, _, machine = load_words(Settings(_env_file=None))
+    assert {choice.id for choice in machine.languages} == set(bench().languages)
 
 
 def payloads(content: Content) -> list[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from sqlmodel import col, select
 
-from ccmm_bot.casework import accounts, staff_links
+from ccmm_bot.casework import accounts, invitations, staff_links
 from ccmm_bot.casework.policy import Permission, Reader
 from ccmm_bot.store.tables import Case, Conversation, Flag, Role
 from ccmm_bot.web.access import ACCESS, Door, UnlistedRoute, check_routes, entries
@@ -40,6 +40,8 @@ FORMS = {
     "/staff/flags/{flag_id}/resolve": {"outcome": "no_need", "note": ""},
     "/staff/conversations/{conversation_id}/reply": {"text": ""},
     "/staff/people/{person_id}/name": {"name": ""},
+    "/staff/people/{person_id}/second-language": {"language": "fr"},
+    "/staff/people/{person_id}/invitation/sheet": {"code": "nothing"},
     "/staff/conversations/{conversation_id}/consent-again": {"how": "in_person"},
     "/staff/cases/{case_id}/exit": {"exit_date": "2026-11-30"},
     "/staff/admin/staff": {"email": "nobody", "name": "Nobody", "role": "auditor"},
@@ -95,11 +97,18 @@ def ids(site: Site) -> dict[str, dict[str, str]]:
             "flag_id": str(flag.id),
             "case_id": str(case.id),
             "attachment_id": str(site.picture(key)),
+            "invitation_id": str(invited(site, conversation)),
             **office(site, whose),
         }
     found["missing"] = {name: str(uuid4()) for name in found["own"]}
     found["nonsense"] = dict.fromkeys(found["own"], "1' OR '1'='1")
     return found
+
+
+def invited(site: Site, of: Conversation) -> UUID:
+    """An invitation that nobody has used."""
+    store, now = site.service.runtime.store, site.clock.now()
+    return invitations.invite(store, agency_id=of.agency_id, person_id=of.person_id, language="ti", now=now).id
 
 
 def office(site: Site, whose: str) -> dict[str, str]:

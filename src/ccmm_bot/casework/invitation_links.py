@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
+import segno
+
 from ccmm_bot.conversation.invitation_codes import payload, sentence
 from ccmm_bot.messages import ChannelKind
 
@@ -33,6 +35,11 @@ def links(senders: tuple[Sender, ...], code: str, language: str | None = None) -
         for sender in senders
         if (address := _address(sender, code, language))
     )
+
+
+def square(address: str) -> str:
+    """A QR code as an address for an ``img``; with the white margin scanners need (ISO/IEC 18004)."""
+    return str(segno.make(address, error="m", micro=False).svg_data_uri(scale=4, border=4))
 
 
 def _address(sender: Sender, code: str, language: str | None) -> str:

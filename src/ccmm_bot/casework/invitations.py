@@ -30,6 +30,7 @@ __all__ = [
     "open_invitations",
     "person_by_code",
     "poster",
+    "still_open",
     "withdraw",
 ]
 
@@ -60,10 +61,36 @@ class Open:
     expires_at: datetime
 
 
-def invite_as(store: Store, reader: Reader, person_id: UUID, *, now: datetime, language: str | None = None) -> Made:
-    """Invite a person, as somebody at the agency. Raises :class:`NotFound`."""
+def invite_as(
+    store: Store, reader: Reader, person_id: UUID, *, now: datetime, language: str | None = None, valid_for: timedelta = VALID_FOR
+) -> Made:
+    """Invite a person, as somebody at the agency. Raises what :func:`invite` raises."""
     require(reader, Permission.WRITE_TO_PEOPLE)
-    return invite(store, agency_id=reader.agency_id, person_id=person_id, language=language, now=now, by=reader.staff_id)
+    return invite(
+        store,
+        agency_id=reader.agency_id,
+        person_id=person_id,
+        language=language,
+        valid_for=valid_for,
+        now=now,
+        by=reader.staff_id,
+    )
+
+
+def still_open(store: Store, reader: Reader, person_id: UUID, code: str, now: datetime) -> Open | None:
+    """The invitation a code belongs to, where it is this person's and still works: what a sheet to hand out is printed for.
+
+    Raises :class:`NotFound` where there is no such person.
+    """
+    require(reader, Permission.WRITE_TO_PEOPLE)
+    hashed = store.keys.lookup(b"invitation", code)
+    with store.reading(reader.agency_id) as session:
+        if session.exec(select(Person.id).where(Person.id == person_id)).first() is None:
+            raise NotFound("There is no such person.")
+        row = session.exec(select(Invitation).where(Invitation.code_hash == hashed, Invitation.person_id == person_id)).first()
+        if row is None or row.used_at is not None or row.withdrawn_at is not None or row.expires_at <= now:
+            return None
+        return Open(id=row.id, language=row.language, created_at=row.created_at, expires_at=row.expires_at)
 
 
 def invite(
@@ -153,16 +180,17 @@ def open_invitations(store: Store, reader: Reader, person_id: UUID, now: datetim
         return tuple(Open(id=row.id, language=row.language, created_at=row.created_at, expires_at=row.expires_at) for row in rows)
 
 
-def withdraw(store: Store, reader: Reader, invitation_id: UUID, now: datetime) -> None:
-    """Make a code worthless. One that was used stays used. Raises :class:`NotFound`."""
+def withdraw(store: Store, reader: Reader, invitation_id: UUID, now: datetime) -> UUID:
+    """Make a code worthless, and say whose it was. One that was used stays used. Raises :class:`NotFound`."""
     require(reader, Permission.WRITE_TO_PEOPLE)
     with store.writing(reader.agency_id) as session:
         found = session.exec(select(Invitation).where(Invitation.id == invitation_id).with_for_update()).first()
-        if found is None:
+        if found is None or found.person_id is None:
             raise NotFound("There is no such invitation.")
         found.withdrawn_at = found.withdrawn_at or now
         session.add(found)
         session.add(_entry(reader.agency_id, now, reader.staff_id, "invitation.withdrawn", "invitation", found.id))
+        return found.person_id
 
 
 def _withdraw_open(session: Session, person_id: UUID, now: datetime) -> None:

@@ -8,10 +8,38 @@ from uuid import UUID
 from sqlmodel import select
 
 from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
+from ccmm_bot.i18n.languages import language as known_language
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Actor, Audit, Person
 
 NAME_MAXIMUM = 200
+
+
+def set_second_language(store: Store, reader: Reader, person_id: UUID, tag: str, now: datetime) -> None:
+    """Write down the language for what cannot be said in the person's own (WhatsApp's templates, for one); "" for none.
+
+    Raises :class:`NotFound`, and :class:`ccmm_bot.i18n.languages.UnknownLanguage` for a language that is none of ours.
+    """
+    require(reader, Permission.WRITE_TO_PEOPLE)
+    chosen = known_language(tag).tag if tag else None
+    with store.writing(reader.agency_id) as session:
+        person = session.exec(select(Person).where(Person.id == person_id).with_for_update()).first()
+        if person is None:
+            raise NotFound("There is no such person.")
+        before, person.second_language = person.second_language, chosen
+        session.add(person)
+        session.add(
+            Audit(
+                agency_id=reader.agency_id,
+                at=now,
+                actor_kind=Actor.STAFF,
+                actor_id=reader.staff_id,
+                action="person.second_language",
+                subject_kind="person",
+                subject_id=person.id,
+                detail={"before": before, "after": chosen},
+            )
+        )
 
 
 def rename(store: Store, reader: Reader, person_id: UUID, name: str, now: datetime) -> None:

@@ -104,6 +104,7 @@ class PersonPage:
     code: str
     name: str | None
     language: str | None
+    second_language: str | None  # for what cannot be said in the first
     conversation: Talk | None
     conversations: tuple[Talk, ...]
     thread: tuple[Line, ...]
@@ -135,6 +136,7 @@ def person_page(store: Store, reader: Reader, labels: Labels, person_id: UUID, c
             code=person.code,
             name=person.name,
             language=person.language or (shown.language if shown else None),
+            second_language=person.second_language,
             conversation=shown,
             conversations=talks,
             thread=lines,

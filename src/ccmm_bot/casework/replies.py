@@ -7,7 +7,7 @@ a conversation.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,12 +18,14 @@ from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
 from ccmm_bot.dialogue.session import Status
 from ccmm_bot.followup.quiet_hours import next_allowed
 from ccmm_bot.messages import ChannelKind
+from ccmm_bot.store import moving
+from ccmm_bot.store.gate import WINDOW
+from ccmm_bot.store.hot.work import Runner
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Agency, ContactPoint, ContactSafety, Conversation, Person
+from ccmm_bot.store.tables import Agency, ApprovalStatus, ContactPoint, ContactSafety, Conversation, MessageTemplate, Person
+from ccmm_bot.store.templates import KNOCK, LAST_RESORT
 
 REPLY_MAXIMUM = 1500  # fits an SMS of Twilio's (1600) with room to spare
-#: WhatsApp takes free text only within 24 hours of the person's last message.
-WINDOW = timedelta(hours=24)
 
 
 class Hindrance(StrEnum):
@@ -61,6 +63,13 @@ class Target:
     human: bool
     last_inbound_at: datetime | None
     zone: ZoneInfo
+    templates: bool = False  # an approved template can tell her that there is a message
+
+    def window_open(self, now: datetime) -> bool:
+        """Whether everything can be said on this channel now. WhatsApp: within 24 hours of the person's last message."""
+        if self.channel is not ChannelKind.WHATSAPP:
+            return True
+        return self.last_inbound_at is not None and now - self.last_inbound_at < WINDOW
 
 
 def target(store: Store, reader: Reader, conversation_id: UUID) -> Target:
@@ -87,18 +96,22 @@ def target(store: Store, reader: Reader, conversation_id: UUID) -> Target:
             human=conversation.human_since is not None,
             last_inbound_at=conversation.last_inbound_at,
             zone=_zone(session),
+            templates=point.channel is ChannelKind.WHATSAPP and _templates(session, conversation, point, person),
         )
 
 
 def hindrance_to_reply(to: Target, text: str, now: datetime) -> Hindrance | None:
-    """Why a human's message cannot be sent; ``None`` when it can. An answer to somebody who wrote goes out at any hour."""
+    """Why a human's message cannot be sent; ``None`` when it can. An answer to somebody who wrote goes out at any hour.
+
+    Outside WhatsApp's window it waits for her behind a template that says there is a message, where one is approved.
+    """
     if not text.strip():
         return Hindrance.EMPTY
     return Hindrance.OPTED_OUT if to.opted_out else _closed_window(to, now)
 
 
 def hindrance_to_start(to: Target, now: datetime) -> Hindrance | None:
-    """Why we cannot start a dialogue; ``None`` when we can."""
+    """Why we cannot start a dialogue; ``None`` when we can. Outside WhatsApp's window an approved template has to open it."""
     if to.opted_out or to.status is Status.STOPPED:
         return Hindrance.OPTED_OUT
     if to.never:
@@ -118,10 +131,24 @@ def starts_later(to: Target, now: datetime) -> bool:
 
 
 def _closed_window(to: Target, now: datetime) -> Hindrance | None:
-    if to.channel is not ChannelKind.WHATSAPP:
-        return None
-    open_ = to.last_inbound_at is not None and now - to.last_inbound_at < WINDOW
-    return None if open_ else Hindrance.WINDOW
+    return None if to.window_open(now) or to.templates else Hindrance.WINDOW
+
+
+def _templates(session: Session, conversation: Conversation, point: ContactPoint, person: Person) -> bool:
+    """Whether one opens a conversation in her language, or knocks in a language that does for it."""
+    spoken = conversation.language or person.language
+    found = session.exec(
+        select(MessageTemplate.name, MessageTemplate.language).where(
+            MessageTemplate.account_id == point.account_id, MessageTemplate.status == ApprovalStatus.APPROVED
+        )
+    ).all()
+    languages = {spoken, person.second_language, *LAST_RESORT}
+    return any(language == spoken or (name == KNOCK and language in languages) for name, language in found)
+
+
+async def another_way(runner: Runner, to: Target, now: datetime) -> bool:
+    """Whether a human's message that WhatsApp does not take now would reach the person another way of hers."""
+    return await runner.run(lambda: moving.reachable(to.conversation_id, now))
 
 
 def _zone(session: Session) -> ZoneInfo:

@@ -41,8 +41,10 @@ class Poster:
     small: str  # for staff, in the corner
 
 
-def compose(catalogues: Catalogues, tag: str, links: tuple[Link, ...], *, agency: str, small: str) -> Poster:
+def compose(catalogues: Catalogues, tag: str, links: tuple[Link, ...], *, agency: str, small: str, keyword: str = "") -> Poster:
     """The poster in a language, whole or not at all: a wall is no place for half a translation.
+
+    ``keyword`` is what is sent by hand: START and the language unless it says otherwise (a sheet for one person: her code).
 
     :raises NoPosterError: the language's texts are not complete, or there is no channel to lead to
     """
@@ -57,7 +59,7 @@ def compose(catalogues: Catalogues, tag: str, links: tuple[Link, ...], *, agency
         language=chosen,
         texts={name: catalogues.text(text, tag) or text.source for name, text in POSTER.items()},
         squares=tuple(Square(name=_NAMES[link.channel], address=link.address) for link in links),
-        keyword=f"START {tag}",
+        keyword=keyword or f"START {tag}",
         number=next((spaced(link.sender) for link in links if link.channel is ChannelKind.SMS), ""),
         agency=agency,
         small=small,

@@ -15,6 +15,7 @@ from ccmm_bot.web.staff import (
     caseload,
     cases,
     forms,
+    inviting,
     pages,
     second,
     signin,
@@ -23,5 +24,19 @@ from ccmm_bot.web.staff import (
 
 def routes() -> list[BaseRoute]:
     """Every route below ``/staff``."""
-    rooms = (signin, second, account, pages, actions, attachments, caselists, casefile, caseload, appointments, cases, forms)
+    rooms = (
+        signin,
+        second,
+        account,
+        pages,
+        actions,
+        attachments,
+        caselists,
+        casefile,
+        caseload,
+        appointments,
+        cases,
+        forms,
+        inviting,
+    )
     return [*(route for room in rooms for route in room.router.routes), *admin.routes()]

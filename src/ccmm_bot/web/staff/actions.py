@@ -51,10 +51,14 @@ async def reply(
 ) -> Response:
     """Write to the person; the bot waits from then on."""
     to = await run_in_threadpool(replies.target, site.store, reader, conversation_id)
-    if (hindrance := replies.hindrance_to_reply(to, text, site.clock.now())) is not None:
+    now = site.clock.now()
+    hindrance = replies.hindrance_to_reply(to, text, now)
+    elsewhere = hindrance is Hindrance.WINDOW and await replies.another_way(site.runtime.database.runner, to, now)
+    if hindrance is not None and not elsewhere:
         return _back(to.person_id, hindrance, to)
+    said = "sent" if to.window_open(now) else "sent-elsewhere" if elsewhere else "sent-knock"
     receipt = await site.runtime.receiver.reply_as_human(str(to.conversation_id), text.strip(), str(reader.staff_id))
-    return _back(to.person_id, _said(receipt.rejected, "sent"), to)
+    return _back(to.person_id, _said(receipt.rejected, said), to)
 
 
 @router.post("/staff/conversations/{conversation_id}/take-over")
@@ -81,7 +85,8 @@ async def follow_up(site: TheSite, reader: Staff, conversation_id: UUID) -> Resp
     to = await run_in_threadpool(replies.target, site.store, reader, conversation_id)
     if (hindrance := replies.hindrance_to_start(to, site.clock.now())) is not None:
         return _back(to.person_id, hindrance, to)
-    said = "started-later" if replies.starts_later(to, site.clock.now()) else "started"
+    now = site.clock.now()
+    said = "started-later" if replies.starts_later(to, now) else "started" if to.window_open(now) else "started-knock"
     receipt = await site.runtime.receiver.begin(str(to.conversation_id), FOLLOW_UP, staff_id=str(reader.staff_id))
     return _back(to.person_id, _said(receipt.rejected, said), to)
 

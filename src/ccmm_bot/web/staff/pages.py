@@ -15,9 +15,11 @@ from starlette.responses import RedirectResponse, Response
 from ccmm_bot.casework.cases import cases_of
 from ccmm_bot.casework.flags import FlagOutcome
 from ccmm_bot.casework.followup_lists import REASONS
+from ccmm_bot.casework.invitations import open_invitations
 from ccmm_bot.casework.person import person_page
 from ccmm_bot.casework.policy import Permission, Reader, allows
 from ccmm_bot.casework.today import today
+from ccmm_bot.i18n.languages import LANGUAGES
 from ccmm_bot.web.menu import first_page
 from ccmm_bot.web.site import Site, Staff, TheSite
 from ccmm_bot.web.staff.said import said_of
@@ -71,6 +73,8 @@ def _person(site: Site, reader: Reader, person_id: UUID, conversation: UUID | No
     return {
         "person": person_page(site.store, reader, site.labels, person_id, conversation),
         "cases": cases_of(site.store, reader, person_id),
+        "invitations": open_invitations(site.store, reader, person_id, site.clock.now()),
+        "languages": LANGUAGES,
         "reasons": REASONS,
         "may_resolve": allows(reader.role, Permission.RESOLVE_FLAGS),
         "may_write": allows(reader.role, Permission.WRITE_TO_PEOPLE),

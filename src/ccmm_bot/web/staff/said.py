@@ -21,10 +21,20 @@ _SAID = MappingProxyType(
         "resolved": Said(N_("The flag is resolved.")),
         "resolved-before": Said(N_("Somebody else has resolved this flag already. Their entry is kept; see below."), good=False),
         "sent": Said(N_("Your message is on its way. The bot waits until you hand the conversation back.")),
+        "sent-knock": Said(
+            N_(
+                "WhatsApp takes no free message now, so this person is told that there is one. Yours follows as soon as they "
+                "write; after a day it goes another way of theirs, where there is one."
+            )
+        ),
+        "sent-elsewhere": Said(N_("WhatsApp takes no message now. Yours goes another way that this person has agreed to.")),
         "taken-over": Said(N_("The bot waits until you hand the conversation back.")),
         "handed-back": Said(N_("The bot goes on with this conversation.")),
         "not-human": Said(N_("The bot had this conversation already."), good=False),
         "started": Said(N_("The follow-up has started: the first message is on its way.")),
+        "started-knock": Said(
+            N_("The follow-up has started. WhatsApp takes only an approved text now: it goes on as soon as this person writes.")
+        ),
         "consented": Said(N_("It is written down, with your name: this person gets messages again.")),
         "not-opted-out": Said(N_("Nothing was changed: this person had not stopped the messages."), good=False),
         "opted-out": Said(
@@ -36,7 +46,11 @@ _SAID = MappingProxyType(
             N_("The follow-up is prepared. Its first message waits for our hours: Mon-Fri 9:00-21:30, Sat-Sun 10:00-18:00 (BC).")
         ),
         "window": Said(
-            N_("Nothing was sent: on this channel we can write only within 24 hours of the person's last message."), good=False
+            N_(
+                "Nothing was sent: WhatsApp takes messages only within 24 hours of the person's last one, or an approved template, "
+                "and none is approved in a language of this person. Whoever runs the service can hand templates in."
+            ),
+            good=False,
         ),
         "human": Said(
             N_("Nothing was started: a colleague is talking to this person. Hand the conversation back first."), good=False
@@ -53,6 +67,11 @@ _SAID = MappingProxyType(
         "exit-cleared": Said(N_("The exit date is taken back. What was planned after it is cancelled.")),
         "reopened": Said(N_("The case is open again. What was planned after its exit is cancelled.")),
         "no-exit": Said(N_("Nothing was changed: this case has no exit date."), good=False),
+        "second-language": Said(N_("The second language is kept.")),
+        "language-unknown": Said(N_("Nothing was changed: that is none of our languages."), good=False),
+        "invitation-withdrawn": Said(N_("The invitation is withdrawn: its code does nothing any more.")),
+        "invitation-gone": Said(N_("No sheet was made: this code does nothing any more."), good=False),
+        "no-channel": Said(N_("No sheet was made: no channel is on that it could lead to."), good=False),
         "empty": Said(N_("Write something first."), good=False),
         "kept": Said(N_("It is kept.")),
         "stage-kept": Said(N_("The stage is changed.")),
