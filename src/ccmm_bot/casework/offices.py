@@ -61,6 +61,12 @@ def set_on_call(store: Store, agency: str | None, email: str, now: datetime) -> 
         _write(session, row, "agency.on_call", now)
 
 
+def reviewed_first(store: Store, agency_id: UUID) -> tuple[str, ...]:
+    """Which dialogues the agency wants a speaker to have read before a language goes live."""
+    with store.reading(agency_id) as session:
+        return tuple(name for name in session.exec(select(Agency.require_reviewed)).one().split(",") if name)
+
+
 def set_require_reviewed(store: Store, agency: str | None, text: str, known: Collection[str], now: datetime) -> None:
     """Which of the dialogues ``known`` a speaker must have read before a language goes live. Raises :class:`OfficeError`."""
     names = tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from ccmm_bot.web.staff.admin import agency, service, staff, welcome
+from ccmm_bot.web.staff.admin import agency, release, service, staff, welcome
 
-ROOMS = (agency, staff, service, welcome)
+ROOMS = (agency, staff, service, release, welcome)
 
 
 def routes() -> list[BaseRoute]:
