@@ -43,7 +43,10 @@ _POINTS: Final = (
     "LEFT JOIN person_contact_point l ON l.contact_point_id = cp.id AND l.person_id = c.person_id WHERE c.person_id = ?"
 )
 _TRIED: Final = "SELECT conversation_id FROM follow_up_attempt WHERE follow_up_id = ?"
-_WAIT: Final = "UPDATE follow_up SET reason = ?, waiting_since = ?, wake_at = ?, updated_at = ? WHERE id = ?"
+_WAIT: Final = (
+    "UPDATE follow_up SET status = CASE WHEN status = 'scheduled' THEN 'due' ELSE status END, reason = ?, waiting_since = ?, "
+    "wake_at = ?, updated_at = ? WHERE id = ?"
+)
 _SETTLE: Final = (
     "UPDATE follow_up SET status = COALESCE(?, status), reason = ?, waiting_since = NULL, wake_at = NULL, updated_at = ? "
     "WHERE id = ?"

@@ -1,8 +1,9 @@
-"""The follow-ups' own jobs: a sweep that finds those to be looked at, and the look at one of them."""
+"""The follow-ups' own jobs: a sweep that looks at those whose moment has come, and the job that begins one of them."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -13,16 +14,19 @@ from sqlmodel import col, select
 from ccmm_bot.casework.followups import WATCHDOG, look, said_by
 from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.followup.kinds import KINDS
-from ccmm_bot.store.hot.work import Runner
+from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_id
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import FollowUp, FollowUpStatus
 from ccmm_bot.worker.jobs.port import Jobs
+
+_log = logging.getLogger(__name__)
 
 #: The kind of a look at one follow-up.
 LOOK: Final = "follow_up"
 #: So many are taken in one transaction: on SQLite it holds the one write lock.
 BATCH: Final = 100
 _LAST: Final = 100
+_DUE: Final = "SELECT id FROM follow_up WHERE wake_at IS NOT NULL AND wake_at <= ? ORDER BY wake_at LIMIT ?"
 
 
 class FollowUps:
@@ -34,30 +38,42 @@ class FollowUps:
         self._receiver = receiver
         self._jobs = jobs
         self._now = now
+        self.enqueued = 0  # jobs, since this process began
 
     async def sweep(self) -> int:
-        """Enqueue a job for every follow-up that has to be looked at; returns how many. One that nobody comes to is found again."""
+        """Look at every follow-up whose moment has come; returns how many there were.
+
+        Waiting longer, settling, clearing: that is decided here and now, one short transaction each. Where one is to begin, a job
+        decides once more and begins it. A job that nobody comes to is found again after :data:`WATCHDOG`.
+        """
         found = 0
-        while found or await asyncio.to_thread(self._any, self._now()):
-            batch = await asyncio.to_thread(self._take, self._now())
-            found += batch
-            if batch < BATCH:
+        while True:
+            now = self._now()
+            due = await self._runner.run(lambda now=now: _due(now))  # type: ignore[misc]
+            if not due:
                 return found
-        return 0
+            begins = await asyncio.gather(*(self._begins(key, now) for key in due))
+            wanted = [key for key, begin in zip(due, begins, strict=True) if begin]
+            taken = await asyncio.to_thread(self._take, wanted, now) if wanted else 0
+            found += len(due) - len(wanted) + taken
+            # What another process has locked is still listed: it is not waited for.
+            if len(due) < BATCH or taken < len(wanted):
+                return found
 
-    def _any(self, now: datetime) -> bool:
-        """Whether there is anything to do: a look into a small index, without the write lock."""
-        with self._store.installation() as session:
-            statement = select(FollowUp.id).where(col(FollowUp.wake_at).is_not(None), col(FollowUp.wake_at) <= now).limit(1)
-            return session.exec(statement).first() is not None
+    async def _begins(self, key: str, now: datetime) -> bool:
+        """Decide; whether a job has to begin it. One that cannot be looked at keeps no other waiting: its job says why."""
+        try:
+            return await self._runner.run(lambda: look(key, now)) is not None
+        except Exception as error:
+            _log.error("a follow-up could not be looked at: %s", type(error).__name__)
+            return True
 
-    def _take(self, now: datetime) -> int:
+    def _take(self, keys: list[str], now: datetime) -> int:
         with self._store.installation(write=True) as session:
             rows = session.exec(
                 select(FollowUp)
-                .where(col(FollowUp.wake_at).is_not(None), col(FollowUp.wake_at) <= now)
+                .where(col(FollowUp.id).in_([UUID(hex=key) for key in keys]), col(FollowUp.wake_at) <= now)
                 .order_by(col(FollowUp.wake_at))
-                .limit(BATCH)
                 .with_for_update(skip_locked=True)
             ).all()
             for row in rows:
@@ -70,6 +86,7 @@ class FollowUps:
                 # The order among one person's jobs is the order of their importance.
                 seq = _LAST if kind is None else kind.priority
                 self._jobs.enqueue(session, LOOK, f"{row.id.hex}.{row.looks}", key=row.person_id.hex, seq=seq)
+        self.enqueued += len(rows)
         return len(rows)
 
     async def look(self, job: str) -> None:
@@ -89,3 +106,9 @@ class FollowUps:
             if receipt.rejected is None:
                 return
             rejected = receipt.rejected
+
+
+def _due(now: datetime) -> Work[list[str]]:
+    """Which have to be looked at, the longest overdue first: a look into a small index, which costs microseconds."""
+    rows: Rows = yield Query(_DUE, (now, BATCH))
+    return [as_id(row[0]) for row in rows]

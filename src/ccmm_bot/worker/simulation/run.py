@@ -37,7 +37,9 @@ _log = logging.getLogger(__name__)
 
 #: The clock goes on in steps of this much while there is something to do; more often than that nobody needs to look.
 _STEP: Final = timedelta(hours=2)
-_POLL_S: Final = 0.02
+_POLL_S: Final = 0.01
+#: Jobs at once: a poll hands out no more, and here they come in droves.
+_AT_ONCE: Final = 32
 #: A job that takes longer than this hangs.
 _PATIENCE_S: Final = 120.0
 
@@ -66,10 +68,10 @@ class _Year:
         self.answers: list[tuple[str, str]] = []
         self.said: defaultdict[str, int] = defaultdict(int)
         self.chance = random.Random(seed)  # noqa: S311
-        self.wanted = self.done = 0
+        self.done = 0  # jobs
         self.zone = ZoneInfo("America/Vancouver")
         self.leases = Leases(runtime.database.engine)
-        self.jobs = DbosJobs(runtime.database.engine, {LOOK: self._look}, poll_s=_POLL_S, retry_s=0.001)
+        self.jobs = DbosJobs(runtime.database.engine, {LOOK: self._look}, poll_s=_POLL_S, concurrency=_AT_ONCE, retry_s=0.001)
         self.follow_ups = FollowUps(runtime.database.store, runtime.database.runner, runtime.receiver, self.jobs, clock.now)
         self.sender = Sender(runtime.outbox, runtime.channels, clock.now, sweep_every_s=1e6)
         self.timers = TimerLoop(runtime.timers.due, runtime.receiver.fire, clock.now)
@@ -182,27 +184,31 @@ class _Year:
         """Everything that is due now is done, and everybody has answered what there is to answer."""
         while True:
             did = await self.follow_ups.sweep()
-            self.wanted += did
             await self._engine_idle()
-            while await self.timers.once():
-                did += 1
             await self.sender.sweep()
-            await self.sender.idle()
-            if not await self._answer() and not did:
+            while True:
+                fired = 0
+                while await self.timers.once():
+                    fired += 1
+                await self.sender.idle()
+                if not await self._answer() and not fired:
+                    break
+                did += 1
+            if not did:
                 return
-            await self.sender.idle()
 
     async def _engine_idle(self) -> None:
         """Until the engine has nothing left to do. Counting what was done is enough only where nothing goes wrong: a job that was
         stopped after its work is done twice."""
-        if self.trouble == Trouble() and self.done >= self.wanted:
-            return
         given_up = time.monotonic() + _PATIENCE_S
+        while self.trouble == Trouble() and time.monotonic() < given_up - _PATIENCE_S / 2:
+            if self.done >= self.follow_ups.enqueued:
+                return
+            await asyncio.sleep(0.001)
         while await asyncio.to_thread(self._unfinished):
             if time.monotonic() > given_up:
                 raise TimeoutError("the job engine does not come to an end")
             await asyncio.sleep(_POLL_S / 4)
-        self.wanted = self.done
 
     def _unfinished(self) -> int:
         with self.runtime.database.engine.connect() as connection:
