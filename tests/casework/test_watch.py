@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from ccmm_bot.casework.digest import Digest
 from ccmm_bot.casework.notices import GIVE_UP, LEASE, Notices
 from ccmm_bot.casework.watch import FlagWatch
 from ccmm_bot.clock import BC, FixedClock
@@ -184,13 +185,87 @@ async def test_without_an_on_call_contact_others_stand_in(desk: Desk, roles: Seq
     assert desk.told() == told
 
 
-@pytest.mark.parametrize(("reason", "severity"), [("no_safe_housing", Severity.HIGH), ("new_needs", Severity.NORMAL)])
-async def test_of_other_flags_nobody_is_told_before_the_deadline(desk: Desk, reason: str, severity: Severity) -> None:
+async def test_of_a_normal_flag_nobody_is_told_before_the_digest(desk: Desk) -> None:
     desk.agency(on_call_email="night@example.org")
     desk.staff("boss", Role.SUPERVISOR)
-    desk.flag(reason, severity)
+    desk.flag("new_needs", Severity.NORMAL)
     await desk.look()
     assert desk.told() == []
+
+
+@pytest.mark.parametrize(
+    ("raised", "told_at"),
+    [
+        ("2026-11-23 12:00", "2026-11-23 12:00"),
+        ("2026-11-23 20:00", "2026-11-24 09:00"),
+        ("2026-12-24 17:30", "2026-12-28 09:00"),  # Christmas, and a weekend
+    ],
+)
+async def test_of_a_high_flag_the_case_manager_hears_as_soon_as_the_office_is_open(desk: Desk, raised: str, told_at: str) -> None:
+    desk.agency(on_call_email="night@example.org")
+    manager = desk.staff("cm", Role.CASE_MANAGER)
+    desk.staff("boss", Role.SUPERVISOR)
+    desk.clock.set(bc(raised))
+    desk.flag("no_safe_housing", Severity.HIGH, desk.person(manager))
+    await desk.look()
+    assert desk.told() == ["cm"]
+    (notice,) = rows(desk.runtime, Notification)
+    assert notice.next_at == bc(told_at)
+    desk.clock.set(bc(told_at))
+    assert [each.to for each in await desk.notices.claim()] == ["cm@example.org"]
+
+
+async def test_of_a_high_flag_without_a_case_manager_the_supervisors_hear(desk: Desk) -> None:
+    desk.staff("boss", Role.SUPERVISOR)
+    desk.flag("no_safe_housing", Severity.HIGH)
+    await desk.look()
+    assert desk.told() == ["boss"]
+
+
+# --- the digest ---------------------------------------------------------------------------------------------------------------
+
+
+async def digest(desk: Desk) -> dict[str, int]:
+    """Whom the digest of now tells, and of how many flags."""
+    await Digest(desk.runtime.database.runner, desk.clock.now).write()
+    claimed = await desk.notices.claim()
+    for notice in claimed:
+        await desk.notices.settle(notice, Sent(provider_message_id="x"))
+    return {notice.to.removesuffix("@example.org"): notice.flags for notice in claimed}
+
+
+async def test_a_digest_counts_what_waits_for_each_reader_once_a_day(desk: Desk) -> None:
+    manager, _other = desk.staff("cm", Role.CASE_MANAGER), desk.staff("other", Role.CASE_MANAGER)
+    desk.staff("boss", Role.SUPERVISOR)
+    person = desk.person(manager)
+    flags = [desk.flag(reason, Severity.NORMAL, person) for reason in ("new_needs", "unreachable")]
+    desk.flag("new_needs", Severity.NORMAL)  # nobody's
+    await desk.look()
+    desk.clock.set(bc("2026-11-24 08:59"))
+    assert await digest(desk) == {}
+    desk.clock.set(bc("2026-11-24 09:00"))
+    assert await digest(desk) == {"cm": 2, "boss": 1}
+    desk.resolve(flags[0])
+    desk.clock.set(bc("2026-11-24 15:00"))
+    assert await digest(desk) == {}, "once a day, whatever happens meanwhile"
+    desk.clock.set(bc("2026-11-25 10:15"))
+    assert await digest(desk) == {"cm": 1, "boss": 1}
+
+
+async def test_a_digest_is_dropped_where_nothing_waits_any_more_when_it_goes_out(desk: Desk) -> None:
+    manager = desk.staff("cm", Role.CASE_MANAGER)
+    flag = desk.flag("new_needs", Severity.NORMAL, desk.person(manager))
+    await desk.look()
+    assert await Digest(desk.runtime.database.runner, desk.clock.now).write() == 1
+    desk.resolve(flag)
+    assert await desk.notices.claim() == []
+    assert state(desk) is NotificationStatus.DROPPED
+
+
+async def test_an_agency_whose_flags_are_all_resolved_gets_none(desk: Desk) -> None:
+    desk.staff("boss", Role.SUPERVISOR)
+    desk.resolve(desk.flag("new_needs", Severity.NORMAL))
+    assert await digest(desk) == {}
 
 
 async def test_when_nobody_looks_the_supervisors_hear_and_then_the_administrators_each_once(desk: Desk) -> None:
@@ -202,7 +277,7 @@ async def test_when_nobody_looks_the_supervisors_hear_and_then_the_administrator
     for _hour in range(24 * 7):
         desk.clock.set(desk.clock.now() + timedelta(hours=1))
         await desk.look()
-        seen.append(tuple(desk.told()))
+        seen.append((*desk.told("level_1"), *desk.told("level_2")))
     assert list(dict.fromkeys(seen)) == [(), ("boss",), ("boss", "head")]
     steps = sorted(rows(desk.runtime, FlagEscalation), key=lambda row: row.level)
     assert [(row.level, row.missed_at, row.at) for row in steps] == [
@@ -220,7 +295,7 @@ async def test_a_flag_that_was_resolved_goes_no_further(desk: Desk) -> None:
     desk.resolve(flag)
     desk.clock.set(desk.clock.now() + timedelta(days=30))
     await desk.look()
-    assert desk.told() == []
+    assert desk.told() == ["boss"], "when it was raised, and never again"
 
 
 async def test_a_flag_that_gets_worse_is_triaged_again(desk: Desk) -> None:

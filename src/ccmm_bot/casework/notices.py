@@ -17,6 +17,7 @@ from uuid import UUID
 
 from ccmm_bot.messages import RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
 from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_time, as_uuid
+from ccmm_bot.store.tables import Role
 
 _log = logging.getLogger(__name__)
 
@@ -24,6 +25,10 @@ _log = logging.getLogger(__name__)
 ON_CALL: Final = "on_call"
 #: What a notice says: an urgent flag was raised.
 RAISED: Final = "raised"
+#: A high flag was raised.
+RAISED_HIGH: Final = "raised_high"
+#: So the kind of a morning's digest begins; the day follows.
+DIGEST: Final = "digest_"
 
 #: A notice being handed over is left alone for so long; longer than any conversation with a mail server takes.
 LEASE: Final = timedelta(seconds=60)
@@ -32,12 +37,24 @@ GIVE_UP: Final = timedelta(days=2)
 _FIRST_DELAY: Final = timedelta(seconds=5)
 _LONGEST_DELAY: Final = timedelta(minutes=15)
 
+#: Written by whoever has something to say about a flag: id, agency, flag, kind, recipient, when to tell, and once more.
+NOTICE: Final = (
+    "INSERT INTO notification (id, agency_id, flag_id, kind, recipient, status, attempts, next_at, created_at) "
+    "VALUES (?, ?, ?, ?, ?, 'pending', 0, ?, ?) ON CONFLICT (flag_id, kind, recipient) DO NOTHING"
+)
 _DUE: Final = (
-    "SELECT n.id, n.flag_id, n.kind, n.recipient, n.attempts, n.created_at, f.status, a.on_call_email FROM notification n "
+    "SELECT n.id, n.flag_id, n.kind, n.recipient, n.attempts, n.created_at, f.status, a.on_call_email, n.agency_id "
+    "FROM notification n "
     "JOIN flag f ON f.id = n.flag_id JOIN agency a ON a.id = n.agency_id "
     "WHERE n.status = 'pending' AND n.next_at <= ? ORDER BY n.next_at LIMIT ?"
 )
-_EMAIL: Final = "SELECT email FROM staff WHERE id = ? AND active"
+_READER: Final = "SELECT email, interface_language, role FROM staff WHERE id = ? AND active"
+#: What a digest is about: flags of her own; for those who lead, also flags that are nobody's.
+_OPEN: Final = (
+    "SELECT count(*) FROM flag f WHERE f.agency_id = ? AND f.status = 'open' AND (f.assigned_to = ? OR (? AND NOT EXISTS "
+    "(SELECT 1 FROM staff s WHERE s.id = f.assigned_to AND s.active)))"
+)
+_LEADS: Final = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 _CLAIM: Final = (
     "UPDATE notification SET next_at = ?, attempts = attempts + 1 WHERE id = ? AND status = 'pending' AND attempts = ? RETURNING id"
 )
@@ -58,6 +75,8 @@ class Notice:
     kind: str
     to: str
     reference: str
+    language: str = "en"  # of the reader's pages
+    flags: int = 1  # how many a digest is about
     attempts: int  # this one included
     created_at: datetime
 
@@ -88,15 +107,19 @@ class Notices:
         return mine
 
     def _claim_one(self, row: Sequence[Any], now: datetime) -> Work[Notice | None]:
-        key, flag, kind, recipient, attempts, created, flag_status, on_call = row
+        key, flag, kind, recipient, attempts, created, flag_status, on_call, agency = row
         notice = as_uuid(key)
-        if flag_status != "open":
+        address, language, leads, flags = on_call, "en", False, int(flag_status == "open")
+        if recipient != ON_CALL:
+            readers: Rows = yield Query(_READER, (as_uuid(recipient),))
+            address, language, role = readers[0] if readers else (None, "en", None)
+            leads = role in _LEADS
+        if kind.startswith(DIGEST):
+            open_: Rows = yield Query(_OPEN, (as_uuid(agency), as_uuid(recipient), leads))
+            flags = open_[0][0]
+        if not flags:
             yield Query(_SETTLE, ("dropped", None, now, notice))
             return None
-        address = on_call
-        if recipient != ON_CALL:
-            emails: Rows = yield Query(_EMAIL, (as_uuid(recipient),))
-            address = emails[0][0] if emails else None
         if not address:
             yield Query(_SETTLE, ("failed", "no_address", now, notice))
             return None
@@ -104,7 +127,16 @@ class Notices:
         if not claimed:
             return None
         reference = as_uuid(flag).hex[-8:].upper()  # the random end of the id
-        return Notice(id=notice, kind=kind, to=address, reference=reference, attempts=attempts + 1, created_at=as_time(created))
+        return Notice(
+            id=notice,
+            kind=kind,
+            to=address,
+            reference=reference,
+            attempts=attempts + 1,
+            created_at=as_time(created),
+            language=language,
+            flags=flags,
+        )
 
     def _settle(self, notice: Notice, outcome: SendOutcome) -> Work[None]:
         now = self._now()

@@ -5,8 +5,9 @@ out the rest; :meth:`FlagWatch.escalate` finds those whose deadline has passed. 
 transaction, and a unique constraint makes each notice one: they may run in any number of processes, and again after a crash.
 
 Who is told: of an urgent flag at once, at any hour, the agency's on-call contact (without one, its supervisors) and the case
-manager of the person's case. When the deadline passes, the supervisors; when as much office time passes again, the administrators.
-Where an agency has nobody in one of these roles, the others stand in.
+manager of the person's case. Of a high one the case manager (without one, the supervisors), at once while the office is open, else
+when it opens. Of all others :mod:`ccmm_bot.casework.digest` tells once a morning. When the deadline passes, the supervisors; when
+as much office time passes again, the administrators. Where an agency has nobody in one of these roles, the others stand in.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from ccmm_bot.casework.agency import response_times
-from ccmm_bot.casework.notices import ON_CALL, RAISED, level_kind
+from ccmm_bot.casework.notices import NOTICE, ON_CALL, RAISED, RAISED_HIGH, level_kind
 from ccmm_bot.casework.triage import Triage, triage
 from ccmm_bot.dialogue.model import Severity
-from ccmm_bot.followup.deadlines import USUAL_HOURS, Deadline, OfficeHours, due
+from ccmm_bot.followup.deadlines import USUAL_HOURS, Deadline, OfficeHours, due, next_open
 from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_id, as_time, as_uuid
 from ccmm_bot.store.tables import Role
 from ccmm_bot.store.types import new_id, uuid7
@@ -57,10 +58,6 @@ _RAISED_TO: Final = (
     "UPDATE flag SET level = ?, escalate_at = ? WHERE id = ? AND level = ? AND status = 'open' AND due_at IS NOT NULL RETURNING id"
 )
 _HISTORY: Final = "INSERT INTO flag_escalation (id, agency_id, flag_id, level, missed_at, at) VALUES (?, ?, ?, ?, ?, ?)"
-_NOTICE: Final = (
-    "INSERT INTO notification (id, agency_id, flag_id, kind, recipient, status, attempts, next_at, created_at) "
-    "VALUES (?, ?, ?, ?, ?, 'pending', 0, ?, ?) ON CONFLICT (flag_id, kind, recipient) DO NOTHING"
-)
 _AUDIT: Final = (
     "INSERT INTO audit (id, agency_id, at, actor_kind, action, subject_kind, subject_id, detail) "
     "VALUES (?, ?, ?, 'system', 'flag.escalated', 'flag', ?, ?)"
@@ -108,6 +105,9 @@ class FlagWatch:
             told = [ON_CALL] if on_call else (yield from self._staff(agency, SUPERVISORS, on_call))
             mine = [] if manager is None else [as_id(manager)]
             yield from self._tell(agency, flag, RAISED, [*told, *mine])
+        elif severity is Severity.HIGH:
+            told = [as_id(manager)] if manager is not None else (yield from self._staff(agency, SUPERVISORS, on_call))
+            yield from self._tell(agency, flag, RAISED_HIGH, told, next_open(self._now(), office_hours(hours), ZoneInfo(zone)))
 
     # --- flags nobody looked at -----------------------------------------------------------------------------------------
 
@@ -145,16 +145,17 @@ class FlagWatch:
             _log.error("an agency has nobody to be told of a flag: no supervisor, no administrator, no on-call contact")
         return [ON_CALL] if on_call else []
 
-    def _tell(self, agency: Any, flag: Any, kind: str, recipients: Iterable[str]) -> Work[None]:
-        now = self._now()
+    def _tell(self, agency: Any, flag: Any, kind: str, recipients: Iterable[str], at: datetime | None = None) -> Work[None]:
+        when = at or self._now()
         for recipient in dict.fromkeys(recipients):
-            yield Query(_NOTICE, (as_uuid(new_id()), as_uuid(agency), as_uuid(flag), kind, recipient, now, now))
+            yield Query(NOTICE, (as_uuid(new_id()), as_uuid(agency), as_uuid(flag), kind, recipient, when, when))
 
 
 @lru_cache(maxsize=256)
-def _office(text: str | None) -> OfficeHours:
+def office_hours(text: str | None) -> OfficeHours:
+    """An agency's office hours as they are stored; the usual ones where it has set none."""
     return USUAL_HOURS if text is None else OfficeHours.parse(text)
 
 
 def _over(moment: datetime, deadline: Deadline, hours: str | None, zone: str) -> datetime:
-    return due(moment, deadline, _office(hours), ZoneInfo(zone))
+    return due(moment, deadline, office_hours(hours), ZoneInfo(zone))

@@ -83,6 +83,12 @@ def is_open(moment: datetime, office: OfficeHours, zone: ZoneInfo) -> bool:
     return hours is not None and hours[0] <= local.time() < hours[1]
 
 
+def next_open(moment: datetime, office: OfficeHours, zone: ZoneInfo) -> datetime:
+    """``moment`` (aware) itself while somebody is at work, else when the office opens next; in UTC."""
+    opens, _closes = next(_openings(moment, office, zone))
+    return max(opens, moment.astimezone(UTC))
+
+
 def due(moment: datetime, deadline: Deadline, office: OfficeHours, zone: ZoneInfo) -> datetime:
     """When ``deadline``, counted from ``moment`` (aware), is over; in UTC."""
     return (

@@ -1,4 +1,4 @@
-"""Looks after flags: gives them their deadline, tells who has to know, and tells who is next when nobody looked.
+"""Looks after new flags: gives them their deadline and tells who has to know. What time makes of them is :mod:`.jobs.flags`.
 
 Every second, and for nothing while there is nothing to do. An urgent flag is with the mail server moments after it was raised.
 """
@@ -6,18 +6,22 @@ Every second, and for nothing while there is nothing to do. An urgent flag is wi
 from __future__ import annotations
 
 import asyncio
+import gettext
 import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from ccmm_bot.casework.notices import RAISED, Notice, Notices
+from ccmm_bot.casework.notices import DIGEST, RAISED, RAISED_HIGH, Notice, Notices
 from ccmm_bot.casework.watch import FlagWatch
 from ccmm_bot.channels.mail import Mailer, MailServer
+from ccmm_bot.i18n.languages import language
 from ccmm_bot.messages import SendOutcome
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.hot.work import Runner
@@ -62,7 +66,7 @@ class FlagLoop:
 
     async def look(self) -> int:
         """Everything there is to do now, up to a batch of each; returns how much that was."""
-        done = await self._watch.triage() + await self._watch.escalate()
+        done = await self._watch.triage()
         return done + (0 if self._post is None else await self._deliver(self._post))
 
     async def _for_ever(self) -> None:
@@ -91,20 +95,41 @@ class Envelope:
     def __init__(self, settings: Settings) -> None:
         host = urlsplit(settings.public_base_url).hostname or _NO_HOST
         self._host = host
+        self._locales = settings.locales_dir
         self._from = settings.smtp_from or f"ccmm-bot@{host}"
         self._service = settings.service_name
         self._link = f"{settings.public_base_url.rstrip('/')}/staff/today" if settings.public_base_url else ""
 
     def write(self, notice: Notice) -> EmailMessage:
-        """One notice. Its Message-ID is ours and stays the same however often it is handed over."""
-        says = "An urgent flag waits" if notice.kind == RAISED else "A flag is overdue"
+        """One notice, in the language of the reader's pages. Its Message-ID is ours and stays the same however often it is handed
+        over."""
+        speaks = _speaks(self._locales, notice.language)
+        says = self._says(notice, speaks)
+        reference = speaks.gettext("Reference")
         message = EmailMessage()
-        message["Subject"] = f"{self._service}: {says[0].lower()}{says[1:]} (reference {notice.reference})"
+        message["Subject"] = f"{self._service}: {says} ({reference}: {notice.reference})"
         message["From"] = self._from
         message["To"] = notice.to
         message["Date"] = format_datetime(notice.created_at)
         message["Message-ID"] = f"<{notice.id}@{self._host}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answer to this, please
-        where = self._link or "Sign in to the staff pages."
-        message.set_content(f"{says}. Please look at it:\n\n{where}\n\nReference: {notice.reference}\n")
+        where = self._link or speaks.gettext("Sign in to the staff pages.")
+        message.set_content(f"{says}\n\n{where}\n\n{reference}: {notice.reference}\n")
         return message
+
+    @staticmethod
+    def _says(notice: Notice, speaks: gettext.NullTranslations) -> str:
+        if notice.kind == RAISED:
+            return speaks.gettext("An urgent flag waits.")
+        if notice.kind == RAISED_HIGH:
+            return speaks.gettext("A flag waits that needs somebody within a working day.")
+        if notice.kind.startswith(DIGEST):
+            return speaks.ngettext("%(n)s flag is open.", "%(n)s flags are open.", notice.flags) % {"n": notice.flags}
+        return speaks.gettext("A flag is overdue.")
+
+
+@lru_cache(maxsize=16)
+def _speaks(locales_dir: Path, tag: str) -> gettext.NullTranslations:
+    """The catalogue of the staff pages; English where it has none."""
+    folder = language(tag).catalogue
+    return gettext.translation("staff", str(locales_dir), languages=[folder], fallback=True)

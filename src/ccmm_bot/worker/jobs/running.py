@@ -21,6 +21,7 @@ from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.store.database import Database
 from ccmm_bot.store.retention import prune_own
 from ccmm_bot.translation.result import Translator
+from ccmm_bot.worker.jobs import flags
 from ccmm_bot.worker.jobs.engine import DbosJobs
 from ccmm_bot.worker.jobs.followups import LOOK, FollowUps
 from ccmm_bot.worker.jobs.leases import BEAT, Leases
@@ -79,9 +80,15 @@ class Background:
         self._now = runtime.clock.now
         self._working = working
         self._leases = Leases(database.engine, sender=sender)
-        self.jobs = DbosJobs(database.engine, poll_s=poll_s, schedules={**_HOUSEKEEPING, **(schedules or {})})
+        self.jobs = DbosJobs(database.engine, poll_s=poll_s, schedules={**_HOUSEKEEPING, **flags.SCHEDULES, **(schedules or {})})
         self.follow_ups = FollowUps(database.store, database.runner, runtime.receiver, self.jobs, runtime.clock.now)
-        self.jobs.handlers = {LOOK: self.follow_ups.look, FORGET: self._forget, PRUNE: self._prune, **(handlers or {})}
+        self.jobs.handlers = {
+            LOOK: self.follow_ups.look,
+            FORGET: self._forget,
+            PRUNE: self._prune,
+            **flags.handlers(database.runner, runtime.clock.now),
+            **(handlers or {}),
+        }
         self.translations: Translations | None = None
         if translator is not None:
             self.translations = Translations(database.store, translator, self.jobs, runtime.clock.now)
