@@ -6,7 +6,7 @@ import pytest
 
 from tests.i18n.support import ALL_TAGS, QUESTIONS, cases, reader, shown
 
-_FULL = {"en", "fr", "ar", "prs", "ti", "so", "hi", "pa", "ps", "am", "fa", "sw", "es", "uk", "ru"}
+_FULL = {"en", "fr", "ar", "prs", "ti", "so", "hi", "pa", "ps", "am", "fa", "sw", "es", "uk", "ru", "ckb", "kmr"}
 _ROWS = [(tag, *case) for tag in ALL_TAGS for case in cases(tag)]
 
 
