@@ -68,7 +68,7 @@ def test_check_where_there_is_nothing_to_check_ends_with_2(tmp_path: Path) -> No
 
 
 def test_check_of_one_language_names_what_it_lacks() -> None:
-    code, out, _ = run("check", "--language", "so")
+    code, out, _ = run("check", "--language", "so", *HERE)
 
     assert code == 1
     assert "is not translated into so" in out
