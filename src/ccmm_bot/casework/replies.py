@@ -63,7 +63,8 @@ class Target:
     human: bool
     last_inbound_at: datetime | None
     zone: ZoneInfo
-    templates: bool = False  # an approved template can tell her that there is a message
+    knock: bool = False  # an approved template can tell her that there is a message
+    opening: bool = False  # an approved template begins a conversation in her language
 
     def window_open(self, now: datetime) -> bool:
         """Whether everything can be said on this channel now. WhatsApp: within 24 hours of the person's last message."""
@@ -96,7 +97,7 @@ def target(store: Store, reader: Reader, conversation_id: UUID) -> Target:
             human=conversation.human_since is not None,
             last_inbound_at=conversation.last_inbound_at,
             zone=_zone(session),
-            templates=point.channel is ChannelKind.WHATSAPP and _templates(session, conversation, point, person),
+            **(_templates(session, conversation, point, person) if point.channel is ChannelKind.WHATSAPP else {}),
         )
 
 
@@ -107,7 +108,9 @@ def hindrance_to_reply(to: Target, text: str, now: datetime) -> Hindrance | None
     """
     if not text.strip():
         return Hindrance.EMPTY
-    return Hindrance.OPTED_OUT if to.opted_out else _closed_window(to, now)
+    if to.opted_out:
+        return Hindrance.OPTED_OUT
+    return None if to.window_open(now) or to.knock else Hindrance.WINDOW
 
 
 def hindrance_to_start(to: Target, now: datetime) -> Hindrance | None:
@@ -122,7 +125,7 @@ def hindrance_to_start(to: Target, now: datetime) -> Hindrance | None:
         return Hindrance.BUSY
     if not to.named:
         return Hindrance.NO_NAME
-    return _closed_window(to, now)
+    return None if to.window_open(now) or to.knock or to.opening else Hindrance.WINDOW
 
 
 def starts_later(to: Target, now: datetime) -> bool:
@@ -130,12 +133,8 @@ def starts_later(to: Target, now: datetime) -> bool:
     return next_allowed(now, to.zone) > now
 
 
-def _closed_window(to: Target, now: datetime) -> Hindrance | None:
-    return None if to.window_open(now) or to.templates else Hindrance.WINDOW
-
-
-def _templates(session: Session, conversation: Conversation, point: ContactPoint, person: Person) -> bool:
-    """Whether one opens a conversation in her language, or knocks in a language that does for it."""
+def _templates(session: Session, conversation: Conversation, point: ContactPoint, person: Person) -> dict[str, bool]:
+    """What the approved ones can say to her: as in :mod:`ccmm_bot.store.templates`, which decides when a message goes out."""
     spoken = conversation.language or person.language
     found = session.exec(
         select(MessageTemplate.name, MessageTemplate.language).where(
@@ -143,7 +142,10 @@ def _templates(session: Session, conversation: Conversation, point: ContactPoint
         )
     ).all()
     languages = {spoken, person.second_language, *LAST_RESORT}
-    return any(language == spoken or (name == KNOCK and language in languages) for name, language in found)
+    return {
+        "knock": any(name == KNOCK and language in languages for name, language in found),
+        "opening": any(name != KNOCK and language == spoken for name, language in found),
+    }
 
 
 async def another_way(runner: Runner, to: Target, now: datetime) -> bool:
