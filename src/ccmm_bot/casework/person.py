@@ -10,9 +10,11 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.labels import Labels
+from ccmm_bot.casework.next_steps import StepView, steps_of
 from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.thread import Line, thread
 from ccmm_bot.dialogue.model import DialogueRef, Outcome, Severity
+from ccmm_bot.dialogue.session import Status
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Consent, ContactPoint, Conversation, DialogueRun, Flag, FlagStatus, Person, Response
@@ -31,6 +33,10 @@ class Talk:
     shared: bool
     human_since: datetime | None
     opted_out_at: datetime | None
+    safety: str = "unknown"  # "safe", "unknown" or "never": whether we may write there first
+    safe_from: str | None = None  # "09:30" on the person's clock; only between the two, where they are set
+    safe_until: str | None = None
+    silent: bool = False  # the person said that this phone is not safe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +85,8 @@ class FlagView:
     resolved_at: datetime | None
     outcome: str | None
     note: str | None
+    revision: int
+    snoozed_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +119,7 @@ class PersonPage:
     earlier: bool  # the thread has older messages that are not shown
     open_flags: tuple[FlagView, ...]
     resolved_flags: tuple[FlagView, ...]
+    steps: tuple[StepView, ...]
     runs: tuple[Run, ...]
     consents: tuple[ConsentView, ...]
 
@@ -143,6 +152,7 @@ def person_page(store: Store, reader: Reader, labels: Labels, person_id: UUID, c
             earlier=earlier,
             open_flags=tuple(flag for flag in flags if flag.resolved_at is None),
             resolved_flags=tuple(flag for flag in flags if flag.resolved_at is not None)[:_RESOLVED],
+            steps=steps_of(session, person_id),
             runs=_runs(session, labels, person_id),
             consents=_consents(session, person_id),
         )
@@ -163,9 +173,17 @@ def _talks(session: Session, person_id: UUID) -> tuple[Talk, ...]:
             shared=point.shared,
             human_since=conversation.human_since,
             opted_out_at=point.opted_out_at,
+            safety=point.safety.value,
+            safe_from=_time(point.safe_from),
+            safe_until=_time(point.safe_until),
+            silent=conversation.status is Status.SILENT,
         )
         for conversation, point in rows
     )
+
+
+def _time(minutes: int | None) -> str | None:
+    return None if minutes is None else "{:02d}:{:02d}".format(*divmod(minutes % 1440, 60))
 
 
 def _flags(session: Session, person_id: UUID) -> tuple[FlagView, ...]:
@@ -184,6 +202,8 @@ def _flags(session: Session, person_id: UUID) -> tuple[FlagView, ...]:
             resolved_at=flag.resolved_at,
             outcome=flag.outcome,
             note=flag.note,
+            revision=flag.revision,
+            snoozed_until=flag.snoozed_until,
         )
         for flag in ordered
     )

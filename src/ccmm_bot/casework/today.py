@@ -9,10 +9,11 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import case, func
+from sqlalchemy import ColumnElement, case, func, or_
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.policy import Permission, Reader, require
+from ccmm_bot.casework.worklists import WorkList, WorkPage, morning_of, read_list
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.dialogue.session import Status
 from ccmm_bot.messages import ChannelKind, ContentKind
@@ -84,31 +85,69 @@ class Today:
     conversations: tuple[ConversationRow, ...]
     conversation_count: int
     older: datetime | None
+    lists: tuple[WorkPage, ...]  # the other lists of the day, with their first rows
 
 
-def today(store: Store, reader: Reader, *, now: datetime, before: datetime | None = None) -> Today:
-    """Who waits for a human, most pressing and then soonest due first; conversations, latest first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPage:
+    """One page of those who wait."""
 
-    A fixed number of queries whatever the number of rows.
+    rows: tuple[Waiting, ...]
+    count: int
+    page: int
+    pages: int
+
+
+def today(store: Store, reader: Reader, *, now: datetime, before: datetime | None = None, mine: bool = False) -> Today:
+    """Who waits for a human, most pressing and then soonest due first; the lists of the day; conversations, latest first.
+
+    ``mine``: the flags that are the reader's, and the people whose cases she manages. A fixed number of queries whatever the number
+    of rows.
     """
     require(reader, Permission.READ_CASES)
     with store.reading(reader.agency_id) as session:
         conversations, older = _conversations(session, before)
+        whose = reader.staff_id if mine else None
+        morning = morning_of(session, now)
         return Today(
-            waiting=_waiting(session, now),
-            waiting_count=session.exec(
-                select(func.count(func.distinct(col(Flag.person_id)))).where(Flag.status == FlagStatus.OPEN)
-            ).one(),
+            waiting=_waiting(session, now, whose, 0),
+            waiting_count=_count_waiting(session, now, whose),
             conversations=conversations,
             conversation_count=session.exec(select(func.count(col(Conversation.id)))).one(),
             older=older,
+            lists=tuple(read_list(session, reader, name, now=now, morning=morning, mine=mine) for name in WorkList),
         )
+
+
+def waiting_page(store: Store, reader: Reader, *, now: datetime, mine: bool = False, page: int = 1) -> WaitingPage:
+    """One page of who waits for a human. A page that is not there is the last one."""
+    require(reader, Permission.READ_CASES)
+    with store.reading(reader.agency_id) as session:
+        whose = reader.staff_id if mine else None
+        count = _count_waiting(session, now, whose)
+        pages = max(1, -(-count // SHOWN))
+        page = min(max(page, 1), pages)
+        return WaitingPage(rows=_waiting(session, now, whose, (page - 1) * SHOWN), count=count, page=page, pages=pages)
+
+
+def _awake(now: datetime, whose: UUID | None) -> list[ColumnElement[bool]]:
+    """Open, and not put off; one that was raised again since is awake (:func:`ccmm_bot.casework.flag_page.is_asleep`)."""
+    conditions = [
+        col(Flag.status) == FlagStatus.OPEN,
+        or_(col(Flag.snoozed_until).is_(None), col(Flag.snoozed_until) <= now, col(Flag.last_at) > col(Flag.snoozed_at)),
+    ]
+    return [*conditions, col(Flag.assigned_to) == whose] if whose else conditions
+
+
+def _count_waiting(session: Session, now: datetime, whose: UUID | None) -> int:
+    return session.exec(select(func.count(func.distinct(col(Flag.person_id)))).where(*_awake(now, whose))).one()
 
 
 _RANK: Final = {Severity.URGENT: 0, Severity.HIGH: 1, Severity.NORMAL: 2}
 
 
-def _waiting(session: Session, now: datetime) -> tuple[Waiting, ...]:
+def _waiting(session: Session, now: datetime, whose: UUID | None, skip: int) -> tuple[Waiting, ...]:
+    awake = _awake(now, whose)
     rank = case({severity.value: place for severity, place in _RANK.items()}, value=col(Flag.severity), else_=len(_RANK))
     first = (
         select(
@@ -117,10 +156,11 @@ def _waiting(session: Session, now: datetime) -> tuple[Waiting, ...]:
             func.min(func.coalesce(Flag.due_at, Flag.first_at)).label("due"),  # not worked out yet: as if it were due already
             func.min(Flag.first_at).label("since"),
         )
-        .where(Flag.status == FlagStatus.OPEN)
+        .where(*awake)
         .group_by(col(Flag.person_id))
-        .order_by(func.min(rank), func.min(func.coalesce(Flag.due_at, Flag.first_at)), func.min(Flag.first_at))
+        .order_by(func.min(rank), func.min(func.coalesce(Flag.due_at, Flag.first_at)), func.min(Flag.first_at), col(Flag.person_id))
         .limit(SHOWN)
+        .offset(skip)
         .subquery()
     )
     rows = session.exec(
@@ -129,7 +169,7 @@ def _waiting(session: Session, now: datetime) -> tuple[Waiting, ...]:
         .join(Person, col(Person.id) == Flag.person_id)
         .outerjoin(Conversation, col(Conversation.id) == Flag.conversation_id)
         .outerjoin(ContactPoint, col(ContactPoint.id) == Conversation.contact_point_id)
-        .where(Flag.status == FlagStatus.OPEN)
+        .where(*awake)
         .order_by(first.c.rank, first.c.due, first.c.since, col(Flag.person_id), rank, col(Flag.first_at))
     ).all()
     grouped = [list(group) for _person, group in groupby(rows, key=lambda row: row[1].id)]

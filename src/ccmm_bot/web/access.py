@@ -17,6 +17,7 @@ from ccmm_bot.casework.policy import Permission
 from ccmm_bot.web.access_admin import ADMINISTRATION
 from ccmm_bot.web.access_caseload import CASELOAD
 from ccmm_bot.web.access_cases import CASE_FILE
+from ccmm_bot.web.access_desk import DESK
 
 
 class Door(StrEnum):
@@ -80,11 +81,11 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("POST", "/staff/people/{person_id}/case"): Permission.WRITE_TO_PEOPLE,
         **CASE_FILE,
         **CASELOAD,
+        **DESK,
         **ADMINISTRATION,
         ("POST", "/staff/cases/{case_id}/exit"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/cases/{case_id}/exit/clear"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/cases/{case_id}/reopen"): Permission.WRITE_TO_PEOPLE,
-        ("POST", "/staff/flags/{flag_id}/resolve"): Permission.RESOLVE_FLAGS,
         ("POST", "/staff/conversations/{conversation_id}/reply"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/conversations/{conversation_id}/take-over"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/conversations/{conversation_id}/hand-back"): Permission.WRITE_TO_PEOPLE,

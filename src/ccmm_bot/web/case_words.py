@@ -129,7 +129,6 @@ CASE_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "too_long": N_("This is longer than we keep."),
             "no_date": N_("Choose a date."),
             "date_far": N_("This date lies too far away to be meant."),
-            "date_past": N_("Choose today or a later day."),
             "urgent": N_("An urgent flag cannot be put off: resolve it, or give it to somebody."),
             "consent_needed": N_("Without the person's consent nobody is sent anywhere."),
             "date_future": N_("This has not happened yet: choose today or an earlier day."),

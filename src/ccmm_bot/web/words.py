@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from ccmm_bot.web.case_words import CASE_WORDS
+from ccmm_bot.web.desk_words import DESK_WORDS
 
 
 def N_(text: str) -> str:
@@ -183,5 +184,5 @@ WORDS = MappingProxyType(
 
 def words(family: str, name: str) -> str:
     """The English words for an identifier."""
-    found = WORDS.get(family, {}).get(name) or CASE_WORDS.get(family, {}).get(name)
+    found = next((told for table in (WORDS, CASE_WORDS, DESK_WORDS) if (told := table.get(family, {}).get(name))), None)
     return found or name.replace("_", " ").capitalize()

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import flags, people, replies
+from ccmm_bot.casework import people, replies
 from ccmm_bot.casework.replies import Hindrance, Target
 from ccmm_bot.web.site import Staff, TheSite
 
@@ -18,22 +18,6 @@ router = APIRouter()
 
 FOLLOW_UP = "follow_up_3_month"
 _REFUSED = {"busy": Hindrance.BUSY, "opted_out": Hindrance.OPTED_OUT, "human": Hindrance.HUMAN, "no_name": Hindrance.NO_NAME}
-
-
-@router.post("/staff/flags/{flag_id}/resolve")
-def resolve(
-    site: TheSite,
-    reader: Staff,
-    flag_id: UUID,
-    outcome: Annotated[flags.FlagOutcome, Form()],
-    note: Annotated[str, Form(max_length=flags.NOTE_MAXIMUM)] = "",
-) -> Response:
-    """Resolve a flag."""
-    try:
-        person = flags.resolve(site.store, reader, flag_id, outcome=outcome, note=note, now=site.clock.now())
-    except flags.AlreadyResolved:
-        return _back(flags.person_of(site.store, reader, flag_id), "resolved-before")
-    return _back(person, "resolved")
 
 
 @router.post("/staff/people/{person_id}/name")

@@ -19,7 +19,12 @@ class Said:
 _SAID = MappingProxyType(
     {
         "resolved": Said(N_("The flag is resolved.")),
-        "resolved-before": Said(N_("Somebody else has resolved this flag already. Their entry is kept; see below."), good=False),
+        "reassigned": Said(N_("The flag is with your colleague now.")),
+        "snoozed": Said(N_("The flag is put off, with your reason. It comes back by itself.")),
+        "woken": Said(N_("The flag is back.")),
+        "step-planned": Said(N_("It comes back to you on its day.")),
+        "step-done": Said(N_("Done, and written down.")),
+        "step-odd": Said(N_("Nothing was kept: choose today or a later day, at most ten years ahead."), good=False),
         "sent": Said(N_("Your message is on its way. The bot waits until you hand the conversation back.")),
         "sent-knock": Said(
             N_(
