@@ -57,11 +57,24 @@ async def test_the_reply_names_no_harm_and_repeats_nothing(phone: Phone) -> None
     assert not {"husband", "kill", "suicide", "violence", "hurt", "abuse", "danger", "crisis"} & set(said.replace(".", " ").split())
 
 
-async def test_the_open_question_comes_back_without_a_word_on_not_being_answered(phone: Phone) -> None:
+async def test_the_open_question_waits_for_the_person(runtime: Runtime, phone: Phone) -> None:
     question = (await phone.say("hello"))[-1]
     said = await phone.say(WORDS)
     assert said[0] == NOW
-    assert said[-1] == question
+    assert len(said) == 2, "whom to call, until when somebody reads it, and nothing else"
+    assert (await phone.say("what now"))[-1].endswith(question), "whatever cannot be read brings it back"
+    assert question not in await phone.say("1"), "and it can be answered"
+
+
+async def test_said_again_it_brings_the_open_question_back_without_a_word_on_not_being_answered(phone: Phone) -> None:
+    question = (await phone.say("hello"))[-1]
+    await phone.say(WORDS)
+    assert await phone.say(WORDS + " today") == [question]
+
+
+async def test_stop_and_a_human_are_heard_after_it(phone: Phone) -> None:
+    await phone.say("hello", WORDS)
+    assert await phone.say("STOP") != []
 
 
 async def test_it_does_not_lecture_but_every_message_counts(runtime: Runtime, phone: Phone, clock: FixedClock) -> None:

@@ -2,7 +2,9 @@
 
 The reply names no harm and repeats nothing: whoever reads along learns nothing from it. On a phone that others use it is neutral
 altogether, and on one that was marked as unsafe there is none. It comes at most once in :data:`AGAIN_AFTER`, so as not to lecture;
-the flag counts every time. The open question comes after it, without a word on not having been answered.
+the flag counts every time. Then it is the person's turn: her question stays open and is not put again at once, for nobody who has
+just written this wants to be asked for her language. What she writes next is heard as its answer or as a command, or brings it
+back. Where the reply was given a while ago, it comes back at once, without a word on not having been answered.
 """
 
 from __future__ import annotations
@@ -67,13 +69,17 @@ def alarm(turn: Turn, where: Place, happen: Callable[[Turn], None]) -> None:
     before, said = turn.session, len(turn.effects)
     happen(turn)
     turn.effects.append(flag())
-    if where.unsafe or _told_lately(before, turn.at):
+    told = _told_lately(before, turn.at)
+    if where.unsafe:
         return
     if _not_understood(before, turn.session):
         turn.session = before
         del turn.effects[said:]
         turn.effects.append(flag())
-        turn.feed(Resume(at=turn.at))
+        if told:
+            turn.feed(Resume(at=turn.at))
+    if told:
+        return
     read_by = due(turn.at, READ_WITHIN, where.office, where.zone)
     facts: dict[str, Any] = {_TOLD: turn.at.isoformat(), _READ_BY: read_by.isoformat()}
     turn.session = replace(turn.session, facts={**turn.session.facts, **facts})
