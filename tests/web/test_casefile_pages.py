@@ -64,7 +64,7 @@ def test_a_form_with_a_mistake_comes_back_as_it_was_with_the_mistake_beside_the_
     with site.signed_in() as client:
         case = open_case(client, person)
         answer = client.post(f"{case}/contacts", data={"day": "3026-01-01", "method": "phone", "note": "<b>typed</b> ገዛ"})
-        assert answer.status_code == 400
+        assert answer.status_code == 422
         page = document(answer.text)
         assert page.get_element_by_id("contact-note").text_content().strip() == "<b>typed</b> ገዛ"
         field = page.get_element_by_id("contact-day")
@@ -97,7 +97,7 @@ def test_a_questionnaire_is_kept_half_filled_in_and_says_what_is_missing_when_ha
         assert "It is kept" in answer.text
         assert document(answer.text).get_element_by_id("field-household_size").get("value") == "5"
         refused = client.post(form, data={"seen": "1", "period": "", "household_size": "many", "do": "submit"})
-        assert refused.status_code == 400
+        assert refused.status_code == 422
         page = document(refused.text)
         assert page.get_element_by_id("field-household_size").get("value") == "many"
         assert page.get_element_by_id("field-exit_reason").get("aria-invalid") == "true"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -59,14 +59,16 @@ def plan_absence(
 
 
 def end_absence(store: Store, reader: Reader, absence_id: UUID, now: datetime) -> None:
-    """It is over, or will not be. Raises ``NotFound``."""
+    """It is over, or will not be: yesterday was its last day. Raises ``NotFound``."""
     require(reader, Permission.SUPERVISE)
     with store.writing(reader.agency_id) as session:
         row = session.exec(select(Absence).where(Absence.id == absence_id).with_for_update()).first()
         if row is None:
             raise NotFound("There is no such absence.")
+        today = now.astimezone(calendar_of(session)[0]).date()
+        row.last_day = min(row.last_day, today - timedelta(days=1))
+        session.add(row)
         _audit(session, reader, "staff.absence_ended", row.staff_id, now)
-        session.delete(row)
 
 
 def absences(store: Store, reader: Reader, now: datetime) -> tuple[AbsenceView, ...]:

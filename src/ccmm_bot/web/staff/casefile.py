@@ -211,7 +211,7 @@ def keep_in_case(
         write()
     except CaseFileError as error:
         trouble = Trouble(form=form, field=error.field, code=error.code, typed=typed)
-        return _show(site, reader, case_id, trouble=trouble, status=HTTPStatus.BAD_REQUEST)
+        return _show(site, reader, case_id, trouble=trouble, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except Changed:
         trouble = Trouble(form=form, field="seen", code="changed", typed=typed)
         return _show(site, reader, case_id, trouble=trouble, status=HTTPStatus.CONFLICT)

@@ -89,7 +89,7 @@ def begin(site: TheSite, reader: Staff, person_id: UUID, typed: Typed) -> Respon
             reader,
             person_id,
             trouble=Trouble(form="begin", field=error.field, code=error.code, typed=typed),
-            status=HTTPStatus.BAD_REQUEST,
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
         )
     return RedirectResponse(f"/staff/cases/{made[0]}?said=case-opened", status_code=HTTPStatus.SEE_OTHER)
 

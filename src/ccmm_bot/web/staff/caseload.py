@@ -96,7 +96,7 @@ def drop(site: TheSite, reader: Staff, import_id: UUID) -> Response:
 
 
 def _import(site: Site, reader: Reader, *, problem: str = "", said: str = "") -> Response:
-    status = HTTPStatus.BAD_REQUEST if problem else HTTPStatus.OK
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
     return site.show(
         "staff/caseload/import.html",
         reader,
@@ -156,7 +156,7 @@ def _absences(site: Site, reader: Reader, trouble: Trouble | None = None, said: 
     return site.show(
         "staff/caseload/absences.html",
         reader,
-        status=HTTPStatus.OK if trouble is None else HTTPStatus.BAD_REQUEST,
+        status=HTTPStatus.OK if trouble is None else HTTPStatus.UNPROCESSABLE_ENTITY,
         here="supervision",
         absences=absences.absences(site.store, reader, site.clock.now()),
         managers=loads(site.store, reader, site.clock.now()),
@@ -224,7 +224,7 @@ def _entries(site: Site, reader: Reader, person_id: UUID, *, trouble: Trouble | 
     return site.show(
         "staff/caseload/entries.html",
         reader,
-        status=HTTPStatus.OK if trouble is None else HTTPStatus.BAD_REQUEST,
+        status=HTTPStatus.OK if trouble is None else HTTPStatus.UNPROCESSABLE_ENTITY,
         here="person",
         who=who,
         doubles=merging.doubles(site.store, reader, person_id),

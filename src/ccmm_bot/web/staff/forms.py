@@ -52,7 +52,7 @@ def write(site: TheSite, reader: Staff, name: str, subject_id: UUID, typed: Type
         there = opened(site.store, reader, name, subject_id, site.clock.now(), period)
         return _show(site, reader, there, typed=fields, status=HTTPStatus.CONFLICT)
     if filled.problems:
-        return _show(site, reader, filled, typed=fields, status=HTTPStatus.BAD_REQUEST)
+        return _show(site, reader, filled, typed=fields, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     said = "form-submitted" if submit else "form-kept"
     there_is = f"&period={filled.period}" if filled.period else ""
     return RedirectResponse(f"/staff/forms/{name}/{subject_id}?said={said}{there_is}", status_code=HTTPStatus.SEE_OTHER)
