@@ -112,6 +112,7 @@ def test_serve_without_credentials_says_in_a_line_each_which_channels_are_off(tm
         assert client.post("/webhooks/twilio", data={"Body": "hello"}).status_code == 404
     for name in ("SMS", "WhatsApp", "Telegram"):
         assert sum(line.startswith(f"{name}: off") for line in printed) == 1, printed
+    assert sum("9 of 10 help lines wait to be confirmed" in line for line in printed) == 1, printed
     assert not any("Traceback" in line for line in printed)
 
 

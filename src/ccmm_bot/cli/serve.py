@@ -13,6 +13,7 @@ import typer
 import uvicorn
 import uvloop
 
+from ccmm_bot.casework import help_lines, offices
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.runtime import Runtime, open_runtime
 from ccmm_bot.settings import Settings
@@ -116,3 +117,7 @@ async def _working(runtime: Runtime, wanted: bool) -> AsyncIterator[None]:
 def _say_what_is_on(runtime: Runtime) -> None:
     for line in runtime.channel_lines:
         typer.echo(line)
+    for office in offices.offices(runtime.store):
+        rows = help_lines.listed(runtime.store, office.id, runtime.help_lines)
+        if waiting := sum(row.waits for row in rows):
+            typer.echo(f"{office.name}: {waiting} of {len(rows)} help lines wait to be confirmed (ccmm-bot agency help-lines list)")
