@@ -44,6 +44,8 @@ FORMS = {
     "/staff/people/{person_id}/second-language": {"language": "fr"},
     "/staff/people/{person_id}/invitation/sheet": {"code": "nothing"},
     "/staff/conversations/{conversation_id}/consent-again": {"how": "in_person"},
+    "/staff/conversations/{conversation_id}/safety": {"safety": "safe"},
+    "/staff/conversations/{conversation_id}/safe-again": {"how": "in_person"},
     "/staff/cases/{case_id}/exit": {"exit_date": "2026-11-30"},
     "/staff/people/{person_id}/erase": {"code": "not hers"},
     "/staff/admin/staff": {"email": "nobody", "name": "Nobody", "role": "auditor"},

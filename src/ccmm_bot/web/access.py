@@ -91,6 +91,8 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("POST", "/staff/conversations/{conversation_id}/hand-back"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/conversations/{conversation_id}/follow-up"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/conversations/{conversation_id}/consent-again"): Permission.WRITE_TO_PEOPLE,
+        ("POST", "/staff/conversations/{conversation_id}/safety"): Permission.WRITE_TO_PEOPLE,
+        ("POST", "/staff/conversations/{conversation_id}/safe-again"): Permission.WRITE_TO_PEOPLE,
         ("GET", "/demo"): Door.DEMONSTRATION,
         ("GET", "/demo/staff"): Door.DEMONSTRATION,
         ("GET", "/demo/phones/{kind}"): Door.DEMONSTRATION,

@@ -64,6 +64,17 @@ _SAID = MappingProxyType(
         "no-name": Said(
             N_("Nothing was started: the first message asks for this person by initials. Write the name down first."), good=False
         ),
+        "safety-kept": Said(N_("It is kept. What we start by ourselves goes out only when it is safe.")),
+        "no-hours": Said(
+            N_("Nothing was kept: write two times with some of our hours between them (Mon-Fri 9:00-21:30, Sat-Sun 10:00-18:00)."),
+            good=False,
+        ),
+        "said-not-safe": Said(
+            N_("Nothing was kept: this person said that the phone is not safe. Write down first how they told you otherwise."),
+            good=False,
+        ),
+        "safe-again": Said(N_("It is written down, with your name: this phone is safe again. Nothing was sent.")),
+        "not-silent": Said(N_("Nothing was changed: nobody had said that this phone is not safe."), good=False),
         "named": Said(N_("The name is kept.")),
         "case-opened": Said(N_("The case is open.")),
         "case-open": Said(N_("Nothing was opened: this person has an open case already."), good=False),
