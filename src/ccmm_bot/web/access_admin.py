@@ -10,6 +10,11 @@ from ccmm_bot.casework.policy import Permission
 
 ADMINISTRATION: Final[Mapping[tuple[str, str], Permission]] = MappingProxyType(
     {
+        ("GET", "/staff/search"): Permission.READ_CASES,
+        ("POST", "/staff/search"): Permission.READ_CASES,
+        ("POST", "/staff/people/{person_id}/export"): Permission.EXPORT_PEOPLE,
+        ("GET", "/staff/people/{person_id}/erase"): Permission.ERASE_PEOPLE,
+        ("POST", "/staff/people/{person_id}/erase"): Permission.ERASE_PEOPLE,
         ("GET", "/staff/admin/agency"): Permission.ADMINISTER,
         ("POST", "/staff/admin/agency"): Permission.ADMINISTER,
         ("GET", "/staff/admin/service"): Permission.SEE_SERVICE,

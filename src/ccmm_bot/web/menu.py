@@ -26,6 +26,7 @@ class Entry:
 #: In the order of the head.
 MAIN: Final = (
     Entry("today", "/staff/today", N_("Today")),
+    Entry("search", "/staff/search", N_("Search")),
     Entry("cases", "/staff/cases", N_("Cases")),
     Entry("appointments", "/staff/appointments", N_("Appointments")),
     Entry("intake", "/staff/intake", N_("Intake")),

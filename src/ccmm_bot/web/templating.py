@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+from ccmm_bot.casework.policy import Permission, allows
 from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language, UnknownLanguage, language
 from ccmm_bot.web import when, words
 from ccmm_bot.web.assets import static_url
@@ -76,6 +77,7 @@ def environment(locales_dir: Path, tag: str = "en") -> Environment:
     locale = language(tag).catalogue
     env.globals["static"] = static_url
     env.globals["menu"] = menu
+    env.globals["allows"] = lambda reader, name: allows(reader.role, Permission(name))
     env.globals["interface"] = language(tag)
     env.globals["language_of"] = known_language
     env.filters["bc"] = lambda moment: when.bc_time(moment, locale)
@@ -93,12 +95,17 @@ def _encodable(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
 
 
+def rendered(env: Environment, template: str, **values: Any) -> str:
+    """A template as text."""
+    return _encodable(env.get_template(template).render(**values))
+
+
 def page(
     env: Environment, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any
 ) -> HTMLResponse:
     """One rendered page or fragment, never kept by the browser."""
     return HTMLResponse(
-        _encodable(env.get_template(template).render(**values)),
+        rendered(env, template, **values),
         status_code=status,
         headers={"Cache-Control": "no-store", **(headers or {})},
     )

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from ccmm_bot.web.case_words import CASE_WORDS
 from ccmm_bot.web.desk_words import DESK_WORDS
+from ccmm_bot.web.office_words import OFFICE_WORDS
 
 
 def N_(text: str) -> str:
@@ -182,7 +183,10 @@ WORDS = MappingProxyType(
 )
 
 
+_TABLES = (WORDS, CASE_WORDS, DESK_WORDS, OFFICE_WORDS)
+
+
 def words(family: str, name: str) -> str:
     """The English words for an identifier."""
-    found = next((told for table in (WORDS, CASE_WORDS, DESK_WORDS) if (told := table.get(family, {}).get(name))), None)
+    found = next((told for table in _TABLES if (told := table.get(family, {}).get(name))), None)
     return found or name.replace("_", " ").capitalize()
