@@ -220,7 +220,7 @@ def _verdict(surveys: dict[str, dict[str, Length]]) -> Iterator[str]:
         f" reader ({SLOW} words a minute)"
     )
     yield (
-        f"is done in five minutes in {done} of {len(slow)} cases**; she takes {min(slow):.1f} to {max(slow):.1f} minutes the usual"
+        f"is done in five minutes in {done} of {len(slow)} cases**; it takes {min(slow):.1f} to {max(slow):.1f} minutes the usual"
         f" way and up to {max(slow_longest):.1f} the longest."
     )
 

@@ -145,6 +145,15 @@ def test_in_every_language_a_text_loses_its_unconfirmed_numbers_and_keeps_one(ta
         assert all(one.strip() for one in said)
 
 
+def test_no_question_gives_a_number_that_can_wait() -> None:
+    """Only what is said loses sentences; a question has to stand as it is."""
+    for dialogue in load_program(REAL).dialogues.values():
+        for ask in (state.ask for state in dialogue.states.values() if state.ask is not None):
+            texts = (ask.text, ask.again, ask.why, *(option.text for option in ask.item.options))
+            sources = [text.source for text in texts if text is not None]
+            assert [source for source in sources for phone in PHONES if without(source, frozenset({phone})) != source] == []
+
+
 @pytest.mark.parametrize("line", WAITING, ids=lambda line: line.id)
 def test_one_line_that_waits_takes_no_other_away(line: HelpLine) -> None:
     for text in NAMING:
