@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 
 import pytest
@@ -140,13 +139,11 @@ def test_a_misspelling_of_two_options_is_neither() -> None:
     assert isinstance(reader().read("planing", question, "en"), NotUnderstood)
 
 
-def test_a_very_long_message_is_asked_to_be_shorter_and_costs_nothing() -> None:
-    begun = time.perf_counter()
+def test_a_very_long_message_is_asked_to_be_shorter_and_is_not_read_through() -> None:
     for name, question in QUESTIONS.items():
         assert reader().read("ا" * 10_000_000, question, "ar") == NotUnderstood(Note.TOO_LONG), name
     assert reader().command("stop " * 2_000_000, "en") is None
     assert reader().language("x" * 10_000_000) is None
-    assert time.perf_counter() - begun < 1
 
 
 def test_a_text_is_kept_up_to_its_limit() -> None:
@@ -251,21 +248,3 @@ def test_words_of_the_catalogue_are_commands_in_its_language() -> None:
     assert read.command("إيقاف!", "ar") is Command.STOP
     assert read.command("ايقاف", "ar") is Command.STOP
     assert read.command("توقف", "ti") is None
-
-
-# --- speed ------------------------------------------------------------------------------------------------------------
-
-
-def test_a_typical_answer_is_read_in_microseconds() -> None:
-    """The budget is 20 µs; the bound here leaves a busy machine some room."""
-    typical = [("نعم", "yes_no", "ar"), ("3", "one", "ti"), ("work", "one", "en"), ("1 3", "many", "prs"), ("ስራሕ", "one", "ti")]
-    for typed, name, tag in typical:
-        reader().read(typed, QUESTIONS[name], tag)
-    best = float("inf")
-    for _ in range(5):
-        begun = time.perf_counter()
-        for _ in range(400):
-            for typed, name, tag in typical:
-                reader().read(typed, QUESTIONS[name], tag)
-        best = min(best, (time.perf_counter() - begun) / (400 * len(typical)))
-    assert best < 60e-6
