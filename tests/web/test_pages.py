@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import event
@@ -14,7 +15,7 @@ from ccmm_bot.casework.flags import FlagOutcome, resolve
 from ccmm_bot.casework.person import person_page
 from ccmm_bot.casework.today import today
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.store.tables import Audit, Conversation, Flag
+from ccmm_bot.store.tables import Audit, Case, Conversation, Flag, FollowUp, FollowUpAttempt, FollowUpStatus
 from ccmm_bot.web.when import bc_time
 from tests.web.html import document
 from tests.web.serving import Site
@@ -186,6 +187,27 @@ def test_the_follow_up_starts_on_the_phone_when_nothing_hinders_it(fresh_site: S
     site.text(number, "?")
     opening = next(text for text in reversed(site.screen(number)) if "A. T." in text)
     assert "Almaz" not in opening, "a shared phone: initials only"
+
+
+def test_who_starts_a_planned_follow_up_has_begun_it_and_nobody_is_asked_twice(fresh_site: Site, new_number: NewNumber) -> None:
+    site, number = fresh_site, new_number()
+    site.clock.put(site.clock.now().replace(year=2026, month=11, day=24, hour=20, minute=0))
+    conversation = site.text(number, "hello", "English", "1", "skip")
+    person = person_of(site, conversation)
+    with site.signed_in() as client:
+        client.post(f"/staff/people/{person}/name", data={"name": "Almaz Tesfay"})
+        client.post(f"/staff/people/{person}/case")
+        with site.service.runtime.store.installation() as session:
+            case = session.exec(select(Case.id).where(Case.person_id == UUID(person))).one()
+        client.post(f"/staff/cases/{case}/exit", data={"exit_date": "2026-11-20"})
+        assert (
+            "The follow-up has started" in client.post(f"/staff/conversations/{conversation}/follow-up", follow_redirects=True).text
+        )
+    with site.service.runtime.store.installation() as session:
+        row = session.exec(select(FollowUp).where(FollowUp.case_id == case, FollowUp.kind == "follow_up_3_month")).one()
+        assert (row.status, row.wake_at) == (FollowUpStatus.SENT, None)
+        tried = session.exec(select(FollowUpAttempt.conversation_id).where(FollowUpAttempt.follow_up_id == row.id)).all()
+        assert [str(each) for each in tried] == [str(conversation)]
 
 
 def test_a_follow_up_started_at_night_waits_for_the_morning(fresh_site: Site, new_number: NewNumber) -> None:

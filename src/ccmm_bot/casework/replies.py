@@ -16,13 +16,23 @@ from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
 from ccmm_bot.dialogue.session import Status
-from ccmm_bot.followup.quiet_hours import next_allowed
+from ccmm_bot.followup.hours import SafeHours, next_moment, safe_hours
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store import moving
 from ccmm_bot.store.gate import WINDOW
 from ccmm_bot.store.hot.work import Runner
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Agency, ApprovalStatus, ContactPoint, ContactSafety, Conversation, MessageTemplate, Person
+from ccmm_bot.store.tables import (
+    Agency,
+    ApprovalStatus,
+    ContactPoint,
+    ContactSafety,
+    Conversation,
+    FollowUp,
+    FollowUpStatus,
+    MessageTemplate,
+    Person,
+)
 from ccmm_bot.store.templates import KNOCK, LAST_RESORT
 
 REPLY_MAXIMUM = 1500  # fits an SMS of Twilio's (1600) with room to spare
@@ -63,6 +73,8 @@ class Target:
     human: bool
     last_inbound_at: datetime | None
     zone: ZoneInfo
+    safe: SafeHours | None = None
+    language: str | None = None  # what the person chose
     knock: bool = False  # an approved template can tell her that there is a message
     opening: bool = False  # an approved template begins a conversation in her language
 
@@ -97,6 +109,8 @@ def target(store: Store, reader: Reader, conversation_id: UUID) -> Target:
             human=conversation.human_since is not None,
             last_inbound_at=conversation.last_inbound_at,
             zone=_zone(session),
+            safe=safe_hours(point.safe_from, point.safe_until),
+            language=conversation.language or person.language,
             **(_templates(session, conversation, point, person) if point.channel is ChannelKind.WHATSAPP else {}),
         )
 
@@ -129,8 +143,18 @@ def hindrance_to_start(to: Target, now: datetime) -> Hindrance | None:
 
 
 def starts_later(to: Target, now: datetime) -> bool:
-    """Whether what we start now waits for the sending hours before it goes out."""
-    return next_allowed(now, to.zone) > now
+    """Whether what we start now waits for the sending hours, or for hours that are safe, before it goes out."""
+    return next_moment(now, to.zone, to.safe) != now
+
+
+def planned(store: Store, reader: Reader, person_id: UUID, kind: str) -> UUID | None:
+    """The follow-up of this kind that is planned for the person and has not begun, the next one where there are several: who starts
+    it now has begun this one, so that nobody is asked twice."""
+    require(reader, Permission.WRITE_TO_PEOPLE)
+    waiting = (FollowUpStatus.SCHEDULED, FollowUpStatus.DUE)
+    with store.reading(reader.agency_id) as session:
+        mine = select(FollowUp.id).where(FollowUp.person_id == person_id, FollowUp.kind == kind, col(FollowUp.status).in_(waiting))
+        return session.exec(mine.order_by(col(FollowUp.due_at)).limit(1)).first()
 
 
 def _templates(session: Session, conversation: Conversation, point: ContactPoint, person: Person) -> dict[str, bool]:

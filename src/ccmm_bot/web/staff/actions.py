@@ -71,7 +71,13 @@ async def follow_up(site: TheSite, reader: Staff, conversation_id: UUID) -> Resp
         return _back(to.person_id, hindrance, to)
     now = site.clock.now()
     said = "started-later" if replies.starts_later(to, now) else "started" if to.window_open(now) else "started-knock"
-    receipt = await site.runtime.receiver.begin(str(to.conversation_id), FOLLOW_UP, staff_id=str(reader.staff_id))
+    planned = await run_in_threadpool(replies.planned, site.store, reader, to.person_id, FOLLOW_UP)
+    receipt = await site.runtime.receiver.begin(
+        str(to.conversation_id),
+        FOLLOW_UP,
+        follow_up_id=None if planned is None else str(planned),
+        staff_id=str(reader.staff_id),
+    )
     return _back(to.person_id, _said(receipt.rejected, said), to)
 
 
