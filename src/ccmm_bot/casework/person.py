@@ -138,7 +138,7 @@ def person_page(store: Store, reader: Reader, labels: Labels, person_id: UUID, c
         shown = next((talk for talk in talks if conversation_id in (None, talk.id)), None)
         if conversation_id is not None and shown is None:
             raise NotFound("There is no such conversation.")
-        lines, earlier = thread(session, shown.id) if shown else ((), False)
+        lines, earlier = thread(session, shown.id, reader.interface_language) if shown else ((), False)
         flags = _flags(session, person_id)
         return PersonPage(
             id=person.id,

@@ -17,6 +17,10 @@ DESK: Final[Mapping[tuple[str, str], Permission]] = MappingProxyType(
         ("POST", "/staff/flags/{flag_id}/reassign"): Permission.RESOLVE_FLAGS,
         ("POST", "/staff/flags/{flag_id}/snooze"): Permission.RESOLVE_FLAGS,
         ("POST", "/staff/flags/{flag_id}/wake"): Permission.RESOLVE_FLAGS,
+        ("GET", "/staff/people/{person_id}/timeline"): Permission.READ_CASES,
+        ("POST", "/staff/conversations/{conversation_id}/canned"): Permission.WRITE_TO_PEOPLE,
+        ("POST", "/staff/people/{person_id}/referrals"): Permission.WRITE_CASES,
+        ("POST", "/staff/referrals/{referral_id}/outcome"): Permission.WRITE_CASES,
         ("POST", "/staff/people/{person_id}/steps"): Permission.RESOLVE_FLAGS,
         ("POST", "/staff/steps/{step_id}/done"): Permission.RESOLVE_FLAGS,
     }

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from ccmm_bot.casework.canned import CannedReplies
 from ccmm_bot.casework.labels import Labels
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.web import recordings, staff
@@ -30,7 +31,8 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     app = FastAPI(title="ccmm-bot", max_body_size=MAX_BODY, redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None)
     https = settings.public_base_url.startswith("https://")
     labels = Labels(runtime.machine, {"service_name": settings.service_name, "agency_name": settings.agency_name})
-    app.state.site = Site(runtime=runtime, labels=labels, https=https, demonstration=demonstration is not None)
+    canned = CannedReplies(runtime.loaded.dialogues, runtime.catalogues)
+    app.state.site = Site(runtime=runtime, labels=labels, canned=canned, https=https, demonstration=demonstration is not None)
     app.state.demonstration = demonstration
 
     app.add_route("/", _first, methods=["GET"])

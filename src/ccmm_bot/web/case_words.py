@@ -130,6 +130,7 @@ CASE_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "no_date": N_("Choose a date."),
             "date_far": N_("This date lies too far away to be meant."),
             "urgent": N_("An urgent flag cannot be put off: resolve it, or give it to somebody."),
+            "no_case": N_("This needs a case of the person's own: open one first, or leave it empty."),
             "consent_needed": N_("Without the person's consent nobody is sent anywhere."),
             "date_future": N_("This has not happened yet: choose today or an earlier day."),
             "before_start": N_("This lies before the case was opened."),

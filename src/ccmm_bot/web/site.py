@@ -12,6 +12,7 @@ from jinja2 import Environment
 from starlette.responses import HTMLResponse
 
 from ccmm_bot.casework import sessions
+from ccmm_bot.casework.canned import CannedReplies
 from ccmm_bot.casework.labels import Labels
 from ccmm_bot.casework.passkeys import Place
 from ccmm_bot.casework.policy import Permission, Reader, require
@@ -30,6 +31,7 @@ class Site:
 
     runtime: Runtime
     labels: Labels
+    canned: CannedReplies
     https: bool
     demonstration: bool = False  # whether this is one, for the pages to say so
     cookie: str = field(init=False)

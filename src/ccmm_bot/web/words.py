@@ -133,6 +133,7 @@ WORDS = MappingProxyType(
             "service": N_("Service by messages"),
             "research": N_("Use of answers in research"),
             "contact": N_("Being contacted later"),
+            "referral": N_("Being referred to another service"),
         },
         "run": {
             "completed": N_("Finished"),

@@ -20,6 +20,7 @@ from ccmm_bot.web.staff import (
     forms,
     inviting,
     pages,
+    referrals,
     second,
     signin,
 )
@@ -34,6 +35,7 @@ def routes() -> list[BaseRoute]:
         day,
         pages,
         actions,
+        referrals,
         contacts,
         attachments,
         flags,

@@ -11,8 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from ccmm_bot.casework import people, replies
+from ccmm_bot.casework.handing_back import plan_hand_back
+from ccmm_bot.casework.policy import Reader
 from ccmm_bot.casework.replies import Hindrance, Target
-from ccmm_bot.web.site import Staff, TheSite
+from ccmm_bot.web.site import Site, Staff, TheSite
+from ccmm_bot.web.staff.pages import show_person
 
 router = APIRouter()
 
@@ -31,25 +34,43 @@ def rename(
 
 @router.post("/staff/conversations/{conversation_id}/reply")
 async def reply(
-    site: TheSite, reader: Staff, conversation_id: UUID, text: Annotated[str, Form(max_length=replies.REPLY_MAXIMUM)] = ""
+    site: TheSite,
+    reader: Staff,
+    conversation_id: UUID,
+    text: Annotated[str, Form(max_length=replies.REPLY_MAXIMUM)] = "",
+    back: Annotated[str, Form(max_length=8)] = "",
 ) -> Response:
-    """Write to the person; the bot waits from then on."""
+    """Write to the person; the bot waits from then on, until it is handed back or a set time has passed."""
     to = await run_in_threadpool(replies.target, site.store, reader, conversation_id)
     now = site.clock.now()
     hindrance = replies.hindrance_to_reply(to, text, now)
     elsewhere = hindrance is Hindrance.WINDOW and await replies.another_way(site.runtime.database.runner, to, now)
     if hindrance is not None and not elsewhere:
-        return _back(to.person_id, hindrance, to)
+        return await run_in_threadpool(_kept, site, reader, to, text, hindrance)
     said = "sent" if to.window_open(now) else "sent-elsewhere" if elsewhere else "sent-knock"
     receipt = await site.runtime.receiver.reply_as_human(str(to.conversation_id), text.strip(), str(reader.staff_id))
-    return _back(to.person_id, _said(receipt.rejected, said), to)
+    if receipt.rejected is not None:
+        return await run_in_threadpool(_kept, site, reader, to, text, _said(receipt.rejected, said))
+    await run_in_threadpool(plan_hand_back, site.store, reader, conversation_id, back, now)
+    return _back(to.person_id, said, to)
+
+
+@router.post("/staff/conversations/{conversation_id}/canned")
+async def canned(site: TheSite, reader: Staff, conversation_id: UUID, key: Annotated[str, Form(max_length=200)] = "") -> Response:
+    """Send a ready answer in the person's language: a text of the catalogue, whatever the form says."""
+    to = await run_in_threadpool(replies.target, site.store, reader, conversation_id)
+    ready = site.canned.text(key, to.language)
+    if ready is None:
+        return _back(to.person_id, "no-canned", to)
+    return await reply(site, reader, conversation_id, ready.text)
 
 
 @router.post("/staff/conversations/{conversation_id}/take-over")
-async def take_over(site: TheSite, reader: Staff, conversation_id: UUID) -> Response:
+async def take_over(site: TheSite, reader: Staff, conversation_id: UUID, back: Annotated[str, Form(max_length=8)] = "") -> Response:
     """Keep the bot still, before anything is written."""
     to = await run_in_threadpool(replies.target, site.store, reader, conversation_id)
     await site.runtime.receiver.take_over(str(to.conversation_id), str(reader.staff_id))
+    await run_in_threadpool(plan_hand_back, site.store, reader, conversation_id, back, site.clock.now())
     return _back(to.person_id, "taken-over", to)
 
 
@@ -59,6 +80,7 @@ async def hand_back(site: TheSite, reader: Staff, conversation_id: UUID) -> Resp
     to = await run_in_threadpool(replies.target, site.store, reader, conversation_id)
     if not to.human:
         return _back(to.person_id, Hindrance.NOT_HUMAN, to)
+    await run_in_threadpool(plan_hand_back, site.store, reader, conversation_id, "", site.clock.now())
     await site.runtime.receiver.resume(str(to.conversation_id), str(reader.staff_id))
     return _back(to.person_id, "handed-back", to)
 
@@ -89,6 +111,11 @@ async def consent_again(
     to = await run_in_threadpool(replies.target, site.store, reader, conversation_id)
     receipt = await site.runtime.receiver.consent_again(str(to.conversation_id), how.value, str(reader.staff_id))
     return _back(to.person_id, "consented" if receipt.rejected is None else "not-opted-out", to)
+
+
+def _kept(site: Site, reader: Reader, to: Target, text: str, said: str) -> Response:
+    """What could not be sent, still in its form, with the reason."""
+    return show_person(site, reader, to.person_id, to.conversation_id, said=said, draft=text, status=HTTPStatus.CONFLICT)
 
 
 def _said(rejected: str | None, otherwise: str) -> str:

@@ -19,6 +19,9 @@ class Said:
 _SAID = MappingProxyType(
     {
         "resolved": Said(N_("The flag is resolved.")),
+        "no-canned": Said(N_("Nothing was sent: this text is not there in the person's language."), good=False),
+        "referred": Said(N_("The referral is kept, with the consent.")),
+        "referral-said": Said(N_("What came of it is kept.")),
         "reassigned": Said(N_("The flag is with your colleague now.")),
         "snoozed": Said(N_("The flag is put off, with your reason. It comes back by itself.")),
         "woken": Said(N_("The flag is back.")),

@@ -24,6 +24,7 @@ from ccmm_bot.translation.result import Translator
 from ccmm_bot.worker.jobs import flags
 from ccmm_bot.worker.jobs.engine import DbosJobs
 from ccmm_bot.worker.jobs.followups import LOOK, FollowUps
+from ccmm_bot.worker.jobs.hand_backs import HandBacks
 from ccmm_bot.worker.jobs.leases import BEAT, Leases
 from ccmm_bot.worker.jobs.port import Handler, Schedule
 from ccmm_bot.worker.jobs.translations import TRANSLATE, Translations
@@ -89,6 +90,7 @@ class Background:
             **flags.handlers(database.runner, runtime.clock.now),
             **(handlers or {}),
         }
+        self.hand_backs = HandBacks(database.store, runtime.receiver, runtime.clock.now)
         self.translations: Translations | None = None
         if translator is not None:
             self.translations = Translations(database.store, translator, self.jobs, runtime.clock.now)
@@ -184,6 +186,7 @@ class Background:
         try:
             await self.follow_ups.sweep()
             await asyncio.to_thread(self._tick)
+            await self.hand_backs.sweep()
             if self.translations is not None:
                 await self.translations.sweep()
         except Exception as error:
