@@ -176,7 +176,7 @@ def test_the_clocks_run_in_working_days_from_the_days_that_were_written_down(
     clocks = {each.name: each for each in case_file(store, manager, case, later).clocks}
     assert clocks["documentation"].state is State.LATE
     assert (clocks["review"].due, clocks["assignment"].due) == (date(2026, 11, 30), date(2026, 11, 30))
-    line = next(each for each in supervision.open_cases(store, supervisor, later + timedelta(days=7)) if each.id == case)
+    line = next(each for each in supervision.open_cases(store, supervisor, later + timedelta(days=7)).lines if each.id == case)
     assert {each.name for each in line.overdue} == {"review", "assignment"}
 
 
@@ -245,14 +245,14 @@ def test_a_plan_is_handed_in_and_approved_and_only_by_a_supervisor(
 ) -> None:
     plan.add_goal(store, manager, case, plan.Goal(domain="housing", goal="A home"), NOW)
     plan.submit(store, manager, case, NOW)
-    assert [line.id for line in supervision.supervision(store, supervisor, NOW).to_approve] == [case]
+    assert [line.id for line in supervision.supervision(store, supervisor, NOW).to_approve.lines] == [case]
     seen = revision(store, manager, case)
     with pytest.raises(Forbidden):
         intake.decide_plan(store, manager, case, Ruling.APPROVED, NOW, seen=seen)
     with pytest.raises(CaseFileError, match="reason"):
         intake.decide_plan(store, supervisor, case, Ruling.SENT_BACK, NOW, seen=seen)
     intake.decide_plan(store, supervisor, case, Ruling.APPROVED, NOW, seen=seen)
-    assert supervision.supervision(store, supervisor, NOW).to_approve == ()
+    assert supervision.supervision(store, supervisor, NOW).to_approve.count == 0
 
 
 def test_a_load_counts_high_needs_against_twenty_and_low_ones_against_fifty(
@@ -263,7 +263,7 @@ def test_a_load_counts_high_needs_against_twenty_and_low_ones_against_fifty(
         intake.assign(store, supervisor, made, manager.staff_id, NOW)
         facts = recording.Facts(need_intensity=intensity, planned_end=None, rationale="")
         recording.write_facts(store, manager, made, facts, NOW, seen=revision(store, manager, made))
-    load = next(each for each in supervision.loads(store, supervisor, NOW) if each.name == "Manager")
+    load = next(each for each in supervision.loads(store, supervisor) if each.name == "Manager")
     assert (load.high, load.low, load.unknown, load.languages) == (1, 1, 1, ("ti",))
     assert load.share == pytest.approx(2 / 20 + 1 / 50)
 

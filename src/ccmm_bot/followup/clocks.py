@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -91,6 +92,7 @@ class Course:
     questionnaire: date | None = None
 
 
+@lru_cache(maxsize=4096)  # a list of a thousand cases asks for the same days again and again
 def working_day(start: date, days: int, zone: ZoneInfo, office: OfficeHours = USUAL_HOURS) -> date:
     """The day ``days`` working days after ``start``; a start on a day off counts from the next working day."""
     moment = datetime(start.year, start.month, start.day, tzinfo=zone)

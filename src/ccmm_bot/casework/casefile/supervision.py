@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import ceil
 from typing import Final
@@ -43,6 +44,8 @@ AUDITED: Final = 5
 #: Clients of one case manager: 10 to 20 with high needs, 50 with low needs (CCMM report §1, §3).
 FULL_HIGH: Final = 20
 FULL_LOW: Final = 50
+#: So many lines of a list are shown; its count is of all of them.
+SHOWN: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +54,9 @@ class CaseLine:
 
     id: UUID
     person_id: UUID | None
-    code: str
-    name: str | None
-    language: str | None
+    code: str = ""
+    name: str | None = None
+    language: str | None = None
     stage: Stage
     since: date
     manager_id: UUID | None
@@ -92,13 +95,21 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """Part of a list, and how long all of it is."""
+
+    lines: tuple[CaseLine, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Supervision:
     """The page."""
 
-    to_review: tuple[CaseLine, ...]  # intakes without a decision
-    to_assign: tuple[CaseLine, ...]
-    to_approve: tuple[CaseLine, ...]  # plans that were handed in
-    overdue: tuple[CaseLine, ...]
+    to_review: Listed  # intakes without a decision
+    to_assign: Listed
+    to_approve: Listed  # plans that were handed in
+    overdue: Listed
     loads: tuple[Load, ...]
     stages: dict[Stage, int]
     closed: int
@@ -106,18 +117,56 @@ class Supervision:
     audits_open: int
 
 
-def open_cases(store: Store, reader: Reader, now: datetime, *, manager_id: UUID | None = None) -> tuple[CaseLine, ...]:
-    """Every open case with its clocks; of one case manager where one is named. A fixed number of queries."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCases:
+    """One page of the open cases, those with an overdue clock first."""
+
+    lines: tuple[CaseLine, ...]
+    count: int
+    overdue: int
+
+
+def open_cases(
+    store: Store, reader: Reader, now: datetime, *, manager_id: UUID | None = None, first: int = 0, most: int = SHOWN
+) -> OpenCases:
+    """Open cases with their clocks; of one case manager where one is named. A fixed number of queries."""
     require(reader, Permission.READ_CASES)
     with store.reading(reader.agency_id) as session:
-        return _lines(session, now, manager_id)
+        lines = sorted(_lines(session, now, manager_id), key=_pressing)
+        shown = _named(session, lines[first : first + most])
+        return OpenCases(lines=shown, count=len(lines), overdue=sum(1 for line in lines if line.overdue))
 
 
-def loads(store: Store, reader: Reader, now: datetime) -> tuple[Load, ...]:
-    """Everybody who can be given a case, with how full they are."""
+def _pressing(line: CaseLine) -> tuple[bool, date]:
+    return not line.overdue, min((each.due for each in line.overdue), default=line.since)
+
+
+def _named(session: Session, lines: Sequence[CaseLine]) -> tuple[CaseLine, ...]:
+    """With the names of the people, which are sealed: only those that are shown are opened."""
+    people = {
+        person.id: person for person in session.exec(select(Person).where(col(Person.id).in_({line.person_id for line in lines})))
+    }
+    found: list[CaseLine] = []
+    for line in lines:
+        person = people.get(line.person_id) if line.person_id else None
+        if person is not None:
+            found.append(replace(line, code=person.code, name=person.name, language=person.language))
+    return tuple(found)
+
+
+def loads(store: Store, reader: Reader) -> tuple[Load, ...]:
+    """Everybody who can be given a case, with how full they are; their clocks are not looked at."""
     require(reader, Permission.SUPERVISE)
     with store.reading(reader.agency_id) as session:
-        return _loads(session, _lines(session, now, None))
+        rated = (
+            select(Case.case_manager_id, col(Case.need_intensity), func.count())
+            .where(col(Case.exit_date).is_(None), col(Case.case_manager_id).is_not(None))
+            .group_by(col(Case.case_manager_id), col(Case.need_intensity))
+        )
+        counted: defaultdict[UUID | None, Counter[NeedIntensity | None]] = defaultdict(Counter)
+        for manager_id, intensity, count in session.exec(rated):
+            counted[manager_id][intensity] += count
+        return tuple(_load(manager, counted[manager.id], 0) for manager in _managers(session))
 
 
 def supervision(store: Store, reader: Reader, now: datetime) -> Supervision:
@@ -133,12 +182,15 @@ def supervision(store: Store, reader: Reader, now: datetime) -> Supervision:
             .select_from(StaffForm)
             .where(StaffForm.form == "file_audit", col(StaffForm.submitted_at).is_not(None))
         ).one()
-    approved = [line for line in lines if line.intake is Ruling.APPROVED]
+        parts = {
+            "to_review": [line for line in lines if line.stage is Stage.INTAKE and line.intake is None],
+            "to_assign": [line for line in lines if line.intake is Ruling.APPROVED and line.manager_id is None],
+            "to_approve": [line for line in lines if line.plan_submitted is not None and line.plan is not Ruling.APPROVED],
+            "overdue": sorted((line for line in lines if line.overdue), key=_pressing),
+        }
+        listed = {name: Listed(lines=_named(session, part[:SHOWN]), count=len(part)) for name, part in parts.items()}
     return Supervision(
-        to_review=tuple(line for line in lines if line.stage is Stage.INTAKE and line.intake is None),
-        to_assign=tuple(line for line in approved if line.manager_id is None),
-        to_approve=tuple(line for line in lines if line.plan_submitted is not None and line.plan is not Ruling.APPROVED),
-        overdue=tuple(sorted((line for line in lines if line.overdue), key=lambda line: min(each.due for each in line.overdue))),
+        **listed,
         loads=everybody,
         stages=dict(Counter(line.stage for line in lines)),
         closed=closed,
@@ -147,17 +199,21 @@ def supervision(store: Store, reader: Reader, now: datetime) -> Supervision:
     )
 
 
-def _loads(session: Session, lines: tuple[CaseLine, ...]) -> tuple[Load, ...]:
-    managers = session.exec(
-        select(Staff)
-        .where(col(Staff.active).is_(True), col(Staff.role).in_((Role.CASE_MANAGER, Role.SUPERVISOR)))
-        .order_by(col(Staff.name))
-    ).all()
-    return tuple(_load(manager, [line for line in lines if line.manager_id == manager.id]) for manager in managers)
+def _managers(session: Session) -> Sequence[Staff]:
+    able = select(Staff).where(col(Staff.active).is_(True), col(Staff.role).in_((Role.CASE_MANAGER, Role.SUPERVISOR)))
+    return session.exec(able.order_by(col(Staff.name))).all()
 
 
-def _load(manager: Staff, lines: list[CaseLine]) -> Load:
-    rated = Counter(line.need_intensity for line in lines)
+def _loads(session: Session, lines: Sequence[CaseLine]) -> tuple[Load, ...]:
+    rated: defaultdict[UUID | None, Counter[NeedIntensity | None]] = defaultdict(Counter)
+    late: Counter[UUID | None] = Counter()
+    for line in lines:
+        rated[line.manager_id][line.need_intensity] += 1
+        late[line.manager_id] += bool(line.overdue)
+    return tuple(_load(manager, rated[manager.id], late[manager.id]) for manager in _managers(session))
+
+
+def _load(manager: Staff, rated: Counter[NeedIntensity | None], overdue: int) -> Load:
     return Load(
         staff_id=manager.id,
         name=manager.name,
@@ -165,25 +221,29 @@ def _load(manager: Staff, lines: list[CaseLine]) -> Load:
         high=rated[NeedIntensity.HIGH],
         low=rated[NeedIntensity.LOW],
         unknown=rated[None],
-        overdue=sum(1 for line in lines if line.overdue),
+        overdue=overdue,
     )
 
 
 def _lines(session: Session, now: datetime, manager_id: UUID | None) -> tuple[CaseLine, ...]:
-    wanted = select(Case, Person).join(Person, col(Person.id) == Case.person_id).where(col(Case.exit_date).is_(None))
+    wanted = select(Case).where(col(Case.exit_date).is_(None), col(Case.person_id).is_not(None))
     if manager_id is not None:
         wanted = wanted.where(Case.case_manager_id == manager_id)
     rows = session.exec(wanted.order_by(col(Case.opened_at))).all()
     open_ = select(Case.id).where(col(Case.exit_date).is_(None))
     steps: defaultdict[UUID, dict[Step, date]] = defaultdict(dict)
-    for step in session.exec(select(CaseStep).where(col(CaseStep.case_id).in_(open_))):
-        steps[step.case_id][step.step] = step.day
+    # Columns, not rows of the mapper: a thousand cases have five thousand steps.
+    columns = select(col(CaseStep.case_id), col(CaseStep.step), col(CaseStep.day))
+    for case_id, step, day in session.exec(columns.where(col(CaseStep.case_id).in_(open_))):
+        steps[case_id][step] = day
     domains: defaultdict[UUID, set[str]] = defaultdict(set)
-    for need in session.exec(select(CaseNeed).where(CaseNeed.moment == NeedMoment.ENTRY, col(CaseNeed.case_id).in_(open_))):
-        domains[need.case_id].add(need.domain)
+    named = select(CaseNeed.case_id, CaseNeed.domain)
+    for case_id, domain in session.exec(named.where(CaseNeed.moment == NeedMoment.ENTRY, col(CaseNeed.case_id).in_(open_))):
+        domains[case_id].add(domain)
     criteria: defaultdict[UUID, set[str]] = defaultdict(set)
-    for met in session.exec(select(CaseCriterion).where(col(CaseCriterion.case_id).in_(open_))):
-        criteria[met.case_id].add(met.criterion)
+    met = select(CaseCriterion.case_id, CaseCriterion.criterion)
+    for case_id, criterion in session.exec(met.where(col(CaseCriterion.case_id).in_(open_))):
+        criteria[case_id].add(criterion)
     last = dict(
         session.exec(
             select(ContactNote.case_id, func.max(ContactNote.day))
@@ -204,16 +264,13 @@ def _lines(session: Session, now: datetime, manager_id: UUID | None) -> tuple[Ca
     zone, office = calendar_of(session)
     today = now.astimezone(zone).date()
     lines: list[CaseLine] = []
-    for case, person in rows:
+    for case in rows:
         ruled, planned = rulings.get((case.id, "intake")), rulings.get((case.id, "plan"))
         submitted = steps[case.id].get(Step.PLAN_SUBMITTED)
         lines.append(
             CaseLine(
                 id=case.id,
                 person_id=case.person_id,
-                code=person.code,
-                name=person.name,
-                language=person.language,
                 stage=case.stage,
                 since=case.opened_at.astimezone(zone).date(),
                 manager_id=case.case_manager_id,

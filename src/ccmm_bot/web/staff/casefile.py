@@ -225,7 +225,7 @@ def _show(
     supervises = allows(reader.role, Permission.SUPERVISE)
     values: dict[str, Any] = {
         "case": found,
-        "loads": loads(site.store, reader, site.clock.now()) if supervises else (),
+        "loads": loads(site.store, reader) if supervises else (),
         "trouble": trouble,
         "appointments": of_case(site.store, reader, case_id),
         "said": said_of(said),

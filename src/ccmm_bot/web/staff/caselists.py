@@ -24,7 +24,7 @@ from ccmm_bot.web.typed import Trouble, Typed
 
 router = APIRouter()
 
-PAGE: Final = 50
+PAGE: Final = supervision.SHOWN
 
 Page = Annotated[int, Query(ge=1, le=10_000)]
 
@@ -33,21 +33,18 @@ Page = Annotated[int, Query(ge=1, le=10_000)]
 def case_list(site: TheSite, reader: Staff, whose: str = "mine", page: Page = 1) -> Response:
     """Open cases: mine, or everybody's; those with an overdue clock first."""
     mine = whose != "all"
-    lines = supervision.open_cases(site.store, reader, site.clock.now(), manager_id=reader.staff_id if mine else None)
-    ordered = sorted(
-        lines, key=lambda line: (not line.overdue, min((each.due for each in line.overdue), default=None) or line.since)
-    )
-    shown = ordered[(page - 1) * PAGE : page * PAGE]
+    whom = reader.staff_id if mine else None
+    found = supervision.open_cases(site.store, reader, site.clock.now(), manager_id=whom, first=(page - 1) * PAGE, most=PAGE)
     return site.show(
         "staff/casefile/list.html",
         reader,
         here="cases",
-        lines=shown,
-        count=len(ordered),
-        overdue=sum(1 for line in ordered if line.overdue),
+        lines=found.lines,
+        count=found.count,
+        overdue=found.overdue,
         mine=mine,
         page=page,
-        pages=max(1, -(-len(ordered) // PAGE)),
+        pages=max(1, -(-found.count // PAGE)),
     )
 
 

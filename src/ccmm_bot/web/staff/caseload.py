@@ -159,7 +159,7 @@ def _absences(site: Site, reader: Reader, trouble: Trouble | None = None, said: 
         status=HTTPStatus.OK if trouble is None else HTTPStatus.UNPROCESSABLE_ENTITY,
         here="supervision",
         absences=absences.absences(site.store, reader, site.clock.now()),
-        managers=loads(site.store, reader, site.clock.now()),
+        managers=loads(site.store, reader),
         trouble=trouble,
         said=said_of(said),
     )
