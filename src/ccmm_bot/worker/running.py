@@ -8,13 +8,16 @@ from typing import Protocol
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.telegram.feed import TelegramFeed
 from ccmm_bot.channels.telegram.intake import TelegramIntake
+from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.attachments import Attachments
 from ccmm_bot.store.database import Database
+from ccmm_bot.store.feeds import FeedLeases
 from ccmm_bot.store.outbox import Outbox
 from ccmm_bot.store.timers import Timers
+from ccmm_bot.worker.feeding import Feed, OwnedFeed
 from ccmm_bot.worker.media import MediaLoop
 from ccmm_bot.worker.notices import FlagLoop
 from ccmm_bot.worker.sender import Sender
@@ -65,10 +68,17 @@ class Worker:
         self.timers = TimerLoop(runtime.timers.due, receiver.fire, clock.now)
         self.flags = FlagLoop(runtime.database.runner, runtime.settings, clock.now)
         self.media = MediaLoop(Attachments(runtime.database.runner, runtime.database.keys, clock), runtime.channels)
-        self.feeds = tuple(
-            TelegramFeed(bot, TelegramIntake(bot, receive=receiver.receive, quarantine=receiver.quarantine, now=clock.now))
-            for bot in runtime.channels.bots()
-        )
+        leases = FeedLeases(runtime.database.runner, self.sender.owner)
+        self.feeds = tuple(self._feed(bot, leases, clock) for bot in runtime.channels.bots())
+
+    def _feed(self, bot: TelegramChannel, leases: FeedLeases, clock: Clock) -> Feed:
+        """A bot's updates. Any number of processes may set its webhook; only one may poll."""
+
+        def make() -> TelegramFeed:
+            intake = TelegramIntake(bot, receive=self._receiver.receive, quarantine=self._receiver.quarantine, now=clock.now)
+            return TelegramFeed(bot, intake)
+
+        return make() if bot.settings.by_webhook else OwnedFeed(leases, bot.kind, bot.account, make)
 
     async def start(self) -> None:
         """Begin with what was left behind, then with what comes."""

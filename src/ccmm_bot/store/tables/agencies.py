@@ -53,6 +53,8 @@ class ChannelAccount(AgencyRow, table=True):
     credentials: dict[str, Any] | None = sealed_json("channel_account.credentials", null=True)
     active: bool = True
     free_at: float | None = None  # when its next message may go: seconds since 1970 on the database's clock (store.slots)
+    feed_owner: str | None = Field(default=None, max_length=128)  # the process that asks for its updates (store.feeds)
+    feed_until: float | None = None  # until when, as ``free_at``
 
 
 class Staff(AgencyRow, table=True):
