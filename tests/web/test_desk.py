@@ -213,7 +213,7 @@ def test_a_referral_has_a_consent_a_check_by_the_bot_and_an_outcome(site: Site, 
         answer = client.post(path, data={"outcome": "received", "seen": seen}, follow_redirects=True)
         assert "What came of it is kept." in answer.text
         assert client.post(path, data={"outcome": "unknown", "seen": seen}).status_code == 409, "somebody was faster"
-        assert client.post(path, data={"outcome": "nonsense", "seen": "2"}).status_code == 400
+        assert client.post(path, data={"outcome": "nonsense", "seen": "2"}).status_code == 422
     with site.service.runtime.store.installation() as session:
         assert session.exec(select(FollowUp.status).where(FollowUp.id == planned.id)).one() is FollowUpStatus.CANCELLED
 
@@ -236,7 +236,7 @@ def test_a_referral_without_what_it_needs_comes_back_as_it_was_typed(
     person = site.person_of(site.text(new_number(), "hello", "English"))
     with site.signed_in() as client:
         answer = client.post(f"/staff/people/{person}/referrals", data=referral_form(**changed))
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     page = document(answer.text)
     assert words in page.xpath(f"//*[@id='refer-{field}-wrong']")[0].text_content()
     assert page.xpath("//textarea[@id='refer-note']")[0].text == "ቤት"

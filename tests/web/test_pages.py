@@ -112,7 +112,7 @@ def test_a_flag_is_resolved_once_and_its_note_kept(site: Site, new_number: NewNu
         again = client.post(f"/staff/flags/{flag}/resolve", data={"outcome": "no_need"}, follow_redirects=True)
         assert "Somebody else has resolved this flag already" in again.text
         assert "BC Housing" in client.get(f"/staff/people/{person}").text
-        assert client.post(f"/staff/flags/{flag}/resolve", data={"outcome": "nonsense"}).status_code == 400
+        assert client.post(f"/staff/flags/{flag}/resolve", data={"outcome": "nonsense"}).status_code == 422
     with site.service.runtime.store.installation() as session:
         entries = session.exec(select(Audit).where(Audit.action == "flag.resolved", Audit.subject_id == flag)).all()
     assert [entry.detail["outcome"] for entry in entries] == ["referral_made"]

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from ccmm_bot.casework import accounts, invitations, staff_links
 from ccmm_bot.casework.policy import Permission, Reader
-from ccmm_bot.store.tables import Case, Conversation, Flag, Role
+from ccmm_bot.store.tables import Case, Consent, Conversation, Flag, NextStep, Referral, Role, Staff
 from ccmm_bot.web.access import ACCESS, Door, UnlistedRoute, check_routes, entries
 from tests.web.case_ids import case_ids
 from tests.web.serving import FOREIGN_SMS, PASSWORD, SMS, Site
@@ -39,6 +39,8 @@ MAY = {
 STAFF_ROUTES = [(method, path, need) for (method, path), need in ACCESS.items() if isinstance(need, Permission)]
 FORMS = {
     "/staff/flags/{flag_id}/resolve": {"outcome": "no_need", "note": ""},
+    "/staff/flags/{flag_id}/reassign": {"to": "nobody"},
+    "/staff/flags/{flag_id}/snooze": {"until": "never"},
     "/staff/conversations/{conversation_id}/reply": {"text": ""},
     "/staff/people/{person_id}/name": {"name": ""},
     "/staff/people/{person_id}/second-language": {"language": "fr"},
@@ -104,6 +106,7 @@ def ids(site: Site) -> dict[str, dict[str, str]]:
             "invitation_id": str(invited(site, conversation)),
             **office(site, whose),
             **case_file(site, conversation, case),
+            **desk(site, conversation),
         }
     found["missing"] = {name: str(uuid4()) for name in found["own"]}
     found["nonsense"] = dict.fromkeys(found["own"], "1' OR '1'='1")
@@ -130,6 +133,22 @@ def case_file(site: Site, of: Conversation, case: Case) -> dict[str, str]:
             agency_id=of.agency_id,
         )
     return case_ids(site, of.agency_id, of.person_id, case.id, made[Role.SUPERVISOR], made[Role.CASE_MANAGER])
+
+
+def desk(site: Site, of: Conversation) -> dict[str, str]:
+    """A next step and a referral."""
+    now = site.clock.now()
+    with site.service.runtime.store.installation(write=True) as session:
+        by = session.exec(select(Staff.id).where(Staff.agency_id == of.agency_id)).first()
+        assert by is not None
+        shared = {"agency_id": of.agency_id, "person_id": of.person_id}
+        step = NextStep(**shared, staff_id=by, text="Call", due_on=now.date(), created_at=now)
+        consent = Consent(**shared, kind="referral", given=True, at=now)
+        session.add_all([step, consent])
+        session.flush()
+        sent = Referral(**shared, domain="housing", destination="Somewhere", consent_id=consent.id, created_at=now, staff_id=by)
+        session.add(sent)
+    return {"step_id": str(step.id), "referral_id": str(sent.id)}
 
 
 def office(site: Site, whose: str) -> dict[str, str]:

@@ -106,7 +106,7 @@ def _kept(site: Site, reader: Reader, flag_id: UUID, form: str, typed: FormData,
     except CaseFileError as error:
         flags.person_of(site.store, reader, flag_id)  # what was typed is shown again beside a flag of the reader's agency only
         trouble = Trouble(form=form, field=error.field, code=error.code, typed=typed)
-        return _show(site, reader, flag_id, trouble=trouble, status=HTTPStatus.BAD_REQUEST)
+        return _show(site, reader, flag_id, trouble=trouble, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except flags.AlreadyResolved:
         trouble = Trouble(form=form, field="seen", code="resolved_before", typed=typed)
         return _show(site, reader, flag_id, trouble=trouble, status=HTTPStatus.CONFLICT)

@@ -37,7 +37,7 @@ def refer(site: TheSite, reader: Staff, person_id: UUID, typed: Typed) -> Respon
         referrals.refer(site.store, reader, person_id, draft, site.clock.now())
     except CaseFileError as error:
         trouble = Trouble(form=FORM, field=error.field, code=error.code, typed=typed)
-        return show_person(site, reader, person_id, trouble=trouble, status=HTTPStatus.BAD_REQUEST)
+        return show_person(site, reader, person_id, trouble=trouble, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     return _back(person_id, "referred")
 
 
@@ -51,7 +51,7 @@ def outcome(site: TheSite, reader: Staff, referral_id: UUID, typed: Typed) -> Re
         referrals.set_outcome(site.store, reader, referral_id, said, site.clock.now(), seen=read.revision(typed))
     except CaseFileError as error:
         trouble = Trouble(form=form, field=error.field, code=error.code, typed=typed)
-        return show_person(site, reader, person, trouble=trouble, status=HTTPStatus.BAD_REQUEST)
+        return show_person(site, reader, person, trouble=trouble, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except Changed:
         trouble = Trouble(form=form, field="seen", code="changed", typed=typed)
         return show_person(site, reader, person, trouble=trouble, status=HTTPStatus.CONFLICT)
