@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -141,7 +142,7 @@ def desk(site: Site, of: Conversation) -> dict[str, str]:
     with site.service.runtime.store.installation(write=True) as session:
         by = session.exec(select(Staff.id).where(Staff.agency_id == of.agency_id)).first()
         assert by is not None
-        shared = {"agency_id": of.agency_id, "person_id": of.person_id}
+        shared: dict[str, Any] = {"agency_id": of.agency_id, "person_id": of.person_id}
         step = NextStep(**shared, staff_id=by, text="Call", due_on=now.date(), created_at=now)
         consent = Consent(**shared, kind="referral", given=True, at=now)
         session.add_all([step, consent])
