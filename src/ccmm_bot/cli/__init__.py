@@ -1,43 +1,79 @@
-"""The command line: one file per noun."""
+"""The command line: one file per noun, read only when it is asked for.
+
+``ccmm-bot serve`` begins to answer sooner when it does not have to read what prints posters.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, Final
 
 import typer
 
-from ccmm_bot.cli import agency, channel, chat, db, demo, dialogue, followups, locale, serve, staff, translate
 from ccmm_bot.errors import CcmmError
 
-app = typer.Typer(
-    name="ccmm-bot",
-    help="Multilingual intake and follow-up conversations for settlement agencies.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+__all__ = ["app", "main"]
+
+#: Name → the module it is in, and the function of a command; a noun's module has its ``app``.
+_COMMANDS: Final = MappingProxyType(
+    {
+        "serve": ("serve", "serve"),
+        "worker": ("serve", "worker"),
+        "demo": ("demo", "demo"),
+        "chat": ("chat", "chat"),
+        "channel": ("channel", None),
+        "dialogue": ("dialogue", None),
+        "locale": ("locale", None),
+        "followups": ("followups", None),
+        "staff": ("staff", None),
+        "agency": ("agency", None),
+        "translate": ("translate", None),
+        "db": ("db", None),
+    }
 )
-app.command()(serve.serve)
-app.command()(serve.worker)
-app.command()(demo.demo)
-app.command()(chat.chat)
-app.add_typer(channel.app, name="channel")
-app.add_typer(dialogue.app, name="dialogue")
-app.add_typer(locale.app, name="locale")
-app.add_typer(followups.app, name="followups")
-app.add_typer(staff.app, name="staff")
-app.add_typer(agency.app, name="agency")
-app.add_typer(translate.app, name="translate")
-app.add_typer(db.app, name="db")
+
+
+def _root() -> None:
+    """Multilingual intake and follow-up conversations for settlement agencies."""
+
+
+def _build(names: Iterable[str]) -> typer.Typer:
+    """The command line with these commands, in the order of the table."""
+    built = typer.Typer(
+        name="ccmm-bot",
+        callback=_root,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    wanted = set(names)
+    for name, (module, function) in _COMMANDS.items():
+        if name not in wanted:
+            continue
+        found = import_module(f"{__name__}.{module}")
+        if function is None:
+            built.add_typer(found.app, name=name)
+        else:
+            built.command(name)(getattr(found, function))
+    return built
+
+
+def __getattr__(name: str) -> Any:
+    if name == "app":
+        return _build(_COMMANDS)
+    raise AttributeError(name)
 
 
 def main() -> None:
     """Run the command line. What a person can act on is one line on standard error, never a traceback."""
+    first = sys.argv[1] if len(sys.argv) > 1 else ""
+    chosen = _build([first] if first in _COMMANDS else _COMMANDS)
     try:
-        app()
+        chosen()
     except CcmmError as error:
         typer.echo(f"ccmm-bot: {error}", err=True)
         sys.exit(1)
-
-
-__all__ = ["app", "main"]
