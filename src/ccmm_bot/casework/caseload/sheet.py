@@ -14,9 +14,6 @@ from types import MappingProxyType
 from typing import Any, Final
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from ccmm_bot.casework.caseload.ways import readable_number
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.i18n.languages import LANGUAGES
@@ -126,6 +123,9 @@ def _csv(data: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
 
 
 def _xlsx(data: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
+    from openpyxl import load_workbook  # takes a while to load, and a caseload is taken over once
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = book.worksheets[0]

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import groupby
-
-from fpdf import FPDF
+from typing import TYPE_CHECKING
 
 from ccmm_bot.casework.posters.fonts import LATIN, Face
 from ccmm_bot.casework.posters.layout import HEIGHT, WIDTH, Code, Line, Page
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 _MM_PER_POINT = 25.4 / 72
 
 
 def draw(page: Page, now: datetime) -> bytes:
     """The file's content. The same page and time give the same bytes."""
+    from fpdf import FPDF  # takes a while to load, and few who start the service print
+
     pdf = FPDF(unit="mm", format=(WIDTH, HEIGHT))
     pdf.set_creation_date(now)
     pdf.set_title(page.title)

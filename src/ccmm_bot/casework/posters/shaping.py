@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import uharfbuzz
-from fpdf.bidi import BidiParagraph
-from fpdf.enums import TextDirection
 
 from ccmm_bot.casework.posters.fonts import LATIN, Face, Weight
 
@@ -46,6 +44,9 @@ def shape(text: str, family: str, weight: Weight, *, rtl: bool) -> Shaped:
 
 def _parts(text: str, *, rtl: bool) -> list[tuple[str, bool]]:
     """Runs of one direction, in the order they stand on paper (UAX #9, rule L2 by runs)."""
+    from fpdf.bidi import BidiParagraph  # takes a while to load, and few who start the service print
+    from fpdf.enums import TextDirection
+
     paragraph = BidiParagraph(text, base_direction=TextDirection.RTL if rtl else TextDirection.LTR, preserve_bn_chars=True)
     levels = [(each.character, each.embedding_level) for each in paragraph.get_characters_with_embedding_level()]
     runs = [("".join(sign for sign, _ in group), level) for level, group in itertools.groupby(levels, key=lambda pair: pair[1])]
