@@ -14,7 +14,12 @@ from tests.house.conftest import ROOT
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PROJECT = PYPROJECT["project"]
-EXTRAS = {"runtime": ("build",), "translate": ("build", "translate"), "dev": ("build", "dev", "translate")}
+EXTRAS = {
+    "runtime": ("build",),
+    "translate": ("build", "translate"),
+    "evaluation": ("build", "evaluation"),
+    "dev": ("build", "dev", "evaluation", "translate"),
+}
 #: What a package names but is locked without.
 LEFT_OUT = set(PYPROJECT["tool"]["uv"]["exclude-dependencies"])
 LOCKS = sorted(EXTRAS)
@@ -74,7 +79,7 @@ def test_a_lock_holds_what_the_project_needs_and_nothing_else(lock: str) -> None
     assert set(pins(lock)) == closure(direct(lock))
 
 
-@pytest.mark.parametrize("smaller", ["runtime", "translate"])
+@pytest.mark.parametrize("smaller", ["runtime", "translate", "evaluation"])
 def test_all_locks_agree_on_every_version(smaller: str) -> None:
     part, dev = pins(smaller), pins("dev")
     assert part
