@@ -33,6 +33,7 @@ class Fleet:
     web: list[subprocess.Popen[bytes]] = field(default_factory=list)
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     kills: dict[int, float] = field(default_factory=dict)
+    adopted: dict[str, float] = field(default_factory=dict)  # how many seconds after its death each one's work was somebody else's
 
     def start(self) -> None:
         """Everybody begins at the same time."""

@@ -163,6 +163,7 @@ async def test_nothing_is_lost_twice_or_out_of_order_while_processes_die(
     ends = time.monotonic() + LASTING_S
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
     async with httpx.AsyncClient(timeout=5, limits=limits) as client:
+        watch = asyncio.create_task(adoptions(store, fleet))
         people = [asyncio.create_task(provider.person(client, number, ends)) for number in range(PEOPLE)]
         await asyncio.sleep(3)
         follow_ups = await asyncio.to_thread(plan_follow_ups, store, SystemClock().now(), LASTING_S / 2)
@@ -172,7 +173,37 @@ async def test_nothing_is_lost_twice_or_out_of_order_while_processes_die(
         await asyncio.gather(*people)
     last_kill = time.time()
     await settled(store, last_kill)
+    watch.cancel()
     judge(store, twilio, provider, fleet, follow_ups)
+    after = await asyncio.gather(watch, return_exceptions=True)
+    assert not [each for each in after if isinstance(each, Exception)]
+    tell(store, twilio, provider, fleet)
+
+
+async def adoptions(store: Store, fleet: Fleet) -> None:
+    """See when the work of each process that was killed is somebody else's: within 30 seconds."""
+    while True:
+        for name in await asyncio.to_thread(taken_over, store):
+            died = fleet.kills.get(int(name.rsplit("-", 2)[1]))
+            if died is not None and name not in fleet.adopted:
+                fleet.adopted[name] = time.time() - died
+                assert fleet.adopted[name] < ADOPTED_IN_S, name
+        await asyncio.sleep(0.25)
+
+
+def taken_over(store: Store) -> list[str]:
+    with store.installation() as session:
+        return list(session.exec(select(Process.executor).where(col(Process.taken_over_by).is_not(None))))
+
+
+def tell(store: Store, twilio: TwilioStandin, provider: Provider, fleet: Fleet) -> None:
+    """The figures, for whoever writes them down."""
+    with store.installation() as session:
+        begun = len(session.exec(select(FollowUpAttempt.id)).all())
+    times = sorted(fleet.adopted.values())
+    messages = f"{len(provider.accepted)} messages in, {len(twilio.messages)} out, {begun} follow-ups begun"
+    adopted = f"{times[len(times) // 2]:.1f} s (median), {times[-1]:.1f} s (at most)"
+    print(f"\n{LASTING_S:.0f} s, {len(fleet.kills)} processes killed: {messages}; work of the dead adopted after {adopted}")
 
 
 async def settled(store: Store, last_kill: float) -> None:

@@ -26,7 +26,7 @@ LOOK: Final = "follow_up"
 #: So many are taken in one transaction: on SQLite it holds the one write lock.
 BATCH: Final = 100
 _LAST: Final = 100
-_DUE: Final = "SELECT id FROM follow_up WHERE wake_at IS NOT NULL AND wake_at <= ? ORDER BY wake_at LIMIT ?"
+DUE: Final = "SELECT id FROM follow_up WHERE wake_at IS NOT NULL AND wake_at <= ? ORDER BY wake_at LIMIT ?"
 
 
 class FollowUps:
@@ -110,5 +110,5 @@ class FollowUps:
 
 def _due(now: datetime) -> Work[list[str]]:
     """Which have to be looked at, the longest overdue first: a look into a small index, which costs microseconds."""
-    rows: Rows = yield Query(_DUE, (now, BATCH))
+    rows: Rows = yield Query(DUE, (now, BATCH))
     return [as_id(row[0]) for row in rows]
