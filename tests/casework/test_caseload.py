@@ -16,6 +16,7 @@ from sqlmodel import select
 from ccmm_bot.casework.casefile import intake
 from ccmm_bot.casework.casefile.common import CaseFileError, Changed
 from ccmm_bot.casework.casefile.reading import case_file
+from ccmm_bot.casework.casefile.supervision import open_cases
 from ccmm_bot.casework.caseload import absences, appointments, importing, merging, ways
 from ccmm_bot.casework.caseload.appointments import Meeting
 from ccmm_bot.casework.caseload.sheet import COLUMNS, SheetError, read_sheet
@@ -384,9 +385,8 @@ def test_a_stand_in_is_there_and_a_caseload_is_handed_over(store: Store, manager
     absences.plan_absence(store, supervisor, manager.staff_id, second.staff_id, MONDAY, MONDAY + timedelta(days=4), NOW)
     (away,) = absences.absences(store, supervisor, NOW)
     assert (away.who, away.stand_in, away.now) == ("manager@example.org", "second@example.org", True)
-    with store.reading(manager.agency_id) as session:
-        assert absences.standing_in_for(session, second.staff_id, MONDAY) == {manager.staff_id}
-        assert absences.standing_in_for(session, second.staff_id, MONDAY + timedelta(days=5)) == set()
+    assert [line.id for line in open_cases(store, second, NOW, manager_id=second.staff_id).lines] == [case]
+    assert open_cases(store, second, NOW + timedelta(days=5), manager_id=second.staff_id).count == 0
     with pytest.raises(CaseFileError, match="away_too"):
         absences.plan_absence(store, supervisor, second.staff_id, manager.staff_id, MONDAY, MONDAY, NOW)
     assert absences.hand_over(store, supervisor, manager.staff_id, second.staff_id, NOW) == 1

@@ -41,8 +41,11 @@ _NEW: Final = (
     "a.office_hours, a.timezone, a.on_call_email, a.response_times FROM flag f JOIN agency a ON a.id = f.agency_id "
     "WHERE f.due_at IS NULL AND f.status = 'open' ORDER BY f.last_at LIMIT ?"
 )
+#: The case, and who looks after it today: its case manager, or who stands in.
 _CASE: Final = (
-    'SELECT c.id, s.id FROM person p JOIN "case" c ON c.person_id = p.id OR c.household_id = p.household_id '
+    "SELECT c.id, COALESCE((SELECT b.stand_in_id FROM absence b JOIN staff i ON i.id = b.stand_in_id AND i.active "
+    "WHERE b.staff_id = c.case_manager_id AND b.first_day <= ? AND b.last_day >= ? ORDER BY b.first_day LIMIT 1), s.id) "
+    'FROM person p JOIN "case" c ON c.person_id = p.id OR c.household_id = p.household_id '
     "LEFT JOIN staff s ON s.id = c.case_manager_id AND s.active WHERE p.id = ? ORDER BY c.opened_at DESC LIMIT 1"
 )
 _TRIAGED: Final = (
@@ -96,7 +99,8 @@ class FlagWatch:
         over = _over(as_time(last_at if again else first_at), self._deadline(severity, times), hours, zone)
         if again and level == 0:
             over = min(over, as_time(escalate_at))  # getting worse never gives anybody more time
-        cases: Rows = yield Query(_CASE, (as_uuid(person),))
+        today = self._now().astimezone(ZoneInfo(zone)).date().isoformat()
+        cases: Rows = yield Query(_CASE, (today, today, as_uuid(person)))
         case, manager = cases[0] if cases else (None, None)
         next_up = over if level < ADMINISTRATORS else None
         whose = (None if manager is None else as_uuid(manager), None if case is None else as_uuid(case))

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.casefile.common import calendar_of
+from ccmm_bot.casework.casefile.looked_after import looked_after
 from ccmm_bot.casework.policy import Permission, Reader, require
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.session import Store
@@ -137,13 +138,10 @@ def morning_of(session: Session, now: datetime) -> datetime:
 
 
 def of_mine(asked: _Asked, person: Any) -> ColumnElement[bool]:
-    """Whether the reader manages a case of the person or of the household."""
-    own = select(Case.person_id).where(Case.case_manager_id == asked.reader.staff_id, col(Case.person_id).is_not(None))
-    family = (
-        select(Person.id)
-        .join(Case, col(Case.household_id) == Person.household_id)
-        .where(Case.case_manager_id == asked.reader.staff_id)
-    )
+    """Whether the reader looks after a case of the person or of the household."""
+    looks_after = looked_after(asked.reader.staff_id, asked.today)
+    own = select(Case.person_id).where(looks_after, col(Case.person_id).is_not(None))
+    family = select(Person.id).join(Case, col(Case.household_id) == Person.household_id).where(looks_after)
     return or_(person.in_(own), person.in_(family))
 
 

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, func, select
 
 from ccmm_bot.casework.casefile.common import CaseFileError, audit, calendar_of
 from ccmm_bot.casework.casefile.criteria import Eligibility, eligibility
+from ccmm_bot.casework.casefile.looked_after import looked_after
 from ccmm_bot.casework.casefile.reading import CASE_QUESTIONNAIRE, course_of
 from ccmm_bot.casework.policy import Permission, Reader, require
 from ccmm_bot.followup.clocks import Reading, State, read
@@ -129,7 +130,7 @@ class OpenCases:
 def open_cases(
     store: Store, reader: Reader, now: datetime, *, manager_id: UUID | None = None, first: int = 0, most: int = SHOWN
 ) -> OpenCases:
-    """Open cases with their clocks; of one case manager where one is named. A fixed number of queries."""
+    """Open cases with their clocks; those one case manager looks after where one is named. A fixed number of queries."""
     require(reader, Permission.READ_CASES)
     with store.reading(reader.agency_id) as session:
         lines = sorted(_lines(session, now, manager_id), key=_pressing)
@@ -227,8 +228,10 @@ def _load(manager: Staff, rated: Counter[NeedIntensity | None], overdue: int) ->
 
 def _lines(session: Session, now: datetime, manager_id: UUID | None) -> tuple[CaseLine, ...]:
     wanted = select(Case).where(col(Case.exit_date).is_(None), col(Case.person_id).is_not(None))
+    zone, office = calendar_of(session)
+    today = now.astimezone(zone).date()
     if manager_id is not None:
-        wanted = wanted.where(Case.case_manager_id == manager_id)
+        wanted = wanted.where(looked_after(manager_id, today))
     rows = session.exec(wanted.order_by(col(Case.opened_at))).all()
     open_ = select(Case.id).where(col(Case.exit_date).is_(None))
     steps: defaultdict[UUID, dict[Step, date]] = defaultdict(dict)
@@ -261,8 +264,6 @@ def _lines(session: Session, now: datetime, manager_id: UUID | None) -> tuple[Ca
         )
     }
     staff = dict(session.exec(select(Staff.id, Staff.name)).all())
-    zone, office = calendar_of(session)
-    today = now.astimezone(zone).date()
     lines: list[CaseLine] = []
     for case in rows:
         ruled, planned = rulings.get((case.id, "intake")), rulings.get((case.id, "plan"))

@@ -91,14 +91,6 @@ def absences(store: Store, reader: Reader, now: datetime) -> tuple[AbsenceView, 
     )
 
 
-def standing_in_for(session: Session, staff_id: UUID, today: date) -> set[UUID]:
-    """Whose cases somebody looks after today besides her own."""
-    wanted = select(Absence.staff_id).where(
-        Absence.stand_in_id == staff_id, col(Absence.first_day) <= today, col(Absence.last_day) >= today
-    )
-    return set(session.exec(wanted))
-
-
 def hand_over(store: Store, reader: Reader, from_id: UUID, to_id: UUID, now: datetime) -> int:
     """Give every open case of one case manager to another; returns how many. Raises ``NotFound`` and :class:`CaseFileError`."""
     require(reader, Permission.SUPERVISE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -14,12 +15,23 @@ from ccmm_bot.casework import people, replies
 from ccmm_bot.casework.handing_back import plan_hand_back
 from ccmm_bot.casework.policy import Reader
 from ccmm_bot.casework.replies import Hindrance, Target
+from ccmm_bot.followup import kinds
 from ccmm_bot.web.site import Site, Staff, TheSite
 from ccmm_bot.web.staff.pages import show_person
 
 router = APIRouter()
 
-FOLLOW_UP = "follow_up_3_month"
+
+
+class Started(StrEnum):
+    """What staff start on a person's phone (CCMM report §2: surveys at entry and exit, the follow-up; IRCC: the check-in)."""
+
+    FOLLOW_UP = kinds.FOLLOW_UP
+    CHECK_IN = kinds.CHECK_IN
+    ENTRY_SURVEY = kinds.ENTRY_SURVEY
+    EXIT_SURVEY = kinds.EXIT_SURVEY
+
+
 _REFUSED = {"busy": Hindrance.BUSY, "opted_out": Hindrance.OPTED_OUT, "human": Hindrance.HUMAN, "no_name": Hindrance.NO_NAME}
 
 
@@ -86,17 +98,19 @@ async def hand_back(site: TheSite, reader: Staff, conversation_id: UUID) -> Resp
 
 
 @router.post("/staff/conversations/{conversation_id}/follow-up")
-async def follow_up(site: TheSite, reader: Staff, conversation_id: UUID) -> Response:
-    """Start the 3-month follow-up on the person's phone."""
+async def follow_up(
+    site: TheSite, reader: Staff, conversation_id: UUID, kind: Annotated[Started, Form()] = Started.FOLLOW_UP
+) -> Response:
+    """Start the 3-month follow-up, a check-in or a survey on the person's phone."""
     to = await run_in_threadpool(replies.target, site.store, reader, conversation_id)
     if (hindrance := replies.hindrance_to_start(to, site.clock.now())) is not None:
         return _back(to.person_id, hindrance, to)
     now = site.clock.now()
     said = "started-later" if replies.starts_later(to, now) else "started" if to.window_open(now) else "started-knock"
-    planned = await run_in_threadpool(replies.planned, site.store, reader, to.person_id, FOLLOW_UP)
+    planned = await run_in_threadpool(replies.planned, site.store, reader, to.person_id, kind.value)
     receipt = await site.runtime.receiver.begin(
         str(to.conversation_id),
-        FOLLOW_UP,
+        kinds.KINDS[kind].dialogue,
         follow_up_id=None if planned is None else str(planned),
         staff_id=str(reader.staff_id),
     )
