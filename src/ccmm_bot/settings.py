@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     telegram_api_base_url: str = ""
     telegram_webhook_secret: SecretStr = SecretStr("")
 
+    webhooks_private: bool = False  # whether webhooks out may go to http:// and into our own network
+
     smtp_url: SecretStr = SecretStr("")
     smtp_from: str = ""  # who notices to staff come from
 

@@ -12,9 +12,9 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import col, select
 
-from ccmm_bot.casework import accounts, invitations, staff_links
+from ccmm_bot.casework import accounts, api_tokens, invitations, staff_links, webhooks
 from ccmm_bot.casework.policy import Permission, Reader
-from ccmm_bot.store.tables import Case, Consent, Conversation, Flag, NextStep, Referral, Role, Staff
+from ccmm_bot.store.tables import Case, Consent, Conversation, Flag, NextStep, Referral, Role, Staff, TokenScope
 from ccmm_bot.web.access import ACCESS, Door, UnlistedRoute, check_routes, entries
 from tests.web.case_ids import case_ids
 from tests.web.serving import FOREIGN_SMS, PASSWORD, SMS, Site
@@ -51,6 +51,8 @@ FORMS = {
     "/staff/conversations/{conversation_id}/safe-again": {"how": "in_person"},
     "/staff/cases/{case_id}/exit": {"exit_date": "2026-11-30"},
     "/staff/people/{person_id}/erase": {"code": "not hers"},
+    "/staff/admin/tokens": {"scope": "read", "name": ""},
+    "/staff/admin/activity": {"since": "2026-11-01", "until": "2026-11-30"},
     "/staff/admin/staff": {"email": "nobody", "name": "Nobody", "role": "auditor"},
     "/staff/admin/staff/{staff_id}": {"role": "auditor", "active": "true"},
 }
@@ -161,7 +163,14 @@ def office(site: Site, whose: str) -> dict[str, str]:
     admin = Reader(staff_id=staff, agency_id=agency, role=Role.ADMINISTRATOR, name="Spare")
     invited = f"invited.{whose}@example.org"
     link = staff_links.invite(store, admin, email=invited, name="Invited", role=Role.AUDITOR, languages=(), now=now)
-    return {"staff_id": str(staff), "link_id": str(link.id)}
+    api_tokens.make_token(store, admin, name="System", scope=TokenScope.READ, now=now)
+    webhooks.register(store, admin, url="https://example.org/hook", events=["flag.raised"], private=False, now=now)
+    return {
+        "staff_id": str(staff),
+        "link_id": str(link.id),
+        "token_id": str(api_tokens.tokens(store, admin)[0].id),
+        "endpoint_id": str(webhooks.endpoints(store, admin)[0].id),
+    }
 
 
 def call(client: httpx.Client, method: str, path: str, names: dict[str, str]) -> httpx.Response:

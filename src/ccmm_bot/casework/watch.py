@@ -63,7 +63,7 @@ _RAISED_TO: Final = (
 _HISTORY: Final = "INSERT INTO flag_escalation (id, agency_id, flag_id, level, missed_at, at) VALUES (?, ?, ?, ?, ?, ?)"
 _AUDIT: Final = (
     "INSERT INTO audit (id, agency_id, at, actor_kind, action, subject_kind, subject_id, detail) "
-    "VALUES (?, ?, ?, 'system', 'flag.escalated', 'flag', ?, ?)"
+    "VALUES (?, ?, ?, 'system', ?, 'flag', ?, ?)"
 )
 _STAFF: Final = "SELECT id FROM staff WHERE agency_id = ? AND role = ? AND active ORDER BY id"
 
@@ -105,6 +105,9 @@ class FlagWatch:
         next_up = over if level < ADMINISTRATORS else None
         whose = (None if manager is None else as_uuid(manager), None if case is None else as_uuid(case))
         yield Query(_TRIAGED, (severity.value, over, next_up, *whose, as_uuid(flag)))
+        detail = orjson.dumps({"severity": severity.value}).decode()
+        action = "flag.worse" if again else "flag.raised"
+        yield Query(_AUDIT, (uuid7(), as_uuid(agency), self._now(), action, as_uuid(flag), detail))
         if severity is Severity.URGENT:
             told = [ON_CALL] if on_call else (yield from self._staff(agency, SUPERVISORS, on_call))
             mine = [] if manager is None else [as_id(manager)]
@@ -126,7 +129,8 @@ class FlagWatch:
             if not mine:
                 continue  # resolved, or another process was faster
             yield Query(_HISTORY, (uuid7(), as_uuid(agency), as_uuid(flag), up, as_time(missed), now))
-            yield Query(_AUDIT, (uuid7(), as_uuid(agency), now, as_uuid(flag), orjson.dumps({"level": up}).decode()))
+            detail = orjson.dumps({"level": up}).decode()
+            yield Query(_AUDIT, (uuid7(), as_uuid(agency), now, "flag.escalated", as_uuid(flag), detail))
             told = yield from self._staff(agency, up, on_call)
             yield from self._tell(agency, flag, level_kind(up), told)
         return len(found)

@@ -18,6 +18,7 @@ from ccmm_bot.web.access_admin import ADMINISTRATION
 from ccmm_bot.web.access_caseload import CASELOAD
 from ccmm_bot.web.access_cases import CASE_FILE
 from ccmm_bot.web.access_desk import DESK
+from ccmm_bot.web.access_systems import SYSTEMS
 
 
 class Door(StrEnum):
@@ -25,6 +26,7 @@ class Door(StrEnum):
 
     PUBLIC = "public"  # nothing personal behind it
     PROVIDER = "provider"  # a provider's webhook: signature or secret, checked by the route
+    SYSTEM = "system"  # a token of another system of an agency; what it may do is in access_systems.py
     HALFWAY = "halfway"  # the password was right, the second factor is still missing
     SIGNED_IN = "signed_in"  # any account
     DEMONSTRATION = "demonstration"  # this machine only, and only in the demonstration
@@ -83,6 +85,8 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         **CASELOAD,
         **DESK,
         **ADMINISTRATION,
+        **dict.fromkeys(SYSTEMS, Door.SYSTEM),
+        ("GET", "/api/v1/openapi.json"): Door.PUBLIC,
         ("POST", "/staff/cases/{case_id}/exit"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/cases/{case_id}/exit/clear"): Permission.WRITE_TO_PEOPLE,
         ("POST", "/staff/cases/{case_id}/reopen"): Permission.WRITE_TO_PEOPLE,

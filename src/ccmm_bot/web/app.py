@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from ccmm_bot.casework.canned import CannedReplies
 from ccmm_bot.casework.labels import Labels
 from ccmm_bot.runtime import Runtime
-from ccmm_bot.web import recordings, staff
+from ccmm_bot.web import api, recordings, staff
 from ccmm_bot.web.access import check_routes
 from ccmm_bot.web.assets import serve_static
 from ccmm_bot.web.demo import routes as demo
@@ -43,6 +43,7 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     mount_webhooks(app, runtime)
     # Not included routers but plain routes: what the application answers is one flat list that can be held against the table.
     app.router.routes.extend(staff.routes())
+    app.router.routes.extend(api.routes())
     if demonstration is not None:
         app.router.routes.extend(demo.router.routes)
     check_routes(app.routes)

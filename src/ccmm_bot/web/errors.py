@@ -18,12 +18,15 @@ from fastapi.exceptions import RequestValidationError
 from jinja2 import Environment
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ccmm_bot.casework.policy import Forbidden, NotFound
 from ccmm_bot.web.templating import page
 from ccmm_bot.web.words import N_
+
+#: Below it, programs ask.
+API = "/api/"
 
 _log = structlog.get_logger("ccmm_bot.web")
 
@@ -62,20 +65,27 @@ class ErrorPages:
             service_name=self._service_name,
         )
 
-    async def _http(self, _request: Request, error: Exception) -> Response:
-        raised = cast("HTTPException", error)
-        return self.show(raised.status_code, headers=dict(raised.headers or {}))
+    def answer(self, path: str, status: int, *, reference: str | None = None, headers: dict[str, str] | None = None) -> Response:
+        """The page for a status; for a program that asked the API, the same as JSON."""
+        if not path.startswith(API):
+            return self.show(status, reference=reference, headers=headers)
+        said = {"status": status, "title": HTTPStatus(status).phrase, "reference": reference or new_reference()}
+        return JSONResponse({"error": said}, status_code=status, headers=headers)
 
-    async def _invalid(self, _request: Request, error: Exception) -> Response:
+    async def _http(self, request: Request, error: Exception) -> Response:
+        raised = cast("HTTPException", error)
+        return self.answer(request.url.path, raised.status_code, headers=dict(raised.headers or {}))
+
+    async def _invalid(self, request: Request, error: Exception) -> Response:
         places = {fault["loc"][0] for fault in cast("RequestValidationError", error).errors()}
         # An id that cannot be one is answered like one that does not exist.
-        return self.show(HTTPStatus.NOT_FOUND if "path" in places else HTTPStatus.BAD_REQUEST)
+        return self.answer(request.url.path, HTTPStatus.NOT_FOUND if "path" in places else HTTPStatus.BAD_REQUEST)
 
-    async def _not_found(self, _request: Request, _error: Exception) -> Response:
-        return self.show(HTTPStatus.NOT_FOUND)
+    async def _not_found(self, request: Request, _error: Exception) -> Response:
+        return self.answer(request.url.path, HTTPStatus.NOT_FOUND)
 
-    async def _forbidden(self, _request: Request, _error: Exception) -> Response:
-        return self.show(HTTPStatus.FORBIDDEN)
+    async def _forbidden(self, request: Request, _error: Exception) -> Response:
+        return self.answer(request.url.path, HTTPStatus.FORBIDDEN)
 
     async def _sign_in(self, request: Request, _error: Exception) -> Response:
         if request.headers.get("hx-request"):
@@ -115,7 +125,8 @@ class CatchAll:
                 raised_at=[f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-4:]],
             )
             if not started:
-                await self._pages.show(HTTPStatus.INTERNAL_SERVER_ERROR, reference=reference)(scope, receive, send)
+                failed = self._pages.answer(scope["path"], HTTPStatus.INTERNAL_SERVER_ERROR, reference=reference)
+                await failed(scope, receive, send)
 
 
 def new_reference() -> str:

@@ -37,7 +37,9 @@ MAIN: Final = (
 ADMINISTRATION: Final = (
     Entry("agency", "/staff/admin/agency", N_("Agency")),
     Entry("staff", "/staff/admin/staff", N_("Staff")),
+    Entry("systems", "/staff/admin/systems", N_("Systems")),
     Entry("service", "/staff/admin/service", N_("Service")),
+    Entry("activity", "/staff/admin/activity", N_("Activity")),
     Entry("audit", "/staff/admin/audit", N_("Audit")),
 )
 #: Pages that the page of the service leads on to, where this installation has them.

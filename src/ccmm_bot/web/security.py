@@ -29,8 +29,10 @@ _FIXED = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
 }
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-#: Providers post from their own machines: they carry no origin and are authenticated by signature or secret instead.
+#: Machines carry no origin: providers are authenticated by signature or secret, an agency's systems by the token in a header. A
+#: browser sends neither by itself, so nothing can be forged with one.
 WEBHOOKS = "/webhooks/"
+MACHINES = (WEBHOOKS, "/api/")
 
 
 class SecurityHeaders:
@@ -79,7 +81,7 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403."""
-        unsafe = scope["type"] == "http" and scope["method"] not in _SAFE and not scope["path"].startswith(WEBHOOKS)
+        unsafe = scope["type"] == "http" and scope["method"] not in _SAFE and not scope["path"].startswith(MACHINES)
         if unsafe and not self._own(Headers(scope=scope), scope.get("scheme", "http")):
             await _refuse(send, 403, "This request did not come from one of our own pages.\n")
             return

@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.receive import Receiver
+from ccmm_bot.settings import Settings
 from ccmm_bot.store.database import Database
 from ccmm_bot.store.retention import prune_own
 from ccmm_bot.translation.result import Translator
@@ -28,6 +29,7 @@ from ccmm_bot.worker.jobs.hand_backs import HandBacks
 from ccmm_bot.worker.jobs.leases import BEAT, Leases
 from ccmm_bot.worker.jobs.port import Handler, Schedule
 from ccmm_bot.worker.jobs.translations import TRANSLATE, Translations
+from ccmm_bot.worker.jobs.webhooks import DELIVER, Webhooks
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +54,10 @@ class Provided(Protocol):
     @property
     def receiver(self) -> Receiver:
         """The conversation's door."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the operator set."""
 
     @property
     def clock(self) -> Clock:
@@ -95,6 +101,8 @@ class Background:
         if translator is not None:
             self.translations = Translations(database.store, translator, self.jobs, runtime.clock.now)
             self.jobs.handlers = {**self.jobs.handlers, TRANSLATE: self.translations.look}
+        self.webhooks = Webhooks(database.store, self.jobs, runtime.clock.now, private=runtime.settings.webhooks_private)
+        self.jobs.handlers = {**self.jobs.handlers, DELIVER: self.webhooks.deliver}
         self._slots: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -185,6 +193,7 @@ class Background:
         """What is due now. A failure must not end the life sign: it is tried again at the next round."""
         try:
             await self.follow_ups.sweep()
+            await self.webhooks.sweep()
             await asyncio.to_thread(self._tick)
             await self.hand_backs.sweep()
             if self.translations is not None:

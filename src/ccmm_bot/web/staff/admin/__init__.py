@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from ccmm_bot.web.staff import searching
-from ccmm_bot.web.staff.admin import agency, person_data, release, service, staff, welcome
+from ccmm_bot.web.staff.admin import agency, person_data, release, service, staff, systems, welcome
 
-ROOMS = (searching, person_data, agency, staff, service, release, welcome)
+ROOMS = (searching, person_data, agency, staff, service, release, systems, welcome)
 
 
 def routes() -> list[BaseRoute]:
