@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import select
 
 from ccmm_bot.casework import cases
-from ccmm_bot.casework.casefile import intake, plan, recording, supervision
+from ccmm_bot.casework.casefile import file_audits, intake, plan, recording, supervision
 from ccmm_bot.casework.casefile.common import CaseFileError, Changed
 from ccmm_bot.casework.casefile.criteria import DOMAINS
 from ccmm_bot.casework.casefile.reading import case_file
@@ -298,14 +298,14 @@ def test_one_in_five_closed_cases_is_drawn_by_chance_and_never_twice(store: Stor
         (made,) = intake.begin(store, manager, [person(store, manager, f"AA-{n:04}")], NOW)
         cases.set_exit_date(store, manager, made, MONDAY - timedelta(days=1), NOW)
         closed.append(made)
-    assert supervision.draw(store, supervisor, NOW) == 3
-    drawn = [line.case_id for line in supervision.audits(store, supervisor)]
+    assert file_audits.draw(store, supervisor, NOW) == 3
+    drawn = [line.case_id for line in file_audits.audits(store, supervisor)]
     assert len(set(drawn)) == 3
     assert set(drawn) <= set(closed)
     with pytest.raises(CaseFileError, match="nothing_to_draw"):
-        supervision.draw(store, supervisor, NOW)
+        file_audits.draw(store, supervisor, NOW)
     with pytest.raises(Forbidden):
-        supervision.draw(store, manager, NOW)
+        file_audits.draw(store, manager, NOW)
 
 
 def test_nothing_of_a_case_exists_for_another_agency_and_everything_done_is_audited(

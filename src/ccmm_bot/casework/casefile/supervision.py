@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from math import ceil
 from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from ccmm_bot.casework.casefile.common import CaseFileError, audit, calendar_of
+from ccmm_bot.casework.casefile.common import calendar_of
 from ccmm_bot.casework.casefile.criteria import Eligibility, eligibility
 from ccmm_bot.casework.casefile.looked_after import looked_after
 from ccmm_bot.casework.casefile.reading import CASE_QUESTIONNAIRE, course_of
@@ -38,10 +36,7 @@ from ccmm_bot.store.tables import (
     Stage,
     Step,
 )
-from ccmm_bot.store.types import uuid7
 
-#: One in five closed cases is looked through (CCMM report §2, exit).
-AUDITED: Final = 5
 #: Clients of one case manager: 10 to 20 with high needs, 50 with low needs (CCMM report §1, §3).
 FULL_HIGH: Final = 20
 FULL_LOW: Final = 50
@@ -88,6 +83,7 @@ class Load:
     low: int
     unknown: int
     overdue: int
+    stages: Mapping[Stage, int] = field(default_factory=dict)  # open cases by stage
 
     @property
     def share(self) -> float:
@@ -207,11 +203,14 @@ def _managers(session: Session) -> Sequence[Staff]:
 
 def _loads(session: Session, lines: Sequence[CaseLine]) -> tuple[Load, ...]:
     rated: defaultdict[UUID | None, Counter[NeedIntensity | None]] = defaultdict(Counter)
+    stages: defaultdict[UUID | None, Counter[Stage]] = defaultdict(Counter)
     late: Counter[UUID | None] = Counter()
     for line in lines:
+        stages[line.manager_id][line.stage] += 1
         rated[line.manager_id][line.need_intensity] += 1
         late[line.manager_id] += bool(line.overdue)
-    return tuple(_load(manager, rated[manager.id], late[manager.id]) for manager in _managers(session))
+    loaded = (_load(manager, rated[manager.id], late[manager.id]) for manager in _managers(session))
+    return tuple(replace(each, stages=dict(stages[each.staff_id])) for each in loaded)
 
 
 def _load(manager: Staff, rated: Counter[NeedIntensity | None], overdue: int) -> Load:
@@ -287,61 +286,3 @@ def _lines(session: Session, now: datetime, manager_id: UUID | None) -> tuple[Ca
             )
         )
     return tuple(lines)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditLine:
-    """One closed case that was drawn."""
-
-    case_id: UUID
-    code: str
-    exit_date: date | None
-    drawn_at: datetime
-    submitted_at: datetime | None
-
-
-def audits(store: Store, reader: Reader) -> tuple[AuditLine, ...]:
-    """The cases that were drawn, the newest draw first."""
-    require(reader, Permission.SUPERVISE)
-    with store.reading(reader.agency_id) as session:
-        rows = session.exec(
-            select(FileAudit, Case, Person)
-            .join(Case, col(Case.id) == FileAudit.case_id)
-            .join(Person, col(Person.id) == Case.person_id)
-            .order_by(col(FileAudit.drawn_at).desc(), col(Person.code))
-        ).all()
-        forms = {form.subject_id: form for form in session.exec(select(StaffForm).where(StaffForm.form == "file_audit"))}
-    return tuple(
-        AuditLine(
-            case_id=case.id,
-            code=person.code,
-            exit_date=case.exit_date,
-            drawn_at=drawn.drawn_at,
-            submitted_at=forms[case.id].submitted_at if case.id in forms else None,
-        )
-        for drawn, case, person in rows
-    )
-
-
-def draw(store: Store, reader: Reader, now: datetime) -> int:
-    """Draw as many closed cases as one in five asks for and have not been drawn, by the operating system's chance.
-
-    Returns how many. Raises :class:`CaseFileError` where there is nothing left to draw.
-    """
-    require(reader, Permission.SUPERVISE)
-    with store.writing(reader.agency_id) as session:
-        today = now.astimezone(calendar_of(session)[0]).date()
-        closed = session.exec(select(Case.id).where(col(Case.exit_date).is_not(None), col(Case.exit_date) <= today)).all()
-        drawn = set(session.exec(select(FileAudit.case_id)))
-        wanted = ceil(len(closed) / AUDITED) - len(drawn)
-        left = sorted(set(closed) - drawn)
-        if wanted <= 0 or not left:
-            raise CaseFileError("draw", "nothing_to_draw")
-        chosen = secrets.SystemRandom().sample(left, min(wanted, len(left)))
-        together = uuid7()
-        for case_id in chosen:
-            session.add(
-                FileAudit(agency_id=reader.agency_id, case_id=case_id, draw_id=together, drawn_at=now, staff_id=reader.staff_id)
-            )
-            audit(session, reader, "case.drawn_for_audit", case_id, now, of=len(closed))
-        return len(chosen)

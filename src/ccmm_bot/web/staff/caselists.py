@@ -10,13 +10,13 @@ from fastapi import APIRouter, Query
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework.casefile import intake, supervision
+from ccmm_bot.casework.casefile import file_audits, intake, supervision
 from ccmm_bot.casework.casefile.common import CaseFileError
 from ccmm_bot.casework.casefile.household import Candidate, candidates, known_by_code
 from ccmm_bot.casework.forms.definitions import FORMS
 from ccmm_bot.casework.forms.model import Subject
 from ccmm_bot.casework.policy import Permission, Reader, allows
-from ccmm_bot.store.tables import CaseModel
+from ccmm_bot.store.tables import CaseModel, Stage
 from ccmm_bot.web import typed as read
 from ccmm_bot.web.site import Site, Staff, TheSite
 from ccmm_bot.web.staff.said import said_of
@@ -97,14 +97,20 @@ def overview(site: TheSite, reader: Staff, said: str = "") -> Response:
     found = supervision.supervision(site.store, reader, site.clock.now())
     forms = [form for form in FORMS.values() if form.writes is Permission.SUPERVISE and form.subject is Subject.AGENCY]
     return site.show(
-        "staff/casefile/supervision.html", reader, here="supervision", supervision=found, forms=forms, said=said_of(said)
+        "staff/casefile/supervision.html",
+        reader,
+        here="supervision",
+        supervision=found,
+        forms=forms,
+        stages=tuple(Stage),
+        said=said_of(said),
     )
 
 
 @router.get("/staff/supervision/audits")
 def audits(site: TheSite, reader: Staff, said: str = "") -> Response:
     """The closed files that were drawn."""
-    lines = supervision.audits(site.store, reader)
+    lines = file_audits.audits(site.store, reader)
     return site.show("staff/casefile/audits.html", reader, here="supervision", lines=lines, said=said_of(said))
 
 
@@ -112,7 +118,7 @@ def audits(site: TheSite, reader: Staff, said: str = "") -> Response:
 def draw(site: TheSite, reader: Staff) -> Response:
     """Draw one in five."""
     try:
-        supervision.draw(site.store, reader, site.clock.now())
+        file_audits.draw(site.store, reader, site.clock.now())
     except CaseFileError:
         return RedirectResponse("/staff/supervision/audits?said=nothing-to-draw", status_code=HTTPStatus.SEE_OTHER)
     return RedirectResponse("/staff/supervision/audits?said=drawn", status_code=HTTPStatus.SEE_OTHER)
