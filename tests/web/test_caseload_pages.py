@@ -74,6 +74,7 @@ def test_two_entries_are_merged_by_code_and_taken_apart(site: Site, person: UUID
         code = document(client.get(f"/staff/people/{other}/entries").text).xpath("//h1/span[@class='code']")[0].text_content()
         answer = client.post(f"/staff/people/{person}/merge", data={"code": code}, follow_redirects=True)
         assert "The two entries are one now" in answer.text
+        assert client.get(f"/staff/people/{other}").headers["location"] == f"/staff/people/{person}"
         (action,) = document(answer.text).xpath("//form[contains(@action, '/undo')]/@action")
         assert "two entries again" in client.post(action, follow_redirects=True).text
         unknown = client.post(f"/staff/people/{person}/merge", data={"code": "ZZ-0000"})

@@ -128,6 +128,13 @@ def merges_of(store: Store, reader: Reader, person_id: UUID) -> tuple[PersonMerg
         return tuple(session.exec(wanted.order_by(col(PersonMerge.at).desc())))
 
 
+def kept_as(store: Store, reader: Reader, person_id: UUID) -> UUID | None:
+    """The entry a merged one is found under; ``None`` for one that was not merged, or is not there."""
+    require(reader, Permission.READ_CASES)
+    with store.reading(reader.agency_id) as session:
+        return session.exec(select(Person.merged_into).where(Person.id == person_id)).first()
+
+
 def _tables() -> Iterator[Any]:
     """Every table whose rows belong to a person."""
     for mapper in sorted(SQLModel._sa_registry.mappers, key=lambda each: each.class_.__name__):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from ccmm_bot.casework.beside import beside
 from ccmm_bot.casework.casefile.criteria import DOMAINS, OTHER
+from ccmm_bot.casework.caseload.merging import kept_as
 from ccmm_bot.casework.cases import cases_of
 from ccmm_bot.casework.flags import FlagOutcome
 from ccmm_bot.casework.followup_lists import REASONS
@@ -32,7 +34,9 @@ router = APIRouter()
 
 @router.get("/staff/people/{person_id}")
 def person(site: TheSite, reader: Staff, person_id: UUID, conversation: UUID | None = None, said: str = "") -> Response:
-    """One person."""
+    """One person; where two entries were merged, the one that was kept."""
+    if (kept := kept_as(site.store, reader, person_id)) is not None:
+        return RedirectResponse(f"/staff/people/{kept}", status_code=HTTPStatus.SEE_OTHER)
     return show_person(site, reader, person_id, conversation, said=said)
 
 
