@@ -50,6 +50,11 @@ class Settings(BaseSettings):
 
     webhooks_private: bool = False  # whether webhooks out may go to http:// and into our own network
 
+    oidc_issuer: str = ""  # the agency's identity provider (OpenID Connect); empty: staff sign in here only
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = ""  # what staff call it
+
     smtp_url: SecretStr = SecretStr("")
     smtp_from: str = ""  # who notices to staff come from
 

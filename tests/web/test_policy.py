@@ -85,6 +85,8 @@ def test_every_staff_route_needs_a_permission() -> None:
         "/staff/sign-in",
         "/staff/sign-out",
         "/staff/welcome/{token}",
+        "/staff/oidc",
+        "/staff/oidc/back",
     }
 
 

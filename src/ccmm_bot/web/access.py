@@ -48,6 +48,8 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("GET", "/staff/sign-in"): Door.PUBLIC,
         ("POST", "/staff/sign-in"): Door.PUBLIC,
         ("POST", "/staff/sign-out"): Door.PUBLIC,
+        ("GET", "/staff/oidc"): Door.PUBLIC,
+        ("GET", "/staff/oidc/back"): Door.PUBLIC,
         ("GET", "/staff/sign-in/second"): Door.HALFWAY,
         ("POST", "/staff/sign-in/second"): Door.HALFWAY,
         ("POST", "/staff/sign-in/second/passkey"): Door.HALFWAY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ccmm_bot.casework import sessions, signin
 from ccmm_bot.web.browsers import browser_of
+from ccmm_bot.web.provider import provider_name
 from ccmm_bot.web.site import Site, TheSite, local_path
 
 router = APIRouter()
@@ -20,7 +21,13 @@ router = APIRouter()
 def form(site: TheSite, next: str = "", said: str = "") -> Response:
     """Show the form."""
     _ = site.text()
-    return _form(site, after=local_path(next), said=_("You are signed out.") if said == "out" else None)
+    message = _("Signing in there did not work, or there is no account for you here. Ask your administrator.")
+    return _form(
+        site,
+        after=local_path(next),
+        said=_("You are signed out.") if said == "out" else None,
+        message=message if said == "elsewhere" else None,
+    )
 
 
 @router.post("/staff/sign-in")
@@ -69,4 +76,6 @@ def end_old(request: Request, site: Site) -> None:
 def _form(
     site: Site, *, after: str, email: str = "", message: str | None = None, said: str | None = None, status: int = HTTPStatus.OK
 ) -> Response:
-    return site.show("staff/signin.html", status=status, next=after, email=email, message=message, said=said)
+    provider = provider_name(site.runtime.settings)
+    values: dict[str, Any] = {"next": after, "email": email, "message": message, "said": said, "provider": provider}
+    return site.show("staff/signin.html", status=status, **values)
