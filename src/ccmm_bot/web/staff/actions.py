@@ -22,7 +22,6 @@ from ccmm_bot.web.staff.pages import show_person
 router = APIRouter()
 
 
-
 class Started(StrEnum):
     """What staff start on a person's phone (CCMM report §2: surveys at entry and exit, the follow-up; IRCC: the check-in)."""
 
