@@ -9,7 +9,7 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 
 from ccmm_bot.errors import CcmmError
-from ccmm_bot.i18n import marks, pofiles, templates
+from ccmm_bot.i18n import interface, marks, pofiles, templates
 from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language, language
 from ccmm_bot.i18n.merge import merge
 from ccmm_bot.i18n.pofiles import DOMAINS
@@ -63,6 +63,12 @@ def update(folders: Folders, *, write: bool) -> list[Path]:
                 stale.append(path)
                 if write:
                     replace_file(path, content)
+    for tag in interface.LANGUAGES:
+        path = interface.path_of(folders.locales, tag)
+        if path.is_file() and path.read_bytes() != (content := interface.update(folders.locales, tag)):
+            stale.append(path)
+            if write:
+                replace_file(path, content)
     return stale
 
 
@@ -99,6 +105,11 @@ def compile_all(locales_dir: Path) -> list[Path]:
                 path = source.with_suffix(".mo")
                 replace_file(path, buffer.getvalue())
                 written.append(path)
+    for tag in interface.LANGUAGES:
+        source = interface.path_of(locales_dir, tag)
+        if source.is_file():
+            replace_file(source.with_suffix(".mo"), interface.compile_catalogue(locales_dir, tag))
+            written.append(source.with_suffix(".mo"))
     return written
 
 
