@@ -1,0 +1,288 @@
+"""Reads a study's data set out of the store, agency by agency, each through a session that shows that agency's rows only.
+
+Who is in it: people whose latest word on research is yes, at the moment of reading. What is read of them: coded answers and coded
+background. Free text, telephone numbers, dates and places of answers stay sealed, and are never opened here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+import pandas as pd
+from sqlalchemy import String, type_coerce
+from sqlmodel import Session, col, select
+
+from ccmm_bot.casework.forms.definitions import CASE_QUESTIONNAIRE
+from ccmm_bot.casework.forms.model import FieldType
+from ccmm_bot.evaluation.dataset import DOMAINS, NEEDS, PEOPLE, RESPONSES, RUNS, Dataset, frame
+from ccmm_bot.evaluation.instruments import PERSONAL
+from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.session import Store
+from ccmm_bot.store.tables import Agency, Case, CaseNeed, Consent, DialogueRun, Person, Response, StaffForm
+
+RESEARCH: Final = "research"
+#: What of the case questionnaire is coded; its free text (country of origin, ethnocultural identity, reasons) could name somebody.
+_CODED: Final = tuple(
+    each.name
+    for each in CASE_QUESTIONNAIRE.fields
+    if each.name in PEOPLE and each.type in (FieldType.CHOICE, FieldType.NUMBER, FieldType.YES_NO)
+)
+
+
+class Pseudonyms:
+    """Keys of one study: the same person has another key in another study, and nobody without the key file can link the two."""
+
+    def __init__(self, keys: KeyRing, study: str) -> None:
+        self._keys = keys
+        self._study = study
+
+    def of(self, kind: str, row_id: UUID) -> str:
+        """16 hexadecimal digits."""
+        return self._keys.lookup(b"evaluation:" + kind.encode(), f"{self._study}\0{row_id.hex}").hex()[:16]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Part:
+    """What one agency gives."""
+
+    people: list[tuple[Any, ...]] = field(default_factory=list)
+    runs: list[tuple[Any, ...]] = field(default_factory=list)
+    responses: list[Any] = field(default_factory=list)  # tables
+    withdrawn: int = 0
+    without_consent: int = 0
+
+
+def read_dataset(store: Store, agencies: Sequence[UUID], study: str, now: datetime) -> Dataset:
+    """Everything of these agencies that may be looked at today."""
+    names = Pseudonyms(store.keys, study)
+    parts = []
+    for agency in agencies:
+        with store.reading(agency) as session:
+            parts.append(_agency(session, names))
+    responses = [each for part in parts for each in part.responses]
+    return Dataset(
+        study=study,
+        made_at=now,
+        people=frame([row for part in parts for row in part.people], (*PEOPLE, *NEEDS)),
+        runs=frame([row for part in parts for row in part.runs], RUNS),
+        responses=frame(pd.concat(responses, ignore_index=True) if responses else [], RESPONSES),
+        withdrawn=sum(part.withdrawn for part in parts),
+        without_consent=sum(part.without_consent for part in parts),
+    )
+
+
+def _agency(session: Session, names: Pseudonyms) -> _Part:
+    part = _Part()
+    agency = session.exec(select(Agency.name)).one()
+    people = {row[0]: row for row in session.exec(select(Person.id, Person.language, Person.merged_into))}
+    final = {key: _kept(key, people) for key in people}
+    agreed, ever = _consents(session, final)
+    runs = session.exec(
+        _columns(
+            DialogueRun.id,
+            DialogueRun.person_id,
+            DialogueRun.instrument,
+            DialogueRun.instrument_version,
+            DialogueRun.dialogue_id,
+            DialogueRun.language,
+            DialogueRun.channel,
+            DialogueRun.started_at,
+            DialogueRun.ended_at,
+            DialogueRun.outcome,
+        ).where(col(DialogueRun.instrument).is_not(None))
+    ).all()
+    answering = {final.get(row[1], row[1]) for row in runs}
+    part.withdrawn = len(ever - agreed.keys())
+    part.without_consent = len(answering - agreed.keys() - ever)
+    keys: dict[UUID, str] = {person: names.of("person", person) for person in agreed}
+    chosen: dict[str, tuple[str, str, int, str]] = {}
+    for row in runs:
+        person = final.get(row[1], row[1])
+        if person not in keys:
+            continue
+        run = names.of("run", row[0])
+        chosen[row[0].hex] = (keys[person], run, row[3] or 0, agreed[person])
+        outcome = "running" if row[9] is None else row[9].value
+        part.runs.append((run, keys[person], row[2], row[3] or 0, row[4], row[5], row[6].value, row[7], row[8], outcome))
+    part.people = list(_people(session, names, agency, keys, agreed, people, final))
+    table = _responses(session, chosen)
+    if len(table):
+        part.responses.append(table)
+    return part
+
+
+def _kept(person: UUID, people: Mapping[UUID, Any]) -> UUID:
+    """The entry a person is found at, after entries were merged."""
+    seen = {person}
+    while (into := people[person][2]) is not None and into in people and into not in seen:
+        seen.add(into)
+        person = into
+    return person
+
+
+def _consents(session: Session, final: Mapping[UUID, UUID]) -> tuple[dict[UUID, str], set[UUID]]:
+    """(who agrees today, by which version of the question; who ever agreed). The latest word counts."""
+    agreed: dict[UUID, str] = {}
+    ever: set[UUID] = set()
+    rows = session.exec(
+        select(Consent.person_id, Consent.given, Consent.dialogue_id, Consent.dialogue_version)
+        .where(Consent.kind == RESEARCH)
+        .order_by(col(Consent.at), col(Consent.id))
+    )
+    for person, given, dialogue, version in rows:
+        key = final.get(person, person)
+        if given:
+            agreed[key] = f"{dialogue}@{version}" if dialogue else "recorded by staff"
+            ever.add(key)
+        else:
+            agreed.pop(key, None)
+    return agreed, ever
+
+
+def _people(
+    session: Session,
+    names: Pseudonyms,
+    agency: str,
+    keys: Mapping[UUID, str],
+    agreed: Mapping[UUID, str],
+    people: Mapping[UUID, Any],
+    final: Mapping[UUID, UUID],
+) -> Iterator[tuple[Any, ...]]:
+    cases = _cases(session, final, keys.keys())
+    forms = {
+        subject: answers or {}
+        for subject, answers in session.exec(
+            select(StaffForm.subject_id, StaffForm.answers).where(StaffForm.form == CASE_QUESTIONNAIRE.name)
+        )
+    }
+    needs: dict[UUID, set[tuple[str, str]]] = {}
+    for case_id, moment, domain in session.exec(_columns(CaseNeed.case_id, CaseNeed.moment, CaseNeed.domain)):
+        needs.setdefault(case_id, set()).add((moment.value, domain))
+    for person, key in keys.items():
+        case = cases.get(person)
+        if case is None:
+            yield (key, agency, None, people[person][1], agreed[person], *(None for _ in (*PEOPLE[5:], *NEEDS)))
+            continue
+        case_id, model, opened_at, exit_date = case
+        answers = forms.get(case_id, {})
+        found = needs.get(case_id, set())
+        # Without any need at entry nobody looked yet; needs at exit are known once the case has ended.
+        looked = {
+            "entry": any(moment == "entry" for moment, _ in found),
+            "exit": exit_date is not None,
+        }
+        yield (
+            key,
+            agency,
+            model.value,
+            people[person][1],
+            agreed[person],
+            names.of("case", case_id),
+            opened_at.date(),
+            exit_date,
+            *(answers.get(name) if name in _CODED else None for name in PEOPLE[8:]),
+            *(float((moment, domain) in found) if looked[moment] else None for moment in ("entry", "exit") for domain in DOMAINS),
+        )
+
+
+def _cases(session: Session, final: Mapping[UUID, UUID], wanted: Iterable[UUID]) -> dict[UUID, tuple[Any, ...]]:
+    """Person → her latest case. A household's case counts where nobody of the household has said no to research."""
+    members: dict[UUID, set[UUID]] = {}
+    for person, household in session.exec(select(Person.id, Person.household_id).where(col(Person.household_id).is_not(None))):
+        if household is not None:
+            members.setdefault(household, set()).add(final.get(person, person))
+    chosen = set(wanted)
+    refused = {
+        final.get(person, person)
+        for person in session.exec(select(Consent.person_id).where(Consent.kind == RESEARCH, col(Consent.given).is_(False)))
+    } - chosen
+    found: dict[UUID, tuple[Any, ...]] = {}
+    for case_id, person_id, household_id, model, opened_at, exit_date in session.exec(
+        _columns(Case.id, Case.person_id, Case.household_id, Case.model, Case.opened_at, Case.exit_date).order_by(
+            col(Case.opened_at)
+        )
+    ):
+        whose = {final.get(person_id, person_id)} if person_id is not None else members.get(household_id, set())
+        if person_id is None and whose & refused:
+            continue
+        for person in whose & chosen:
+            found[person] = (case_id, model, opened_at, exit_date)
+    return found
+
+
+def _responses(session: Session, chosen: Mapping[str, tuple[str, str, int, str]]) -> Any:
+    """The coded answers of the chosen runs. Read as the database keeps them: this is by far the largest table."""
+    columns = (
+        "run_id", "instrument", "item", "type", "value", "skipped", "language", "channel", "wording_key", "wording_version",
+        "revision", "asked_at", "answered_at",
+    )  # fmt: skip
+    personal = [each.value for each in PERSONAL]
+    rows = session.exec(
+        _columns(
+            type_coerce(col(Response.run_id), String),
+            Response.instrument,
+            Response.item,
+            type_coerce(col(Response.type), String),
+            type_coerce(col(Response.value), String),
+            Response.skipped,
+            Response.language,
+            type_coerce(col(Response.channel), String),
+            Response.wording_key,
+            Response.wording_hash,
+            Response.revision,
+            type_coerce(col(Response.asked_at), String),
+            type_coerce(col(Response.answered_at), String),
+        ).where(col(Response.instrument).is_not(None), col(Response.type).not_in(personal))
+    ).all()
+    table = pd.DataFrame(rows, columns=list(columns))
+    table["run_id"] = table["run_id"].map(_bare)
+    table = table[table["run_id"].isin(chosen.keys())].reset_index(drop=True)
+    if not len(table):
+        return table
+    of = table["run_id"].map(chosen)
+    for n, name in enumerate(("person", "run", "instrument_version", "consent_version")):
+        table[name] = [each[n] for each in of]
+    table["value"] = table["value"].map(_Values())
+    table["wording_version"] = table["wording_version"].str[:12]
+    for name in ("asked_at", "answered_at"):
+        table[name] = pd.to_datetime(table[name], utc=True)
+    return table
+
+
+def _columns(*columns: Any) -> Any:
+    """More columns than the overloads of ``select`` know."""
+    return select(*columns)
+
+
+def _bare(key: Any) -> str:
+    return key.hex if isinstance(key, UUID) else str(key).replace("-", "")
+
+
+class _Values:
+    """Coded answers as text: several options with spaces between them, as XLSForm writes them. There are few different ones."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Any, str | None] = {}
+
+    def __call__(self, stored: Any) -> str | None:
+        if isinstance(stored, list):
+            return " ".join(map(str, stored))
+        if stored is None or stored != stored:
+            return None
+        if not isinstance(stored, str):
+            return str(stored)
+        if stored not in self._seen:
+            self._seen[stored] = self._read(stored)
+        return self._seen[stored]
+
+    def _read(self, stored: str) -> str | None:
+        try:
+            value = orjson.loads(stored)
+        except orjson.JSONDecodeError:  # PostgreSQL gives what the JSON says, not how it is written
+            return stored
+        return self(value) if isinstance(value, list) else None if value is None else str(value)
