@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -202,7 +202,7 @@ def test_a_month_without_contact_is_overdue_unless_it_says_why(
 
 def test_what_cannot_be_meant_is_refused_field_by_field(store: Store, manager: Reader, case: UUID) -> None:
     seen = revision(store, manager, case)
-    bad = [
+    bad: list[tuple[str, Callable[[], object]]] = [
         ("day", lambda: recording.write_step(store, manager, case, Step.MET_CLIENT, date(2026, 11, 24), NOW)),
         ("day", lambda: recording.write_step(store, manager, case, Step.MET_CLIENT, date(1026, 11, 24), NOW)),
         ("step", lambda: recording.write_step(store, manager, case, Step.ASSIGNED, MONDAY, NOW)),

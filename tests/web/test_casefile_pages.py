@@ -27,7 +27,7 @@ def open_case(client: httpx.Client, person: UUID) -> str:
 
 def seen(client: httpx.Client, case: str, form: str = "/decision") -> str:
     """The case's revision, as one of its forms carries it."""
-    return document(client.get(case).text).xpath(f"//form[contains(@action, '{form}')]//input[@name='seen']/@value")[0]
+    return str(document(client.get(case).text).xpath(f"//form[contains(@action, '{form}')]//input[@name='seen']/@value")[0])
 
 
 def test_from_intake_to_an_approved_plan_two_people_work_on_one_case(site: Site, person: UUID) -> None:

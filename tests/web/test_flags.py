@@ -36,7 +36,8 @@ def row(site: Site, flag: UUID) -> Flag:
 
 
 def in_days(site: Site, days: int) -> str:
-    return (site.clock.now().astimezone(BC).date() + timedelta(days=days)).isoformat()
+    day = site.clock.now().astimezone(BC).date() + timedelta(days=days)
+    return day.isoformat()
 
 
 def seen(client: httpx.Client, flag: UUID) -> str:
