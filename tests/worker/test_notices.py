@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
+from uuid import uuid4
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 
+from ccmm_bot.casework.notices import Notice
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.runtime import Runtime, open_runtime
 from ccmm_bot.store.tables import Agency, Flag, Notification, NotificationStatus, Person
-from ccmm_bot.worker.notices import FlagLoop
+from ccmm_bot.worker.notices import Envelope, FlagLoop
 from tests.conversation.support import Phone, rows, settings
 from tests.standins.mail import MailStandin, mail_server
 from tests.worker.conftest import ShiftedClock, until
@@ -63,6 +67,23 @@ async def test_a_notice_says_nothing_about_anybody(service: Runtime, server: Mai
         assert word not in everything
     assert "https://bot.example.org/staff/today" in message.get_content()
     assert flag.id.hex[-8:].upper() in message["Subject"]
+
+
+@pytest.mark.parametrize(("kind", "says"), [("raised", "Un signalement urgent attend."), ("digest_2026-11-23", "3 ouverts.")])
+def test_a_notice_speaks_the_language_of_the_readers_pages(tmp_path: Path, kind: str, says: str) -> None:
+    catalogue = Catalog(locale="fr")
+    catalogue.add("An urgent flag waits.", "Un signalement urgent attend.")
+    catalogue.add(("%(n)s flag is open.", "%(n)s flags are open."), ("%(n)s ouvert.", "%(n)s ouverts."))
+    compiled = tmp_path / "fr_CA" / "LC_MESSAGES" / "staff.mo"
+    compiled.parent.mkdir(parents=True)
+    with compiled.open("wb") as file:
+        write_mo(file, catalogue)
+    envelope = Envelope(settings("sqlite://", tmp_path, locales_dir=tmp_path, smtp_from="bot@example.org"))
+    now = datetime(2026, 11, 23, 17, tzinfo=UTC)
+    notice = Notice(id=uuid4(), kind=kind, to="a@example.org", reference="AB12", attempts=1, created_at=now, language="fr", flags=3)
+    message = envelope.write(notice)
+    assert says in message["Subject"]
+    assert says in message.get_content()
 
 
 async def test_a_message_id_stays_the_same_however_often_it_is_tried(

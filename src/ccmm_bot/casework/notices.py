@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from gettext import NullTranslations
 from typing import Any, Final
 from uuid import UUID
 
@@ -79,6 +80,22 @@ class Notice:
     flags: int = 1  # how many a digest is about
     attempts: int  # this one included
     created_at: datetime
+
+
+def words(notice: Notice, speaks: NullTranslations) -> tuple[str, str, str]:
+    """What a notice says, how its reference is called, and where to look where we have no address to give; in the language of
+    ``speaks``, the catalogue of the staff pages."""
+    return _says(notice, speaks), speaks.gettext("Reference"), speaks.gettext("Sign in to the staff pages.")
+
+
+def _says(notice: Notice, speaks: NullTranslations) -> str:
+    if notice.kind == RAISED:
+        return speaks.gettext("An urgent flag waits.")
+    if notice.kind == RAISED_HIGH:
+        return speaks.gettext("A flag waits that needs somebody within a working day.")
+    if notice.kind.startswith(DIGEST):
+        return speaks.ngettext("%(n)s flag is open.", "%(n)s flags are open.", notice.flags) % {"n": notice.flags}
+    return speaks.gettext("A flag is overdue.")
 
 
 class Notices:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from ccmm_bot.casework.notices import DIGEST, RAISED, RAISED_HIGH, Notice, Notices
+from ccmm_bot.casework.notices import Notice, Notices, words
 from ccmm_bot.casework.watch import FlagWatch
 from ccmm_bot.channels.mail import Mailer, MailServer
 from ccmm_bot.i18n.languages import language
@@ -104,8 +104,7 @@ class Envelope:
         """One notice, in the language of the reader's pages. Its Message-ID is ours and stays the same however often it is handed
         over."""
         speaks = _speaks(self._locales, notice.language)
-        says = self._says(notice, speaks)
-        reference = speaks.gettext("Reference")
+        says, reference, sign_in = words(notice, speaks)
         message = EmailMessage()
         message["Subject"] = f"{self._service}: {says} ({reference}: {notice.reference})"
         message["From"] = self._from
@@ -113,19 +112,8 @@ class Envelope:
         message["Date"] = format_datetime(notice.created_at)
         message["Message-ID"] = f"<{notice.id}@{self._host}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answer to this, please
-        where = self._link or speaks.gettext("Sign in to the staff pages.")
-        message.set_content(f"{says}\n\n{where}\n\n{reference}: {notice.reference}\n")
+        message.set_content(f"{says}\n\n{self._link or sign_in}\n\n{reference}: {notice.reference}\n")
         return message
-
-    @staticmethod
-    def _says(notice: Notice, speaks: gettext.NullTranslations) -> str:
-        if notice.kind == RAISED:
-            return speaks.gettext("An urgent flag waits.")
-        if notice.kind == RAISED_HIGH:
-            return speaks.gettext("A flag waits that needs somebody within a working day.")
-        if notice.kind.startswith(DIGEST):
-            return speaks.ngettext("%(n)s flag is open.", "%(n)s flags are open.", notice.flags) % {"n": notice.flags}
-        return speaks.gettext("A flag is overdue.")
 
 
 @lru_cache(maxsize=16)
