@@ -12,18 +12,17 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 import pandas as pd
 from sqlalchemy import String, type_coerce
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.forms.definitions import CASE_QUESTIONNAIRE
 from ccmm_bot.casework.forms.model import FieldType
+from ccmm_bot.evaluation.answers import Run, bare, read_answers
 from ccmm_bot.evaluation.dataset import DOMAINS, NEEDS, PEOPLE, RESPONSES, RUNS, Dataset, frame
-from ccmm_bot.evaluation.instruments import PERSONAL
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Agency, Case, CaseNeed, Consent, DialogueRun, Person, Response, StaffForm
+from ccmm_bot.store.tables import Agency, Case, CaseNeed, Consent, DialogueRun, Person, StaffForm
 
 RESEARCH: Final = "research"
 #: What of the case questionnaire is coded; its free text (country of origin, ethnocultural identity, reasons) could name somebody.
@@ -100,17 +99,17 @@ def _agency(session: Session, names: Pseudonyms) -> _Part:
     part.withdrawn = len(ever - agreed.keys())
     part.without_consent = len(answering - agreed.keys() - ever)
     keys: dict[UUID, str] = {person: names.of("person", person) for person in agreed}
-    chosen: dict[str, tuple[str, str, int, str]] = {}
+    chosen: dict[str, Run] = {}
     for row in runs:
         person = final.get(row[1], row[1])
         if person not in keys:
             continue
         run = names.of("run", row[0])
-        chosen[row[0].hex] = (keys[person], run, row[3] or 0, agreed[person])
+        chosen[row[0].hex] = (keys[person], run, row[2], row[3] or 0, agreed[person])
         outcome = "running" if row[9] is None else row[9].value
         part.runs.append((run, keys[person], row[2], row[3] or 0, row[4], row[5], row[6].value, row[7], row[8], outcome))
     part.people = list(_people(session, names, agency, keys, agreed, people, final))
-    table = _responses(session, chosen)
+    table = read_answers(session, chosen)
     if len(table):
         part.responses.append(table)
     return part
@@ -160,9 +159,10 @@ def _people(
             select(StaffForm.subject_id, StaffForm.answers).where(StaffForm.form == CASE_QUESTIONNAIRE.name)
         )
     }
-    needs: dict[UUID, set[tuple[str, str]]] = {}
-    for case_id, moment, domain in session.exec(_columns(CaseNeed.case_id, CaseNeed.moment, CaseNeed.domain)):
-        needs.setdefault(case_id, set()).add((moment.value, domain))
+    needs: dict[str, set[tuple[str, str]]] = {}
+    moment_as_kept, case_as_kept = type_coerce(col(CaseNeed.moment), String), type_coerce(col(CaseNeed.case_id), String)
+    for case_id, moment, domain in session.exec(_columns(case_as_kept, moment_as_kept, CaseNeed.domain)).all():
+        needs.setdefault(bare(case_id), set()).add((moment, domain))
     for person, key in keys.items():
         case = cases.get(person)
         if case is None:
@@ -170,7 +170,7 @@ def _people(
             continue
         case_id, model, opened_at, exit_date = case
         answers = forms.get(case_id, {})
-        found = needs.get(case_id, set())
+        found = needs.get(case_id.hex, set())
         # Without any need at entry nobody looked yet; needs at exit are known once the case has ended.
         looked = {
             "entry": any(moment == "entry" for moment, _ in found),
@@ -215,74 +215,6 @@ def _cases(session: Session, final: Mapping[UUID, UUID], wanted: Iterable[UUID])
     return found
 
 
-def _responses(session: Session, chosen: Mapping[str, tuple[str, str, int, str]]) -> Any:
-    """The coded answers of the chosen runs. Read as the database keeps them: this is by far the largest table."""
-    columns = (
-        "run_id", "instrument", "item", "type", "value", "skipped", "language", "channel", "wording_key", "wording_version",
-        "revision", "asked_at", "answered_at",
-    )  # fmt: skip
-    personal = [each.value for each in PERSONAL]
-    rows = session.exec(
-        _columns(
-            type_coerce(col(Response.run_id), String),
-            Response.instrument,
-            Response.item,
-            type_coerce(col(Response.type), String),
-            type_coerce(col(Response.value), String),
-            Response.skipped,
-            Response.language,
-            type_coerce(col(Response.channel), String),
-            Response.wording_key,
-            Response.wording_hash,
-            Response.revision,
-            type_coerce(col(Response.asked_at), String),
-            type_coerce(col(Response.answered_at), String),
-        ).where(col(Response.instrument).is_not(None), col(Response.type).not_in(personal))
-    ).all()
-    table = pd.DataFrame(rows, columns=list(columns))
-    table["run_id"] = table["run_id"].map(_bare)
-    table = table[table["run_id"].isin(chosen.keys())].reset_index(drop=True)
-    if not len(table):
-        return table
-    of = table["run_id"].map(chosen)
-    for n, name in enumerate(("person", "run", "instrument_version", "consent_version")):
-        table[name] = [each[n] for each in of]
-    table["value"] = table["value"].map(_Values())
-    table["wording_version"] = table["wording_version"].str[:12]
-    for name in ("asked_at", "answered_at"):
-        table[name] = pd.to_datetime(table[name], utc=True)
-    return table
-
-
 def _columns(*columns: Any) -> Any:
     """More columns than the overloads of ``select`` know."""
     return select(*columns)
-
-
-def _bare(key: Any) -> str:
-    return key.hex if isinstance(key, UUID) else str(key).replace("-", "")
-
-
-class _Values:
-    """Coded answers as text: several options with spaces between them, as XLSForm writes them. There are few different ones."""
-
-    def __init__(self) -> None:
-        self._seen: dict[Any, str | None] = {}
-
-    def __call__(self, stored: Any) -> str | None:
-        if isinstance(stored, list):
-            return " ".join(map(str, stored))
-        if stored is None or stored != stored:
-            return None
-        if not isinstance(stored, str):
-            return str(stored)
-        if stored not in self._seen:
-            self._seen[stored] = self._read(stored)
-        return self._seen[stored]
-
-    def _read(self, stored: str) -> str | None:
-        try:
-            value = orjson.loads(stored)
-        except orjson.JSONDecodeError:  # PostgreSQL gives what the JSON says, not how it is written
-            return stored
-        return self(value) if isinstance(value, list) else None if value is None else str(value)
