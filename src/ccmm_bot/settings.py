@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     public_base_url: str = ""  # as the providers see us, scheme and host: "https://bot.example.org"
     trusted_proxies: str = ""  # addresses of the proxy in front of us, separated by commas; empty: nobody's word is taken
     secret_key_file: Path = Path("data/secret.key")
+    backup_dir: Path = Path("data/backups")
+    backup_key_file: Path = Path("data/backup.key")  # what backups open with; made with the first one
+    backup_recipient: str = ""  # a public age key instead: what opens backups then never lies on this machine
     dialogues_dir: Path = Field(default_factory=lambda: _data_folder("dialogues"))
     locales_dir: Path = Field(default_factory=lambda: _data_folder("locales"))
 

@@ -32,6 +32,8 @@ _COMMANDS: Final = MappingProxyType(
         "agency": ("agency", None),
         "translate": ("translate", None),
         "db": ("db", None),
+        "backup": ("backup", "backup"),
+        "restore": ("backup", "restore"),
     }
 )
 

@@ -1,0 +1,50 @@
+"""``ccmm-bot backup`` and ``ccmm-bot restore``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ccmm_bot.clock import SystemClock
+from ccmm_bot.settings import Settings
+from ccmm_bot.store import backups
+
+
+def backup(
+    to: Annotated[Path | None, typer.Option(help="The folder; else CCMM_BACKUP_DIR.")] = None,
+    keep: Annotated[int, typer.Option(min=1, help="Remove all but so many of the newest.")] = 30,
+) -> None:
+    """Back the database up, encrypted, while the service runs. The key file is not in it: keep that apart."""
+    settings = Settings()
+    recipient = (
+        backups.recipient_of(settings.backup_recipient)
+        if settings.backup_recipient
+        else backups.identity_file(settings.backup_key_file)
+    )
+    folder = to or settings.backup_dir
+    made = backups.make(settings.database_url, folder, recipient, SystemClock().now())
+    typer.echo(f"{made.path}: {made.size} bytes, SHA-256 {made.sha256}")
+    for path in backups.prune(folder, keep):
+        typer.echo(f"{path}: removed")
+    if not settings.backup_recipient:
+        typer.echo(f"It opens with {settings.backup_key_file}. Keep a copy of that file, and of the key file, in another place.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    verify: Annotated[bool, typer.Option("--verify", help="Open and check it, and change nothing.")] = False,
+    key: Annotated[Path | None, typer.Option(help="The key it opens with; else CCMM_BACKUP_KEY_FILE.")] = None,
+) -> None:
+    """Put a backup where CCMM_DATABASE_URL says, which has to be empty; or look whether one could be."""
+    settings = Settings()
+    key_file = key or settings.backup_key_file
+    if verify:
+        found = backups.look(file, key_file, settings.database_url)
+        typer.echo(f"Sound, at revision {found.revision}:")
+        for table, count in found.rows.items():
+            typer.echo(f"{count:>10}  {table}")
+        return
+    backups.restore(file, key_file, settings.database_url)
+    typer.echo("Restored. Look with: ccmm-bot db current. What was sent after this backup was made is not in it.")
