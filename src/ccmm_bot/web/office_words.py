@@ -20,7 +20,7 @@ OFFICE_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "recovery": N_("Recovery code"),
             "oidc": N_("The agency's own sign-in"),
         },
-        "scope": {"read": N_("Read"), "write": N_("Read, and write what a case manager may")},
+        "scope": {"read": N_("Read only"), "write": N_("Read, and write what a case manager may")},
         "actor": {"person": N_("A person"), "staff": N_("Staff"), "system": N_("The service")},
         "subject": {
             "staff": N_("An account"),
