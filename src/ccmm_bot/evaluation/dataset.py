@@ -59,6 +59,15 @@ class Selection:
             inside &= column < pd.Timestamp(datetime.combine(self.until, time(), UTC)) + pd.Timedelta(days=1)
         return inside
 
+    def starts_on(self, column: Any) -> Any:
+        """Which of a column of days lie in the period; all of them, also unknown ones, where there is no period."""
+        inside = pd.Series(True, index=column.index)
+        if self.since is not None:
+            inside &= column >= pd.Timestamp(self.since)
+        if self.until is not None:
+            inside &= column <= pd.Timestamp(self.until)
+        return inside
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
