@@ -4,6 +4,9 @@ At least once, with a Message-ID of our own: before a notice goes to the mail se
 in between is followed by another try and not by silence. Where the outcome is unknown (the connection broke before the server had
 answered) it is tried again as well, under the same Message-ID, by which mail programs show one message once. A notice whose flag
 somebody has resolved meanwhile is dropped.
+
+Whoever has linked her own Telegram is told of urgent flags there as well: a notice of its own, with the same promises. Telegram
+knows no id of ours, so that after a broken connection the same line may come twice.
 """
 
 from __future__ import annotations
@@ -18,12 +21,14 @@ from uuid import UUID
 
 from ccmm_bot.messages import RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
 from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_time, as_uuid
+from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.tables import Role
 
 _log = logging.getLogger(__name__)
 
 #: The recipient that is no account: the agency's on-call contact.
 ON_CALL: Final = "on_call"
+_BY_CHAT: Final = "tg:"
 #: What a notice says: an urgent flag was raised.
 RAISED: Final = "raised"
 #: A high flag was raised.
@@ -47,8 +52,11 @@ _DUE: Final = (
     "SELECT n.id, n.flag_id, n.kind, n.recipient, n.attempts, n.created_at, f.status, a.on_call_email, n.agency_id "
     "FROM notification n "
     "JOIN flag f ON f.id = n.flag_id JOIN agency a ON a.id = n.agency_id "
-    "WHERE n.status = 'pending' AND n.next_at <= ? ORDER BY n.next_at LIMIT ?"
+    "WHERE n.status = 'pending' AND n.next_at <= ? "
+    "AND ((? AND substr(n.recipient, 1, 3) <> 'tg:') OR (? AND substr(n.recipient, 1, 3) = 'tg:')) ORDER BY n.next_at LIMIT ?"
 )
+_CHAT: Final = "SELECT telegram_chat, interface_language FROM staff WHERE id = ? AND active AND telegram_chat IS NOT NULL"
+_GONE: Final = "UPDATE staff SET telegram_chat = NULL WHERE id = ?"
 _READER: Final = "SELECT email, interface_language, role FROM staff WHERE id = ? AND active"
 #: What a digest is about: flags of her own; for those who lead, also flags that are nobody's.
 _OPEN: Final = (
@@ -68,13 +76,20 @@ def level_kind(level: int) -> str:
     return f"level_{level}"
 
 
+def by_chat(staff: str) -> str:
+    """The recipient that is somebody's own Telegram."""
+    return f"{_BY_CHAT}{staff}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One e-mail to write. ``reference`` names the flag without saying anything about it."""
+    """One e-mail, or one line by Telegram, to write. ``reference`` names the flag without saying anything about it."""
 
     id: UUID
     kind: str
-    to: str
+    to: str  # an address, or a chat with ``bot``
+    bot: str | None = None
+    reader: UUID | None = None  # whose chat it is
     reference: str
     language: str = "en"  # of the reader's pages
     flags: int = 1  # how many a digest is about
@@ -101,21 +116,25 @@ def _says(notice: Notice, speaks: NullTranslations) -> str:
 class Notices:
     """The table ``notification``, for whoever sends."""
 
-    def __init__(self, runner: Runner, now: Callable[[], datetime]) -> None:
+    def __init__(self, runner: Runner, now: Callable[[], datetime], keys: KeyRing | None = None) -> None:
         self._runner = runner
         self._now = now
+        self._keys = keys
 
-    async def claim(self, limit: int = 20) -> list[Notice]:
-        """Notices to hand over now, the oldest first. Each is ours for :data:`LEASE`."""
-        return await self._runner.run(lambda: self._claim(limit))
+    async def claim(self, limit: int = 20, *, mail: bool = True) -> list[Notice]:
+        """Notices to hand over now, the oldest first. Each is ours for :data:`LEASE`.
+
+        ``mail``: whether there is a mail server. Lines by Telegram are among them where there are keys to open a chat with.
+        """
+        return await self._runner.run(lambda: self._claim(limit, mail))
 
     async def settle(self, notice: Notice, outcome: SendOutcome) -> None:
         """Write down what became of one."""
         await self._runner.run(lambda: self._settle(notice, outcome))
 
-    def _claim(self, limit: int) -> Work[list[Notice]]:
+    def _claim(self, limit: int, mail: bool) -> Work[list[Notice]]:
         now = self._now()
-        rows: Rows = yield Query(_DUE, (now, limit), lock="n")
+        rows: Rows = yield Query(_DUE, (now, mail, self._keys is not None, limit), lock="n")
         mine: list[Notice] = []
         for row in rows:
             notice = yield from self._claim_one(row, now)
@@ -127,7 +146,13 @@ class Notices:
         key, flag, kind, recipient, attempts, created, flag_status, on_call, agency = row
         notice = as_uuid(key)
         address, language, leads, flags = on_call, "en", False, int(flag_status == "open")
-        if recipient != ON_CALL:
+        bot = reader = None
+        if recipient.startswith(_BY_CHAT):
+            reader = as_uuid(recipient.removeprefix(_BY_CHAT))
+            chats: Rows = yield Query(_CHAT, (reader,))
+            address, language = (self._open(chats[0][0]), chats[0][1]) if chats else ("", "en")
+            bot, _, address = address.partition("/")
+        elif recipient != ON_CALL:
             readers: Rows = yield Query(_READER, (as_uuid(recipient),))
             address, language, role = readers[0] if readers else (None, "en", None)
             leads = role in _LEADS
@@ -148,6 +173,8 @@ class Notices:
             id=notice,
             kind=kind,
             to=address,
+            bot=bot,
+            reader=reader,
             reference=reference,
             attempts=attempts + 1,
             created_at=as_time(created),
@@ -155,8 +182,14 @@ class Notices:
             flags=flags,
         )
 
+    def _open(self, sealed: bytes) -> str:
+        assert self._keys is not None, "without keys no chat is claimed"  # noqa: S101
+        return self._keys.open_text(b"staff.telegram_chat", bytes(sealed))
+
     def _settle(self, notice: Notice, outcome: SendOutcome) -> Work[None]:
         now = self._now()
+        if isinstance(outcome, RefusedFinal) and outcome.opted_out and notice.reader is not None:
+            yield Query(_GONE, (notice.reader,))  # she has blocked the bot: her account page offers to link it again
         match outcome:
             case Sent():
                 yield Query(_SETTLE, ("sent", None, now, notice.id))

@@ -205,7 +205,7 @@ def new_link(
     row = StaffLink(
         agency_id=reader.agency_id,
         kind=kind,
-        token_hash=_digest(token),
+        token_hash=digest_of(token),
         staff_id=staff_id,
         email=normal_email(email),
         name=name,
@@ -220,7 +220,7 @@ def new_link(
 
 def _working(session: Session, token: str, now: datetime, *, lock: bool = False) -> StaffLink | None:
     wanted = select(StaffLink).where(
-        StaffLink.token_hash == _digest(token),
+        StaffLink.token_hash == digest_of(token),
         col(StaffLink.kind).in_((StaffLinkKind.INVITATION, StaffLinkKind.PASSWORD)),
         col(StaffLink.used_at).is_(None),
         col(StaffLink.withdrawn_at).is_(None),
@@ -232,7 +232,8 @@ def _working(session: Session, token: str, now: datetime, *, lock: bool = False)
     return row if session.get_one(Staff, row.staff_id).active else None
 
 
-def _digest(token: str) -> bytes:
+def digest_of(token: str) -> bytes:
+    """What is kept of a token."""
     # The token is 256 random bits: a plain hash cannot be turned back.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 

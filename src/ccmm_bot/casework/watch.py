@@ -8,6 +8,7 @@ Who is told: of an urgent flag at once, at any hour, the agency's on-call contac
 manager of the person's case. Of a high one the case manager (without one, the supervisors), at once while the office is open, else
 when it opens. Of all others :mod:`ccmm_bot.casework.digest` tells once a morning. When the deadline passes, the supervisors; when
 as much office time passes again, the administrators. Where an agency has nobody in one of these roles, the others stand in.
+Whoever of them has linked her own Telegram (:mod:`ccmm_bot.casework.staff_telegram`) is told of an urgent flag there as well.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from ccmm_bot.casework.agency import response_times
-from ccmm_bot.casework.notices import NOTICE, ON_CALL, RAISED, RAISED_HIGH, level_kind
+from ccmm_bot.casework.notices import NOTICE, ON_CALL, RAISED, RAISED_HIGH, by_chat, level_kind
 from ccmm_bot.casework.triage import Triage, triage
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.followup.deadlines import USUAL_HOURS, Deadline, OfficeHours, due, next_open
@@ -66,6 +67,7 @@ _AUDIT: Final = (
     "VALUES (?, ?, ?, 'system', ?, 'flag', ?, ?)"
 )
 _STAFF: Final = "SELECT id FROM staff WHERE agency_id = ? AND role = ? AND active ORDER BY id"
+_LINKED: Final = "SELECT id, email FROM staff WHERE agency_id = ? AND active AND telegram_chat IS NOT NULL ORDER BY id"
 
 
 class FlagWatch:
@@ -111,7 +113,8 @@ class FlagWatch:
         if severity is Severity.URGENT:
             told = [ON_CALL] if on_call else (yield from self._staff(agency, SUPERVISORS, on_call))
             mine = [] if manager is None else [as_id(manager)]
-            yield from self._tell(agency, flag, RAISED, [*told, *mine])
+            chats = yield from self._chats(agency, [*told, *mine], on_call)
+            yield from self._tell(agency, flag, RAISED, [*told, *mine, *chats])
         elif severity is Severity.HIGH:
             told = [as_id(manager)] if manager is not None else (yield from self._staff(agency, SUPERVISORS, on_call))
             yield from self._tell(agency, flag, RAISED_HIGH, told, next_open(self._now(), office_hours(hours), ZoneInfo(zone)))
@@ -132,7 +135,8 @@ class FlagWatch:
             detail = orjson.dumps({"level": up}).decode()
             yield Query(_AUDIT, (uuid7(), as_uuid(agency), now, "flag.escalated", as_uuid(flag), detail))
             told = yield from self._staff(agency, up, on_call)
-            yield from self._tell(agency, flag, level_kind(up), told)
+            chats = (yield from self._chats(agency, told, on_call)) if Severity(severity) is Severity.URGENT else []
+            yield from self._tell(agency, flag, level_kind(up), [*told, *chats])
         return len(found)
 
     # --- both ---------------------------------------------------------------------------------------------------------
@@ -152,6 +156,12 @@ class FlagWatch:
         if not on_call:
             _log.error("an agency has nobody to be told of a flag: no supervisor, no administrator, no on-call contact")
         return [ON_CALL] if on_call else []
+
+    def _chats(self, agency: Any, told: Sequence[str], on_call: str | None) -> Work[list[str]]:
+        """Of those who are told by mail, who is told in her own Telegram too."""
+        rows: Rows = yield Query(_LINKED, (as_uuid(agency),))
+        on_call = on_call.lower() if on_call and ON_CALL in told else None
+        return [by_chat(as_id(staff)) for staff, email in rows if as_id(staff) in told or email == on_call]
 
     def _tell(self, agency: Any, flag: Any, kind: str, recipients: Iterable[str], at: datetime | None = None) -> Work[None]:
         when = at or self._now()

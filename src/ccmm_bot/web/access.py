@@ -70,6 +70,8 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("GET", "/staff/account/passkey"): Door.SIGNED_IN,
         ("POST", "/staff/account/passkey"): Door.SIGNED_IN,
         ("POST", "/staff/account/passkeys/{passkey_id}/remove"): Door.SIGNED_IN,
+        ("POST", "/staff/account/telegram"): Door.SIGNED_IN,
+        ("POST", "/staff/account/telegram/unlink"): Door.SIGNED_IN,
         ("GET", "/staff"): Door.SIGNED_IN,
         ("GET", "/staff/today"): Permission.READ_CASES,
         ("GET", "/staff/today/live"): Permission.READ_CASES,

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
+from ccmm_bot.casework.staff_telegram import StaffDoor
 from ccmm_bot.channels.malformed import Malformed
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.telegram.intake import TelegramIntake
@@ -31,6 +32,8 @@ from ccmm_bot.channels.twilio.status import parse_status
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.accounts import UnknownAccountError
 from ccmm_bot.messages import ChannelKind, InboundMessage, StatusUpdate
+from ccmm_bot.settings import Settings
+from ccmm_bot.store.session import Store
 
 TWILIO_PATH = "/webhooks/twilio"
 TELEGRAM_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
@@ -62,6 +65,7 @@ class Webhooks:
     channels: Channels
     door: Door
     now: Callable[[], datetime]
+    staff_door: StaffDoor | None = None
     intakes: dict[str, TelegramIntake] = field(default_factory=dict)  # by bot: they hold what is still under way
 
     def mount(self, app: Starlette) -> None:
@@ -115,7 +119,7 @@ class Webhooks:
             return Response(status_code=200)
         if channel.account not in self.intakes:
             self.intakes[channel.account] = TelegramIntake(
-                channel, receive=self.receive, quarantine=self.door.quarantine, now=self.now
+                channel, receive=self.receive, quarantine=self.door.quarantine, now=self.now, staff_door=self.staff_door
             )
         await self.intakes[channel.account].handle(update, body)
         return Response(status_code=200)  # a body would be executed as a call
@@ -149,10 +153,19 @@ class Provided(Protocol):
     def clock(self) -> Clock:
         """Tells what time it is."""
 
+    @property
+    def store(self) -> Store:
+        """The staff side of the database."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the operator set."""
+
 
 def mount_webhooks(app: Starlette, runtime: Provided) -> Webhooks:
     """Add the webhook routes of every channel that is on, over one runtime."""
-    webhooks = Webhooks(channels=runtime.channels, door=runtime.receiver, now=runtime.clock.now)
+    staff_door = StaffDoor(store=runtime.store, now=runtime.clock.now, locales_dir=runtime.settings.locales_dir)
+    webhooks = Webhooks(channels=runtime.channels, door=runtime.receiver, now=runtime.clock.now, staff_door=staff_door)
     webhooks.mount(app)
     return webhooks
 

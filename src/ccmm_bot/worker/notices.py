@@ -21,10 +21,12 @@ from urllib.parse import urlsplit
 from ccmm_bot.casework.notices import Notice, Notices, words
 from ccmm_bot.casework.watch import FlagWatch
 from ccmm_bot.channels.mail import Mailer, MailServer
+from ccmm_bot.channels.registry import Channels
 from ccmm_bot.i18n.languages import language
-from ccmm_bot.messages import SendOutcome
+from ccmm_bot.messages import Content, OutboundMessage, RefusedRetry, SendOutcome
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.hot.work import Runner
+from ccmm_bot.store.keys import KeyRing
 
 _log = logging.getLogger(__name__)
 
@@ -42,9 +44,19 @@ class Post(Protocol):
 class FlagLoop:
     """``await start()``, and ``await stop()`` in the end. Without a mail server flags still get their deadlines."""
 
-    def __init__(self, runner: Runner, settings: Settings, now: Callable[[], datetime], *, every_s: float = 1.0) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        settings: Settings,
+        now: Callable[[], datetime],
+        *,
+        channels: Channels | None = None,
+        keys: KeyRing | None = None,
+        every_s: float = 1.0,
+    ) -> None:
         self._watch = FlagWatch(runner, now)
-        self._notices = Notices(runner, now)
+        self._notices = Notices(runner, now, keys)
+        self._channels = Channels() if channels is None else channels
         self._envelope = Envelope(settings)
         url = settings.smtp_url.get_secret_value()
         self._post: Post | None = Mailer(MailServer.parse(url)) if url else None
@@ -66,8 +78,7 @@ class FlagLoop:
 
     async def look(self) -> int:
         """Everything there is to do now, up to a batch of each; returns how much that was."""
-        done = await self._watch.triage()
-        return done + (0 if self._post is None else await self._deliver(self._post))
+        return await self._watch.triage() + await self._deliver()
 
     async def _for_ever(self) -> None:
         while not self._stopping.is_set():
@@ -80,13 +91,23 @@ class FlagLoop:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), timeout=self._every_s)
 
-    async def _deliver(self, post: Post) -> int:
-        claimed = await self._notices.claim(_AT_A_TIME)
-        await asyncio.gather(*(self._deliver_one(post, notice) for notice in claimed))
+    async def _deliver(self) -> int:
+        claimed = await self._notices.claim(_AT_A_TIME, mail=self._post is not None)
+        await asyncio.gather(*(self._deliver_one(notice) for notice in claimed))
         return len(claimed)
 
-    async def _deliver_one(self, post: Post, notice: Notice) -> None:
-        await self._notices.settle(notice, await post.send(self._envelope.write(notice)))
+    async def _deliver_one(self, notice: Notice) -> None:
+        await self._notices.settle(notice, await self._hand_over(notice))
+
+    async def _hand_over(self, notice: Notice) -> SendOutcome:
+        if notice.bot is None:
+            assert self._post is not None, "without a mail server no mail is claimed"  # noqa: S101
+            return await self._post.send(self._envelope.write(notice))
+        bot = self._channels.telegram(notice.bot)
+        if bot is None:
+            return RefusedRetry(code="off", reason="the bot is off", delay_s=0.0, ours=True)
+        line = Content(text=self._envelope.line(notice), language=notice.language)
+        return await bot.send(OutboundMessage(id=notice.id.hex, channel=bot.kind, account=bot.account, to=notice.to, content=line))
 
 
 class Envelope:
@@ -114,6 +135,11 @@ class Envelope:
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answer to this, please
         message.set_content(f"{says}\n\n{self._link or sign_in}\n\n{reference}: {notice.reference}\n")
         return message
+
+    def line(self, notice: Notice) -> str:
+        """The same as one message by Telegram."""
+        says, reference, sign_in = words(notice, _speaks(self._locales, notice.language))
+        return f"{self._service}: {says}\n{self._link or sign_in}\n{reference}: {notice.reference}"
 
 
 @lru_cache(maxsize=16)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Protocol
 
+from ccmm_bot.casework.staff_telegram import StaffDoor
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.telegram.feed import TelegramFeed
 from ccmm_bot.channels.telegram.intake import TelegramIntake
@@ -66,7 +67,10 @@ class Worker:
         self._receiver = receiver
         self.sender = Sender(runtime.outbox, runtime.channels, clock.now)
         self.timers = TimerLoop(runtime.timers.due, receiver.fire, clock.now)
-        self.flags = FlagLoop(runtime.database.runner, runtime.settings, clock.now)
+        self.flags = FlagLoop(
+            runtime.database.runner, runtime.settings, clock.now, channels=runtime.channels, keys=runtime.database.keys
+        )
+        self._staff_door = StaffDoor(store=runtime.database.store, now=clock.now, locales_dir=runtime.settings.locales_dir)
         self.media = MediaLoop(Attachments(runtime.database.runner, runtime.database.keys, clock), runtime.channels)
         leases = FeedLeases(runtime.database.runner, self.sender.owner)
         self.feeds = tuple(self._feed(bot, leases, clock) for bot in runtime.channels.bots())
@@ -75,7 +79,13 @@ class Worker:
         """A bot's updates. Any number of processes may set its webhook; only one may poll."""
 
         def make() -> TelegramFeed:
-            intake = TelegramIntake(bot, receive=self._receiver.receive, quarantine=self._receiver.quarantine, now=clock.now)
+            intake = TelegramIntake(
+                bot,
+                receive=self._receiver.receive,
+                quarantine=self._receiver.quarantine,
+                now=clock.now,
+                staff_door=self._staff_door,
+            )
             return TelegramFeed(bot, intake)
 
         return make() if bot.settings.by_webhook else OwnedFeed(leases, bot.kind, bot.account, make)

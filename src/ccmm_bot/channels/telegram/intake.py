@@ -16,6 +16,8 @@ from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.messages import ChannelKind, InboundMessage
 
 Receive = Callable[[InboundMessage], Awaitable[object]]
+#: Takes what is not for the conversation: a line to answer it with, ``None`` where it is to be received like any other message.
+Door = Callable[[InboundMessage], Awaitable[str | None]]
 #: (channel, account, the payload as it came, why) → kept for staff to look at
 Quarantine = Callable[[ChannelKind, str, bytes, str], Awaitable[None]]
 
@@ -25,8 +27,17 @@ _log = logging.getLogger(__name__)
 class TelegramIntake:
     """Turns updates of one bot into received messages. When :meth:`handle` returns, the update is kept for good."""
 
-    def __init__(self, channel: TelegramChannel, *, receive: Receive, quarantine: Quarantine, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        channel: TelegramChannel,
+        *,
+        receive: Receive,
+        quarantine: Quarantine,
+        now: Callable[[], datetime],
+        staff_door: Door | None = None,
+    ) -> None:
         self._channel = channel
+        self._staff_door = staff_door
         self._receive = receive
         self._quarantine = quarantine
         self._now = now
@@ -41,6 +52,10 @@ class TelegramIntake:
             return
         match parsed:
             case FromPerson(message=message, tap_id=tap_id):
+                said = None if self._staff_door is None else await self._staff_door(message)
+                if said is not None:
+                    self._aside(self._channel.say(message.sender, said))
+                    return
                 await self._receive(message)
                 if tap_id is not None:
                     self._aside(self._channel.answer_tap(tap_id))

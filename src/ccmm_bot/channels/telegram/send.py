@@ -82,6 +82,13 @@ class TelegramChannel:
         except TelegramError as error:
             _log.info("a tap could not be acknowledged: %s", type(error).__name__)
 
+    async def say(self, chat_id: str, text: str) -> None:
+        """A line that is no part of a conversation. Nothing depends on its arriving."""
+        try:
+            await self.bot.send_message(int(chat_id), text, link_preview_options=_NO_PREVIEW)
+        except (TelegramError, ValueError) as error:
+            _log.info("a line beside the conversations could not be sent: %s", type(error).__name__)
+
     async def leave_group(self, chat_id: int, *, say_why: bool) -> None:
         """Leave a group, saying why first when we were just added. Nothing depends on either working."""
         try:

@@ -35,7 +35,8 @@ class NotificationStatus(StrEnum):
 
 
 class Notification(AgencyRow, table=True):
-    """One e-mail to one reader, about one flag. UNIQUE (flag, kind, recipient) is the promise that nobody is told twice.
+    """One e-mail, or one line by Telegram, to one reader, about one flag. UNIQUE (flag, kind, recipient) is the promise that
+    nobody is told twice.
 
     It holds no address (the reader's present one is used when it goes out) and nothing about the person the flag is for.
     ``next_at`` is when it may be tried next; whoever tries moves it ahead first, so that a second process keeps off, and a crash
@@ -51,7 +52,7 @@ class Notification(AgencyRow, table=True):
 
     flag_id: UUID = Field(foreign_key="flag.id")
     kind: str = Field(max_length=32)  # raised, level_1, level_2
-    recipient: str = Field(max_length=36)  # a staff id as 32 hexadecimal digits, or "on_call"
+    recipient: str = Field(max_length=36)  # a staff id as 32 hexadecimal digits, "tg:" and one, or "on_call"
     status: NotificationStatus = of_type(enum_type(NotificationStatus), default=NotificationStatus.PENDING)
     attempts: int = 0
     next_at: datetime = instant()

@@ -10,11 +10,15 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import own_account, passkeys, second_factor, sessions
+from ccmm_bot.casework import own_account, passkeys, second_factor, sessions, staff_telegram
 from ccmm_bot.casework.accounts import email_of
+from ccmm_bot.casework.invitation_links import square
 from ccmm_bot.casework.passwords import WeakPassword
 from ccmm_bot.casework.policy import Reader
 from ccmm_bot.casework.second_factor import Outcome
+from ccmm_bot.channels.registry import Channels
+from ccmm_bot.channels.senders import of_agency
+from ccmm_bot.messages import ChannelKind
 from ccmm_bot.web.codes import as_picture
 from ccmm_bot.web.site import Site, Staff, TheSite
 from ccmm_bot.web.staff.said import Said
@@ -36,6 +40,8 @@ _SAID: Final = MappingProxyType(
         "last": Said(N_("This is the last way to prove that it is you. Set up another one first."), good=False),
         "wrong": Said(N_("Nothing was changed: that is not your password."), good=False),
         "too-many": Said(N_("Nothing was changed: too many wrong passwords. Wait 15 minutes, then try again."), good=False),
+        "unlinked": Said(N_("Telegram is unlinked. Urgent notices come by e-mail only.")),
+        "no-bot": Said(N_("Telegram could not be asked for the name of the bot. Try again later."), good=False),
         "not-checked": Said(N_("The passkey could not be checked. Try again."), good=False),
     }
 )
@@ -44,7 +50,7 @@ _SAID: Final = MappingProxyType(
 @router.get("/staff/account")
 def account(site: TheSite, reader: Staff, said: str = "") -> Response:
     """Everything about the account."""
-    return _page(site, reader, said=_SAID.get(said))
+    return show_account(site, reader, said=_SAID.get(said))
 
 
 @router.post("/staff/account/password")
@@ -54,12 +60,12 @@ def password(site: TheSite, reader: Staff, password: Password, new: Password, ag
         return refused
     _ = site.text(reader)
     if new != again:
-        return _page(site, reader, weak=_("The two new passwords are not the same."))
+        return show_account(site, reader, weak=_("The two new passwords are not the same."))
     try:
         own_account.change_password(site.store, reader, new, site.clock.now())
     except WeakPassword as error:
-        return _page(site, reader, weak=_(str(error)))
-    return _back("password")
+        return show_account(site, reader, weak=error.told(_))
+    return back("password")
 
 
 @router.post("/staff/account/language")
@@ -67,21 +73,21 @@ def language(site: TheSite, reader: Staff, tag: Annotated[str, Form(max_length=1
     """Change the language of the pages."""
     if tag in {each.tag for each in interface_languages(site.runtime.settings.locales_dir)}:
         own_account.set_interface_language(site.store, reader, tag, site.clock.now())
-    return _back("language")
+    return back("language")
 
 
 @router.post("/staff/account/sessions/end-others")
 def end_others(site: TheSite, reader: Staff) -> Response:
     """End every session but this one."""
     own_account.end_others(site.store, reader, site.clock.now())
-    return _back("others-ended")
+    return back("others-ended")
 
 
 @router.post("/staff/account/sessions/{session_id}/end")
 def end_one(site: TheSite, reader: Staff, session_id: UUID) -> Response:
     """End one session."""
     sessions.end(site.store, reader, session_id, site.clock.now())
-    return _back("ended")
+    return back("ended")
 
 
 @router.post("/staff/account/recovery-codes")
@@ -113,7 +119,7 @@ def set_up_app(
     if second_factor.confirm(site.store, reader.staff_id, sealed, code, site.clock.now()) is not Outcome.GOOD:
         message = site.text(reader)("That is not the right code now. Each code works once; wait for the next one and try again.")
         return _app(site, reader, sealed=sealed, message=message)
-    return _back("app")
+    return back("app")
 
 
 @router.get("/staff/account/passkey")
@@ -138,7 +144,7 @@ def make_passkey(
         return refused
     assert reader.session_id is not None  # noqa: S101 - as above
     made = passkeys.make(site.store, reader.session_id, site.place(request), answer, name, site.clock.now())
-    return _back("passkey" if made else "not-checked")
+    return back("passkey" if made else "not-checked")
 
 
 @router.post("/staff/account/passkeys/{passkey_id}/remove")
@@ -149,18 +155,21 @@ def remove_passkey(site: TheSite, reader: Staff, passkey_id: UUID, password: Pas
     try:
         passkeys.remove(site.store, reader, passkey_id, site.clock.now())
     except passkeys.LastFactor:
-        return _back("last")
-    return _back("removed")
+        return back("last")
+    return back("removed")
 
 
 def _refused(site: Site, reader: Reader, password: str) -> Response | None:
     outcome = own_account.check_password(site.store, reader, password, site.clock.now())
     if outcome is Outcome.GOOD:
         return None
-    return _back("too-many" if outcome is Outcome.TOO_MANY else "wrong")
+    return back("too-many" if outcome is Outcome.TOO_MANY else "wrong")
 
 
-def _page(site: Site, reader: Reader, *, said: Said | None = None, weak: str | None = None) -> Response:
+def show_account(
+    site: Site, reader: Reader, *, said: Said | None = None, weak: str | None = None, telegram_link: str | None = None
+) -> Response:
+    """The page. ``telegram_link``: a fresh link to the agency's bot, shown this one time."""
     return site.show(
         "staff/account.html",
         reader,
@@ -173,7 +182,16 @@ def _page(site: Site, reader: Reader, *, said: Said | None = None, weak: str | N
         factors=second_factor.factors(site.store, reader.staff_id),
         passkeys=passkeys.own_passkeys(site.store, reader),
         languages=interface_languages(site.runtime.settings.locales_dir),
+        has_bot=has_bot(site.runtime.channels, of_agency(site.store, reader.agency_id)),
+        telegram_linked=staff_telegram.is_linked(site.store, reader),
+        telegram_link=telegram_link,
+        telegram_picture=square(telegram_link) if telegram_link else None,
     )
+
+
+def has_bot(channels: Channels, mine: list[tuple[ChannelKind, str]]) -> bool:
+    """Whether the agency has a Telegram bot that is on."""
+    return any(kind is ChannelKind.TELEGRAM and channels.telegram(name) is not None for kind, name in mine)
 
 
 def _app(site: Site, reader: Reader, *, sealed: str = "", message: str | None = None) -> Response:
@@ -185,5 +203,6 @@ def _app(site: Site, reader: Reader, *, sealed: str = "", message: str | None = 
     return site.show("staff/account_app.html", reader, status=status, here="account", **values)
 
 
-def _back(said: str) -> Response:
+def back(said: str) -> Response:
+    """To the account's page, which says so."""
     return RedirectResponse(f"/staff/account?said={said}", status_code=HTTPStatus.SEE_OTHER)
