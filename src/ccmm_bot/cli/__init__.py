@@ -30,6 +30,7 @@ _COMMANDS: Final = MappingProxyType(
         "followups": ("followups", None),
         "staff": ("staff", None),
         "agency": ("agency", None),
+        "audit": ("audit", None),
         "translate": ("translate", None),
         "db": ("db", None),
         "backup": ("backup", "backup"),

@@ -1,7 +1,7 @@
 """Backups of the whole database, encrypted with age (https://age-encryption.org/v1), and back again.
 
-SQLite is copied page by page while the service runs (its online backup), PostgreSQL is dumped by ``pg_dump``: both are the database at
-one moment. A backup does not hold the key file: what is sealed in it stays sealed, and is worth nothing without that file.
+SQLite is copied page by page while the service runs (its online backup), PostgreSQL is dumped by ``pg_dump``: either is the
+database at one moment. A backup does not hold the key file: what is sealed in it stays sealed without that file.
 """
 
 from __future__ import annotations

@@ -23,7 +23,10 @@ class Actor(StrEnum):
 
 
 class Audit(AgencyRow, table=True):
-    """One entry. ``detail`` holds ids, codes and counts, never anything personal."""
+    """One entry. ``detail`` holds ids, codes and counts, never anything personal.
+
+    ``seal_no`` and ``seal`` are written once, a moment later: see :mod:`ccmm_bot.store.sealing`.
+    """
 
     __table_args__ = (
         # Every message has an entry of its own; nobody looks those up by their subject.
@@ -35,6 +38,15 @@ class Audit(AgencyRow, table=True):
             postgresql_where=text("subject_kind <> 'inbound'"),
         ),
         Index("ix_audit_at", "agency_id", "at"),
+        # Only what has no seal yet is in it: some entries of the last minute.
+        Index(
+            "ix_audit_unsealed",
+            "agency_id",
+            "id",
+            sqlite_where=text("seal_no IS NULL"),
+            postgresql_where=text("seal_no IS NULL"),
+        ),
+        Index("uq_audit_seal", "agency_id", "seal_no", unique=True),
         SMALL_ROWS,
     )
 
@@ -45,3 +57,5 @@ class Audit(AgencyRow, table=True):
     subject_kind: str = Field(max_length=32)
     subject_id: UUID | None = None
     detail: dict[str, Any] = of_type(PlainJson, default={})
+    seal_no: int | None = None  # the entry's place in its agency's chain, from 1
+    seal: bytes | None = None  # keyed hash of the entry and of the seal before it

@@ -21,6 +21,7 @@ from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.database import Database
 from ccmm_bot.store.retention import prune_own
+from ccmm_bot.store.sealing import seal_new
 from ccmm_bot.translation.result import Translator
 from ccmm_bot.worker.jobs import flags
 from ccmm_bot.worker.jobs.engine import DbosJobs
@@ -41,7 +42,13 @@ _AGAIN_S: Final = 5.0
 FORGET: Final = "forget"
 #: Payloads older than their agency keeps them are forgotten so often.
 PRUNE: Final = "prune"
-_HOUSEKEEPING: Final = {FORGET: Schedule(every=timedelta(hours=1)), PRUNE: Schedule(every=timedelta(hours=6))}
+#: What was done is put into the audit's chain so often.
+SEAL: Final = "seal"
+_HOUSEKEEPING: Final = {
+    FORGET: Schedule(every=timedelta(hours=1)),
+    PRUNE: Schedule(every=timedelta(hours=6)),
+    SEAL: Schedule(every=timedelta(minutes=1)),
+}
 
 
 class Provided(Protocol):
@@ -84,6 +91,7 @@ class Background:
     ) -> None:
         database = runtime.database
         self._engine = database.engine
+        self._store = database.store
         self._now = runtime.clock.now
         self._working = working
         self._leases = Leases(database.engine, sender=sender)
@@ -93,6 +101,7 @@ class Background:
             LOOK: self.follow_ups.look,
             FORGET: self._forget,
             PRUNE: self._prune,
+            SEAL: self._seal,
             **flags.handlers(database.runner, runtime.clock.now),
             **(handlers or {}),
         }
@@ -217,6 +226,11 @@ class Background:
 
     async def _prune(self, _slot: str) -> None:
         await asyncio.to_thread(prune_own, self._engine, self._now())
+
+    async def _seal(self, _slot: str) -> None:
+        for head in await asyncio.to_thread(seal_new, self._store):
+            # Kept here too: whoever cuts the end off the record would have to cut it off the log as well.
+            _log.info("audit of agency %s: %s entries, last seal %s", head.agency_id.hex, head.count, head.seal.hex()[:16])
 
     # --- the dead ------------------------------------------------------------------------------------------------------
 
