@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from ccmm_bot.casework.forms.model import N_
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.evaluation import statistics, words
 from ccmm_bot.evaluation.dataset import Dataset, Selection, paired
@@ -12,6 +11,7 @@ from ccmm_bot.evaluation.disclosure import SMALL, shown_groups
 from ccmm_bot.evaluation.instruments import ENTRY, EXIT
 from ccmm_bot.evaluation.results import Trouble
 from ccmm_bot.evaluation.tables import Row, Table
+from ccmm_bot.evaluation.texts import N_
 
 #: What the people are told apart by.
 BY: Final = {

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from ccmm_bot.casework.forms.model import N_
 from ccmm_bot.dialogue.model import ItemType
 from ccmm_bot.evaluation import statistics, words
 from ccmm_bot.evaluation.dataset import DOMAINS, NUMBERS, Dataset, Paired, answers_of, one_run_each, paired
 from ccmm_bot.evaluation.disclosure import SMALL, protect
 from ccmm_bot.evaluation.instruments import ENTRY, EXIT, FOLLOW_UP
 from ccmm_bot.evaluation.results import Interval, Test
+from ccmm_bot.evaluation.texts import N_
 
 Row = dict[str, Any]
 

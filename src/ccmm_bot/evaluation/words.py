@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Final
 
 from ccmm_bot.casework.forms.definitions import CASE_QUESTIONNAIRE
-from ccmm_bot.casework.forms.model import N_
 from ccmm_bot.evaluation.results import Remark, Trouble
+from ccmm_bot.evaluation.texts import N_
 
 #: Items of the client surveys, short enough for a table (CCMM report §5).
 ITEMS: Final[Mapping[str, str]] = MappingProxyType(
