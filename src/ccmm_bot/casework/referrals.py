@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, Text, and_, cast, not_, or_
 from sqlmodel import Session, col, func, select
 
 from ccmm_bot.casework import planning
@@ -174,6 +175,24 @@ def referrals_of(session: Session, person_id: UUID) -> tuple[ReferralView, ...]:
         )
         for row, name, status in rows
     )
+
+
+def unknown_outcome() -> ColumnElement[bool]:
+    """Of a :class:`Referral` in a query: neither staff nor the person has said whether help came."""
+    known = [f'"{outcome.value}"' for outcome in ReferralOutcome if outcome is not ReferralOutcome.UNKNOWN]
+    said = (
+        select(Response.id)
+        .join(DialogueRun, col(Response.run_id) == DialogueRun.id)
+        .where(
+            col(DialogueRun.follow_up_id) == Referral.follow_up_id,
+            Response.item == _ITEM,
+            col(Response.skipped).is_(False),
+            cast(col(Response.value), Text).in_(known),  # JSON as it is written, the same on both databases
+        )
+        .correlate(Referral)
+        .exists()
+    )
+    return or_(col(Referral.outcome) == ReferralOutcome.UNKNOWN, and_(col(Referral.outcome).is_(None), not_(said)))
 
 
 def answered(session: Session, checks: Sequence[UUID]) -> dict[UUID, ReferralOutcome]:

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from ccmm_bot.casework.casefile.common import calendar_of
 from ccmm_bot.casework.casefile.looked_after import looked_after
 from ccmm_bot.casework.policy import Permission, Reader, require
+from ccmm_bot.casework.referrals import unknown_outcome
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
@@ -31,6 +32,7 @@ from ccmm_bot.store.tables import (
     NextStep,
     Outbox,
     Person,
+    Referral,
     Staff,
 )
 
@@ -50,6 +52,7 @@ class WorkList(StrEnum):
     APPOINTMENTS = "appointments"
     DUE = "due"
     MISSED = "missed"
+    REFERRALS = "referrals"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,7 @@ class WorkRow:
     channel: ChannelKind | None = None
     whose: str | None = None
     conversation_id: UUID | None = None
+    domain: str | None = None  # the need a referral is for
     day: date | None = None  # where it has no hour
     done: bool = False  # whether it can be ticked off here
 
@@ -276,6 +280,33 @@ def _row_follow_up(asked: _Asked, row: FollowUp, person: Person) -> WorkRow:
     return WorkRow(id=row.id, **_who(person), at=row.due_at, late=late, kind=row.kind, status=row.status.value, reason=row.reason)
 
 
+def _referrals(asked: _Asked) -> list[ColumnElement[bool]]:
+    """Nobody knows whether help came: that is to be none (CCMM report §7)."""
+    open_ = [unknown_outcome()]
+    return [*open_, of_mine(asked, col(Referral.person_id))] if asked.mine else open_
+
+
+def _count_referrals(asked: _Asked) -> Any:
+    return select(func.count(col(Referral.id))).where(*_referrals(asked))
+
+
+def _rows_referrals(asked: _Asked) -> Any:
+    return (
+        select(Referral, Person, Staff.name)
+        .join(Person, col(Person.id) == Referral.person_id)
+        .join(Staff, col(Staff.id) == Referral.staff_id)
+        .where(*_referrals(asked))
+        .order_by(col(Referral.created_at), col(Referral.id))
+    )
+
+
+def _row_referral(asked: _Asked, sent: Referral, person: Person, whose: str) -> WorkRow:
+    late = sent.check_on is not None and sent.check_on < asked.today
+    return WorkRow(
+        id=sent.id, **_who(person), at=sent.created_at, late=late, text=sent.destination, whose=whose, domain=sent.domain
+    )
+
+
 def _who(person: Person) -> dict[str, Any]:
     return {"person_id": person.id, "code": person.code, "name": person.name, "language": person.language}
 
@@ -286,6 +317,7 @@ _LISTS: Final[dict[WorkList, tuple[Callable[[_Asked], Any], Callable[[_Asked], A
     WorkList.APPOINTMENTS: (_count_appointments, _rows_appointments),
     WorkList.DUE: (_count_follow_ups(_due), _rows_follow_ups(_due, newest=False)),
     WorkList.MISSED: (_count_follow_ups(_missed), _rows_follow_ups(_missed, newest=True)),
+    WorkList.REFERRALS: (_count_referrals, _rows_referrals),
 }
 _ROWS: Final[dict[WorkList, Callable[..., WorkRow]]] = {
     WorkList.UNANSWERED: _row_unanswered,
@@ -293,4 +325,5 @@ _ROWS: Final[dict[WorkList, Callable[..., WorkRow]]] = {
     WorkList.APPOINTMENTS: _row_appointment,
     WorkList.DUE: _row_follow_up,
     WorkList.MISSED: _row_follow_up,
+    WorkList.REFERRALS: _row_referral,
 }

@@ -29,6 +29,7 @@ DESK_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "appointments": N_("Appointments of the next seven days"),
             "due": N_("Follow-ups that are due"),
             "missed": N_("Missed or not reached"),
+            "referrals": N_("Referrals of which nobody knows what came"),
         },
         "work_list_empty": {
             "unanswered": N_("Nobody you talk with waits for an answer."),
@@ -36,6 +37,7 @@ DESK_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "appointments": N_("No appointments."),
             "due": N_("No follow-up is due until tomorrow."),
             "missed": N_("Nothing was missed in the last 60 days."),
+            "referrals": N_("Of every referral it is known whether help came."),
         },
         "hand_back": {
             "2h": N_("in two hours"),
