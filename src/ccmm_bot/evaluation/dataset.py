@@ -138,11 +138,11 @@ def frame(rows: Any, columns: tuple[str, ...]) -> Any:
     made = pd.DataFrame(rows, columns=list(columns))
     for name in columns:
         if name in NUMBERS or name in NEEDS:
-            made[name] = pd.to_numeric(made[name], errors="coerce").astype("float64")
+            made[name] = pd.to_numeric(made[name].astype("object"), errors="coerce").astype("float64")
         elif name.endswith("_at"):
             made[name] = pd.to_datetime(made[name], utc=True).astype("datetime64[us, UTC]")
         elif name.endswith("_on"):
-            made[name] = pd.to_datetime(made[name]).astype("datetime64[us]")
+            made[name] = pd.to_datetime(made[name].astype("object")).astype("datetime64[us]")
         elif name in ("instrument_version", "revision"):
             made[name] = made[name].astype("int64")
         elif name == "skipped":
@@ -178,11 +178,11 @@ def one_run_each(data: Dataset, instrument: str, *, in_period: bool = True) -> A
     return runs.drop_duplicates("person", keep="first" if instrument == ENTRY else "last")
 
 
-def answers_of(data: Dataset, runs: Any, column: str = "value") -> Any:
-    """People × items of the given runs; ``column`` "value" gives numbers, another column of the responses what it holds."""
+def answers_of(data: Dataset, runs: Any, column: str | None = None) -> Any:
+    """People × items of the given runs: answers as numbers, or what a ``column`` of the responses holds."""
     taken = data.responses[data.responses["run"].isin(set(runs["run"])) & ~data.responses["skipped"]]
     shown = pd.DataFrame({"person": taken["person"].astype("object"), "item": taken["item"].astype("object")})
-    shown["cell"] = numbers(taken["value"]) if column == "value" else taken[column].astype("object")
+    shown["cell"] = numbers(taken["value"]) if column is None else taken[column].astype("object")
     return shown.pivot(index="person", columns="item", values="cell")
 
 

@@ -31,7 +31,7 @@ EXPECTED: Final = 5
 DISCORDANT: Final = 25
 _ALPHA: Final = 0.05
 _RESAMPLES: Final = 9999
-_EXACT_RANKS: Final = 13  # 2**13 signs fit into the resamples: the exact distribution, ties or not
+_EXACT_RANKS: Final = 10  # all 2**10 ways of their signs: the exact distribution, ties or not
 _TINY: Final = 1e-12
 _NONE: Final[tuple[Remark, ...]] = ()
 

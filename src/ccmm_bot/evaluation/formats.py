@@ -1,0 +1,160 @@
+"""Tables as files, and back: CSV, XLSX, SPSS, Parquet.
+
+A text that a spreadsheet would run as a formula gets an apostrophe in front of it in CSV (OWASP, CSV injection); what looks like a
+telephone number or a number stays as it is. In XLSX every text is written as a text, which no spreadsheet runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import pyreadstat
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
+
+from ccmm_bot.errors import CcmmError
+from ccmm_bot.evaluation.codebook import NOT_ASKED, SKIPPED, Variable
+
+FORMATS: Final = ("csv", "xlsx", "sav", "parquet")
+#: Of one sheet (ECMA-376; Excel).
+SHEET_ROWS: Final = 1_048_576
+_DANGEROUS: Final = re.compile(r"[=+\-@\t\r\n|%]")
+_HARMLESS: Final = re.compile(r"[+\-]?[0-9][0-9 ().\-]*\Z")
+
+
+class TooManyRows(CcmmError):
+    """A sheet does not hold that many rows."""
+
+
+def write(table: Any, path: Path, variables: Sequence[Variable]) -> None:
+    """Write a table; the suffix of ``path`` says how. Raises :class:`TooManyRows` for a sheet that is full."""
+    match path.suffix:
+        case ".csv":
+            pa.csv.write_csv(pa.Table.from_pandas(_for_csv(table), preserve_index=False), path)
+        case ".parquet":
+            pa.parquet.write_table(pa.Table.from_pandas(table, preserve_index=False), path)
+        case ".xlsx":
+            _write_sheet(table, path)
+        case _:
+            _write_sav(table, path, variables)
+
+
+def read(path: Path, variables: Sequence[Variable]) -> Any:
+    """What :func:`write` wrote, as a table of plain values; missing is ``None`` or ``nan``."""
+    match path.suffix:
+        case ".csv":
+            # Every column as text, each text once: what it is meant to be is known to whoever asked.
+            with path.open(encoding="utf-8") as file:
+                names = [each.strip('"') for each in file.readline().strip().split(",")]
+            once = pa.dictionary(pa.int32(), pa.string())
+            kinds = {name: pa.string() if name.endswith("_at") else once for name in names}
+            convert = pa.csv.ConvertOptions(column_types=kinds, strings_can_be_null=True, null_values=[""])
+            table = pa.csv.read_csv(path, convert_options=convert).to_pandas()
+            for name in (name for name, kind in kinds.items() if kind == once):
+                table[name] = table[name].map(_without_apostrophe)
+            return table
+        case ".parquet":
+            return pa.parquet.read_table(path).to_pandas()
+        case ".xlsx":
+            book = load_workbook(path, read_only=True)
+            try:
+                rows = book.worksheets[0].iter_rows(values_only=True)
+                names = [str(each) for each in next(rows)]
+                return pd.DataFrame(list(rows), columns=names, dtype=object)
+            finally:
+                book.close()
+        case _:
+            table, _ = pyreadstat.read_sav(str(path))
+            for each in (each for each in variables if each.values and each.kind != "number" and each.name in table.columns):
+                names_of = {float(code): value for value, (code, _) in each.values.items()}
+                table[each.name] = table[each.name].map(names_of.get)
+            return table.replace("", None)
+
+
+def safe(text: str) -> str:
+    """A text that no spreadsheet runs."""
+    return f"'{text}" if _DANGEROUS.match(text) and not _HARMLESS.match(text) else text
+
+
+def _without_apostrophe(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith("'") and safe(value[1:]) == value:
+        return value[1:]
+    return value
+
+
+def _for_csv(table: Any) -> Any:
+    made = table.copy(deep=False)
+    for name in made.columns:
+        kind = made[name].dtype
+        if isinstance(kind, pd.CategoricalDtype):
+            made[name] = made[name].cat.rename_categories([safe(str(each)) for each in made[name].cat.categories]).astype("str")
+        elif pd.api.types.is_object_dtype(kind) or isinstance(kind, pd.StringDtype):
+            made[name] = made[name].map(lambda each: safe(each) if isinstance(each, str) else each)
+    return made
+
+
+def _write_sheet(table: Any, path: Path) -> None:
+    if len(table) >= SHEET_ROWS:
+        raise TooManyRows(f"A sheet holds {SHEET_ROWS:,} rows; this table has {len(table):,}. Take CSV or Parquet.")
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("data")
+    sheet.append(list(table.columns))
+    plain = table.copy(deep=False)
+    for name in plain.columns:
+        if isinstance(plain[name].dtype, pd.DatetimeTZDtype):
+            plain[name] = plain[name].dt.tz_localize(None)  # a sheet knows no time zones
+        plain[name] = plain[name].astype(object).where(plain[name].notna(), None)
+    for row in plain.itertuples(index=False, name=None):
+        sheet.append([_text_cell(sheet, each) if isinstance(each, str) and _DANGEROUS.match(each) else each for each in row])
+    book.save(path)
+
+
+def _text_cell(sheet: Any, text: str) -> Any:
+    cell = WriteOnlyCell(sheet, value=text)
+    cell.data_type = "s"  # also where the library would take it for a formula
+    return cell
+
+
+def _write_sav(table: Any, path: Path, variables: Sequence[Variable]) -> None:
+    made = table.copy(deep=False)
+    labels = {each.name: each.label for each in variables if each.name in made.columns}
+    values: dict[str, dict[int | float, str]] = {}
+    missing: dict[str, list[Any]] = {}
+    for variable in variables:
+        name = variable.name
+        if name not in made.columns:
+            continue
+        kind = made[name].dtype
+        if isinstance(kind, pd.DatetimeTZDtype):
+            made[name] = made[name].dt.tz_localize(None)
+        elif pd.api.types.is_bool_dtype(kind):
+            made[name] = made[name].astype("int64")
+        elif variable.values and variable.kind != "number":
+            codes = {value: code for value, (code, _) in variable.values.items()}
+            made[name] = pd.to_numeric(
+                made[name].astype(object).map(lambda each, codes=codes: codes.get(each, each)), errors="coerce"
+            )
+        elif variable.item_type is not None and variable.kind == "integer":
+            made[name] = pd.to_numeric(made[name], errors="coerce")
+        elif not pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_datetime64_any_dtype(kind):
+            made[name] = made[name].astype(object).where(made[name].notna(), "")
+        if variable.values:
+            values[name] = dict(variable.values.values())
+        if variable.item_type is not None and pd.api.types.is_numeric_dtype(made[name].dtype):
+            values[name] = values.get(name, {}) | {SKIPPED: "Skipped", NOT_ASKED: "Not asked"}
+            missing[name] = [{"lo": NOT_ASKED, "hi": SKIPPED}]
+    pyreadstat.write_sav(
+        made,
+        str(path),
+        column_labels=[labels.get(name, name)[:255] for name in made.columns],
+        variable_value_labels=values,
+        missing_ranges=missing,
+        compress=False,
+    )
