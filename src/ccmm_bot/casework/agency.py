@@ -117,7 +117,11 @@ def _check_numbers(wanted: AgencySettings) -> None:
     for limit in wanted.response_times.values():
         most = MOST_HOURS if limit.hours else MOST_DAYS
         if not 1 <= (limit.hours or limit.days or 0) <= most:
-            raise OfficeError(f"A response time is 1 to {MOST_HOURS} hours of open office, or 1 to {MOST_DAYS} working days.")
+            raise OfficeError(
+                "A response time is 1 to {hours} hours of open office, or 1 to {days} working days.",
+                hours=MOST_HOURS,
+                days=MOST_DAYS,
+            )
     start, end = wanted.sending_from, wanted.sending_until
     if (start is None) != (end is None):
         raise OfficeError("Give both ends of the sending hours, or neither.")
@@ -126,7 +130,7 @@ def _check_numbers(wanted: AgencySettings) -> None:
             "The sending hours have to leave at least an hour between 10:00 and 18:00: on a weekend there is no other."
         )
     if wanted.keep_raw_days is not None and not LEAST_RAW_DAYS <= wanted.keep_raw_days <= MOST_RAW_DAYS:
-        raise OfficeError(f"Payloads are kept {LEAST_RAW_DAYS} to {MOST_RAW_DAYS} days, or without an end.")
+        raise OfficeError("Payloads are kept {least} to {most} days, or without an end.", least=LEAST_RAW_DAYS, most=MOST_RAW_DAYS)
 
 
 def _row(session: Session, reader: Reader) -> Agency:

@@ -12,28 +12,29 @@ from uuid import UUID
 from sqlmodel import Session, col, or_, select
 
 from ccmm_bot.casework.policy import NotFound
+from ccmm_bot.casework.texts import N_
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Agency, FollowUp, FollowUpAttempt, FollowUpStatus, Outbox, Person
 
 #: Every reason there is, in plain words.
 REASONS: Final = MappingProxyType(
     {
-        "busy": "the person is in another conversation with us",
-        "human": "a colleague is talking with the person",
-        "no_name": "the first message asks for the person by initials, and no name is written down",
-        "no_dialogue": "this installation has no dialogue for it",
-        "no_contact": "nobody of this person's phones is known to us",
-        "no_answer": "nobody answered, after reminders, at any contact point we may use",
-        "no_safe_hour": "the hours that are safe for the person and our sending hours do not meet",
-        "no_consent": "the person does not want to be contacted",
-        "no_template": "WhatsApp takes nothing new from us, and no template is approved in a language of the person's",
-        "not_safe": "every contact point is marked as never safe to write to",
-        "opted_out": "the person has written STOP",
-        "too_late": "its time was over before it could be sent",
-        "answered": "the person answered another one about the same",
-        "exited": "the service ends before it",
-        "exit_cleared": "the exit date was taken back",
-        "reopened": "the case was opened again",
+        "busy": N_("the person is in another conversation with us"),
+        "human": N_("a colleague is talking with the person"),
+        "no_name": N_("the first message asks for the person by initials, and no name is written down"),
+        "no_dialogue": N_("this installation has no dialogue for it"),
+        "no_contact": N_("nobody of this person's phones is known to us"),
+        "no_answer": N_("nobody answered, after reminders, at any contact point we may use"),
+        "no_safe_hour": N_("the hours that are safe for the person and our sending hours do not meet"),
+        "no_consent": N_("the person does not want to be contacted"),
+        "no_template": N_("WhatsApp takes nothing new from us, and no template is approved in a language of the person's"),
+        "not_safe": N_("every contact point is marked as never safe to write to"),
+        "opted_out": N_("the person has written STOP"),
+        "too_late": N_("its time was over before it could be sent"),
+        "answered": N_("the person answered another one about the same"),
+        "exited": N_("the service ends before it"),
+        "exit_cleared": N_("the exit date was taken back"),
+        "reopened": N_("the case was opened again"),
     }
 )
 

@@ -68,7 +68,7 @@ def confirm(
     """
     name = " ".join(by.split())
     if not name or len(name) > BY_MAXIMUM or not name.isprintable():
-        raise HelpLineError(f"Say who has confirmed it, in at most {BY_MAXIMUM} letters.")
+        raise HelpLineError("Say who has confirmed it, in at most {most} letters.", most=BY_MAXIMUM)
     chosen = [_line(lines, id_) for id_ in dict.fromkeys(ids)]
     new = 0
     with store.writing(agency_id) as session:

@@ -92,8 +92,10 @@ def check_hours(text: str) -> str:
     """Office hours as they are kept. Raises :class:`OfficeError`."""
     try:
         OfficeHours.parse(text)
-    except OfficeHoursError as error:
-        raise OfficeError(str(error)) from None
+    except OfficeHoursError:
+        raise OfficeError(
+            '"{text}" are no office hours. Write them like this: mon-thu 09:00-17:00, fri 09:00-15:00', text=text
+        ) from None
     return " ".join(text.lower().split())
 
 

@@ -27,9 +27,9 @@ class WeakPassword(CcmmError):
 def check_strength(password: str, *, about: tuple[str, ...] = ()) -> None:
     """Raise :class:`WeakPassword` for a password that is short, uniform, or made of what everybody knows about its owner."""
     if len(password) < MINIMUM:
-        raise WeakPassword(f"Use at least {MINIMUM} characters. Four unrelated words make a good password.")
+        raise WeakPassword("Use at least {least} characters. Four unrelated words make a good password.", least=MINIMUM)
     if len(password) > MAXIMUM:
-        raise WeakPassword(f"Use at most {MAXIMUM} characters.")
+        raise WeakPassword("Use at most {most} characters.", most=MAXIMUM)
     folded = password.casefold()
     if len(set(folded)) < 6:
         raise WeakPassword("The password repeats the same few characters. Four unrelated words make a good password.")

@@ -153,7 +153,7 @@ def person_page(store: Store, reader: Reader, labels: Labels, person_id: UUID, c
             open_flags=tuple(flag for flag in flags if flag.resolved_at is None),
             resolved_flags=tuple(flag for flag in flags if flag.resolved_at is not None)[:_RESOLVED],
             steps=steps_of(session, person_id),
-            runs=_runs(session, labels, person_id),
+            runs=_runs(session, labels.read_in(reader.interface_language), person_id),
             consents=_consents(session, person_id),
         )
 

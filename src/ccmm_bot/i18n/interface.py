@@ -27,9 +27,26 @@ DOMAIN: Final = "staff"
 LANGUAGES: Final = ("fr",)
 
 _PACKAGE: Final = Path(ccmm_bot.__file__).resolve().parent
-_METHODS: Final = (("web/templates/**.html", "jinja2"), ("web/**.py", "python"), ("casework/**.py", "python"))
+_METHODS: Final = (
+    ("web/templates/**.html", "jinja2"),
+    ("web/**.py", "python"),
+    ("casework/**.py", "python"),
+    ("channels/outgoing.py", "python"),
+)
 _OPTIONS: Final = {"web/templates/**.html": {"extensions": "jinja2.ext.i18n", "trimmed": "true"}}
-_KEYWORDS: Final = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "translate": None}
+#: Errors whose message staff read (:meth:`ccmm_bot.errors.CcmmError.told`): what they are raised with is a text.
+_ERRORS: Final = (
+    "AccountError",
+    "AddressError",
+    "ColleagueError",
+    "HelpLineError",
+    "NotConfirmed",
+    "OfficeError",
+    "TokenError",
+    "WeakPassword",
+    "WebhookError",
+)
+_KEYWORDS: Final = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "translate": None} | dict.fromkeys(_ERRORS)
 _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
 
 

@@ -65,6 +65,10 @@ class Language:
         """Which way it is written."""
         return "rtl" if self.script is Script.ARABIC else "ltr"
 
+    def name_in(self, tag: str) -> str:
+        """What it is called in English or French; in another language, English."""
+        return self.french_name if tag == "fr" else self.english_name
+
     @property
     def share(self) -> float:
         """The part of the counted clients who speak it, 0 to 1."""

@@ -18,7 +18,6 @@ from ccmm_bot.web.errors import CatchAll, ErrorPages
 from ccmm_bot.web.health import alive, is_ready
 from ccmm_bot.web.security import SameOrigin, SecurityHeaders
 from ccmm_bot.web.site import Site
-from ccmm_bot.web.templating import environment, translator
 from ccmm_bot.web.webhooks import MAX_BODY, mount_webhooks
 
 
@@ -30,7 +29,8 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     settings = runtime.settings
     app = FastAPI(title="ccmm-bot", max_body_size=MAX_BODY, redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None)
     https = settings.public_base_url.startswith("https://")
-    labels = Labels(runtime.machine, {"service_name": settings.service_name, "agency_name": settings.agency_name})
+    slots = {"service_name": settings.service_name, "agency_name": settings.agency_name}
+    labels = Labels(runtime.machine, slots, runtime.catalogues)
     canned = CannedReplies(runtime.loaded.dialogues, runtime.catalogues)
     app.state.site = Site(runtime=runtime, labels=labels, canned=canned, https=https, demonstration=demonstration is not None)
     app.state.demonstration = demonstration
@@ -48,7 +48,7 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
         app.router.routes.extend(demo.router.routes)
     check_routes(app.routes)
 
-    pages = ErrorPages(environment(settings.locales_dir), translator(settings.locales_dir, "en").gettext, settings.service_name)
+    pages = ErrorPages(settings.locales_dir, settings.service_name)
     pages.install(app)
     # The last one added is the outermost.
     app.add_middleware(SameOrigin, origins=[settings.public_base_url.rstrip("/")] if settings.public_base_url else [])

@@ -16,7 +16,7 @@ _SYSTEMS: Final = (
 
 
 def browser_of(user_agent: str) -> str | None:
-    """ "Firefox on Linux"; ``None`` where the header says neither."""
+    """ "Firefox, Linux"; ``None`` where the header says neither."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), None)
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), None)
-    return " on ".join(part for part in (browser, system) if part) or None
+    return ", ".join(part for part in (browser, system) if part) or None

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import secrets
 import traceback
-from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import Path
 from typing import cast
 
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from jinja2 import Environment
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ccmm_bot.casework.policy import Forbidden, NotFound
-from ccmm_bot.web.templating import page
+from ccmm_bot.web.templating import asked_language, environment, page, translator
 from ccmm_bot.web.words import N_
 
 #: Below it, programs ask.
@@ -38,9 +37,8 @@ class SignInNeeded(Exception):
 class ErrorPages:
     """The error pages, and the outermost layer that nothing gets past."""
 
-    def __init__(self, env: Environment, translate: Callable[[str], str], service_name: str) -> None:
-        self._env = env
-        self._text = translate
+    def __init__(self, locales_dir: Path, service_name: str) -> None:
+        self._locales = locales_dir
         self._service_name = service_name
 
     def install(self, app: FastAPI) -> None:
@@ -51,41 +49,47 @@ class ErrorPages:
         app.add_exception_handler(Forbidden, self._forbidden)
         app.add_exception_handler(SignInNeeded, self._sign_in)
 
-    def show(self, status: int, *, reference: str | None = None, headers: dict[str, str] | None = None) -> Response:
-        """The page for a status."""
+    def show(
+        self, request: HTTPConnection, status: int, *, reference: str | None = None, headers: dict[str, str] | None = None
+    ) -> Response:
+        """The page for a status, in the language of whoever asks."""
+        tag = asked_language(request, self._locales)
+        say = translator(self._locales, tag).gettext
         title, explanation = _SAID.get(status, _SAID[400 if status < 500 else 500])
         return page(
-            self._env,
+            environment(self._locales, tag),
             "error.html",
             status=status,
             headers=headers,
-            title=self._text(title),
-            explanation=self._text(explanation),
+            title=say(title),
+            explanation=say(explanation),
             reference=reference or new_reference(),
             service_name=self._service_name,
         )
 
-    def answer(self, path: str, status: int, *, reference: str | None = None, headers: dict[str, str] | None = None) -> Response:
+    def answer(
+        self, request: HTTPConnection, status: int, *, reference: str | None = None, headers: dict[str, str] | None = None
+    ) -> Response:
         """The page for a status; for a program that asked the API, the same as JSON."""
-        if not path.startswith(API):
-            return self.show(status, reference=reference, headers=headers)
+        if not request.url.path.startswith(API):
+            return self.show(request, status, reference=reference, headers=headers)
         said = {"status": status, "title": HTTPStatus(status).phrase, "reference": reference or new_reference()}
         return JSONResponse({"error": said}, status_code=status, headers=headers)
 
     async def _http(self, request: Request, error: Exception) -> Response:
         raised = cast("HTTPException", error)
-        return self.answer(request.url.path, raised.status_code, headers=dict(raised.headers or {}))
+        return self.answer(request, raised.status_code, headers=dict(raised.headers or {}))
 
     async def _invalid(self, request: Request, error: Exception) -> Response:
         places = {fault["loc"][0] for fault in cast("RequestValidationError", error).errors()}
         # An id that cannot be one is answered like one that does not exist.
-        return self.answer(request.url.path, HTTPStatus.NOT_FOUND if "path" in places else HTTPStatus.BAD_REQUEST)
+        return self.answer(request, HTTPStatus.NOT_FOUND if "path" in places else HTTPStatus.BAD_REQUEST)
 
     async def _not_found(self, request: Request, _error: Exception) -> Response:
-        return self.answer(request.url.path, HTTPStatus.NOT_FOUND)
+        return self.answer(request, HTTPStatus.NOT_FOUND)
 
     async def _forbidden(self, request: Request, _error: Exception) -> Response:
-        return self.answer(request.url.path, HTTPStatus.FORBIDDEN)
+        return self.answer(request, HTTPStatus.FORBIDDEN)
 
     async def _sign_in(self, request: Request, _error: Exception) -> Response:
         if request.headers.get("hx-request"):
@@ -125,7 +129,7 @@ class CatchAll:
                 raised_at=[f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-4:]],
             )
             if not started:
-                failed = self._pages.answer(scope["path"], HTTPStatus.INTERNAL_SERVER_ERROR, reference=reference)
+                failed = self._pages.answer(HTTPConnection(scope), HTTPStatus.INTERNAL_SERVER_ERROR, reference=reference)
                 await failed(scope, receive, send)
 
 

@@ -22,7 +22,14 @@ from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.session import Store
 from ccmm_bot.web.access import Door, needed
 from ccmm_bot.web.errors import SignInNeeded
-from ccmm_bot.web.templating import environment, page, translator
+from ccmm_bot.web.templating import asked_language, environment, page, translator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Somebody who is not signed in: the pages speak what her browser asks for."""
+
+    interface_language: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,19 +62,21 @@ class Site:
         """How the service calls itself."""
         return self.runtime.settings.service_name
 
-    def env(self, reader: Reader | Halfway | None = None) -> Environment:
+    def env(self, reader: Reader | Halfway | Visitor | None = None) -> Environment:
         """The templates in the reader's interface language."""
         return environment(self.runtime.settings.locales_dir, reader.interface_language if reader else "en")
 
-    def text(self, reader: Reader | Halfway | None = None) -> Callable[[str], str]:
+    def text(self, reader: Reader | Halfway | Visitor | None = None) -> Callable[[str], str]:
         """The catalogue of the reader's interface language, as a function."""
         return translator(self.runtime.settings.locales_dir, reader.interface_language if reader else "en").gettext
 
-    def show(self, template: str, reader: Reader | Halfway | None = None, *, status: int = 200, **values: Any) -> HTMLResponse:
+    def show(
+        self, template: str, reader: Reader | Halfway | Visitor | None = None, *, status: int = 200, **values: Any
+    ) -> HTMLResponse:
         """A page or fragment for a reader."""
         values.setdefault("service_name", self.service_name)
         values.setdefault("demonstration", self.demonstration)
-        values.setdefault("actor", reader)
+        values.setdefault("actor", None if isinstance(reader, Visitor) else reader)
         return page(self.env(reader), template, status=status, **values)
 
     def place(self, request: Request) -> Place:
@@ -92,6 +101,11 @@ def site_of(request: Request) -> Site:
 TheSite = Annotated[Site, Depends(site_of)]
 
 
+def visiting(request: Request, site: TheSite) -> Visitor:
+    """Who is asking, unknown."""
+    return Visitor(interface_language=asked_language(request, site.runtime.settings.locales_dir))
+
+
 def signed_in(request: Request, site: TheSite) -> Reader:
     """Who is asking, allowed to: the one check every staff route goes through. What it needs is in the table of routes."""
     need = needed(request.method, request.scope["route"].path)
@@ -100,6 +114,7 @@ def signed_in(request: Request, site: TheSite) -> Reader:
     reader = sessions.who(site.store, token, site.clock.now(), active=active) if token else None
     if reader is None:
         raise SignInNeeded
+    request.state.language = reader.interface_language  # for an error page, which is not told who is reading
     if isinstance(need, Permission):
         require(reader, need)
     elif need is not Door.SIGNED_IN:
@@ -115,11 +130,13 @@ def halfway_in(request: Request, site: TheSite) -> Halfway:
     found = sessions.halfway(site.store, token, site.clock.now()) if token else None
     if found is None:
         raise SignInNeeded
+    request.state.language = found.interface_language
     return found
 
 
 Staff = Annotated[Reader, Depends(signed_in)]
 HalfwayIn = Annotated[Halfway, Depends(halfway_in)]
+Visiting = Annotated[Visitor, Depends(visiting)]
 
 
 def local_path(text: str, default: str = "/staff/today") -> str:

@@ -1,7 +1,7 @@
 """Pages out of templates: everything escaped, every text through the catalogue, every foreign word marked with its language.
 
-The interface is English. Its texts go through the Babel domain ``staff`` (:func:`translator`), so that another language is a
-catalogue away.
+The interface is English and French. Its texts go through the Babel domain ``staff`` (:func:`translator`), so that another language
+is a catalogue away.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 
 from ccmm_bot.casework.policy import Permission, allows
@@ -39,6 +40,18 @@ def interface_languages(locales_dir: Path) -> tuple[Language, ...]:
     return tuple(
         each for each in LANGUAGES if each.tag == SOURCE or gettext.find(DOMAIN, str(locales_dir), languages=[each.catalogue])
     )
+
+
+def asked_language(request: HTTPConnection, locales_dir: Path) -> str:
+    """The interface language of somebody asking: her own where she is known, else the first her browser asks for that we have."""
+    known = getattr(request.state, "language", None)
+    if isinstance(known, str):
+        return known
+    ours = {each.html_lang.partition("-")[0]: each.tag for each in interface_languages(locales_dir)}
+    asked = (
+        part.partition(";")[0].strip().partition("-")[0].lower() for part in request.headers.get("accept-language", "").split(",")
+    )
+    return next((ours[name] for name in asked if name in ours), SOURCE)
 
 
 def known_language(tag: str | None) -> Language | None:
@@ -80,6 +93,7 @@ def environment(locales_dir: Path, tag: str = "en") -> Environment:
     env.globals["allows"] = lambda reader, name: allows(reader.role, Permission(name))
     env.globals["interface"] = language(tag)
     env.globals["language_of"] = known_language
+    env.filters["tongue"] = lambda entry: entry.name_in(tag)
     env.filters["bc"] = lambda moment: when.bc_time(moment, locale)
     env.filters["day"] = lambda day: when.bc_day(day, locale)
     env.filters["local"] = when.local

@@ -9,7 +9,9 @@ from babel.dates import format_date, format_datetime
 
 from ccmm_bot.clock import BC
 
-_PATTERN = "EEE d MMM y, HH:mm"
+_PATTERN = "EEE d MMM y, HH:mm '(BC)'"
+#: As the Government of Canada writes hours in French ("14 h 05").
+_FRENCH_PATTERN = "EEE d MMM y, HH 'h' mm '(C.-B.)'"
 _DAY_PATTERN = "EEE d MMM y"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -20,8 +22,9 @@ def aware(moment: datetime) -> datetime:
 
 
 def bc_time(moment: datetime, locale: str = "en") -> str:
-    """``Mon 23 Nov 2026, 14:05 (BC)``."""
-    return f"{format_datetime(aware(moment), _PATTERN, tzinfo=BC, locale=locale)} (BC)"
+    """``Mon 23 Nov 2026, 14:05 (BC)``; in French ``lun. 23 nov. 2026, 14 h 05 (C.-B.)``."""
+    pattern = _FRENCH_PATTERN if locale.startswith("fr") else _PATTERN
+    return format_datetime(aware(moment), pattern, tzinfo=BC, locale=locale)
 
 
 def bc_day(day: date, locale: str = "en") -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from zipfile import BadZipFile
 
 from ccmm_bot.casework.caseload.ways import readable_number
+from ccmm_bot.casework.texts import N_
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.i18n.languages import LANGUAGES
 from ccmm_bot.store.tables import CaseModel, NeedIntensity, Stage
@@ -28,19 +29,19 @@ _CELL: Final = 500
 #: Column → what goes into it. ``name`` and ``stage`` are needed.
 COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "name": "as on the file",
-        "language": "a tag or a name: ti, Tigrinya",
+        "name": N_("as on the file"),
+        "language": N_("a tag or a name: ti, Tigrinya"),
         "phone": "604 555 0123",
-        "channel": "sms or whatsapp",
-        "agreed_to_messages": "yes or no",
-        "household": "the same word for everybody of a family",
+        "channel": N_("sms or whatsapp"),
+        "agreed_to_messages": N_("yes or no"),
+        "household": N_("the same word for everybody of a family"),
         "stage": "pre_intake, intake, assessment_planning, implementation_monitoring, exit, follow_up",
         "opened_on": "2026-01-31",
         "exit_date": "2026-12-31",
         "planned_end": "2027-01-31",
-        "case_manager": "an e-mail address",
-        "need_intensity": "low or high",
-        "model": "original or enhanced",
+        "case_manager": N_("an e-mail address"),
+        "need_intensity": N_("low or high"),
+        "model": N_("original or enhanced"),
     }
 )
 _NEEDED: Final = ("name", "stage")

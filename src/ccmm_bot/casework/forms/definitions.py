@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from ccmm_bot.casework.forms.model import N_, Field, FieldType, Form, Period, Section, Subject
+from ccmm_bot.casework.forms.model import Field, FieldType, Form, Period, Section, Subject
 from ccmm_bot.casework.policy import Permission
+from ccmm_bot.casework.texts import N_
 
 _METHODS: Final = {
     "in_person": N_("Face to face"),

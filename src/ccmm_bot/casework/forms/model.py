@@ -12,11 +12,6 @@ from typing import Final
 from ccmm_bot.casework.policy import Permission
 
 
-def N_(text: str) -> str:
-    """Mark a text for the staff catalogue without translating it yet."""
-    return text
-
-
 class FieldType(StrEnum):
     """How a field is answered."""
 

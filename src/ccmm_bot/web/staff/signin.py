@@ -12,18 +12,19 @@ from starlette.responses import RedirectResponse, Response
 from ccmm_bot.casework import sessions, signin
 from ccmm_bot.web.browsers import browser_of
 from ccmm_bot.web.provider import provider_name
-from ccmm_bot.web.site import Site, TheSite, local_path
+from ccmm_bot.web.site import Site, TheSite, Visiting, Visitor, local_path
 
 router = APIRouter()
 
 
 @router.get("/staff/sign-in")
-def form(site: TheSite, next: str = "", said: str = "") -> Response:
+def form(site: TheSite, visitor: Visiting, next: str = "", said: str = "") -> Response:
     """Show the form."""
-    _ = site.text()
+    _ = site.text(visitor)
     message = _("Signing in there did not work, or there is no account for you here. Ask your administrator.")
     return _form(
         site,
+        visitor,
         after=local_path(next),
         said=_("You are signed out.") if said == "out" else None,
         message=message if said == "elsewhere" else None,
@@ -34,12 +35,13 @@ def form(site: TheSite, next: str = "", said: str = "") -> Response:
 def sign_in(
     request: Request,
     site: TheSite,
+    visitor: Visiting,
     email: Annotated[str, Form(max_length=254)],
     password: Annotated[str, Form(max_length=1024)],
     next: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Check what was typed; on success a new session, never the one the browser came with."""
-    _ = site.text()
+    _ = site.text(visitor)
     client = request.client.host if request.client else ""
     now = site.clock.now()
     browser = browser_of(request.headers.get("user-agent", ""))
@@ -52,10 +54,10 @@ def sign_in(
             return response
         case signin.Refused():
             message = _("E-mail and password do not fit together, or the account is off.")
-            return _form(site, after=local_path(next), email=email, message=message, status=HTTPStatus.UNAUTHORIZED)
+            return _form(site, visitor, after=local_path(next), email=email, message=message, status=HTTPStatus.UNAUTHORIZED)
         case signin.TooMany():
             message = _("Too many attempts. Wait 15 minutes, then try again.")
-            return _form(site, after=local_path(next), email=email, message=message, status=HTTPStatus.TOO_MANY_REQUESTS)
+            return _form(site, visitor, after=local_path(next), email=email, message=message, status=HTTPStatus.TOO_MANY_REQUESTS)
 
 
 @router.post("/staff/sign-out")
@@ -74,8 +76,15 @@ def end_old(request: Request, site: Site) -> None:
 
 
 def _form(
-    site: Site, *, after: str, email: str = "", message: str | None = None, said: str | None = None, status: int = HTTPStatus.OK
+    site: Site,
+    visitor: Visitor,
+    *,
+    after: str,
+    email: str = "",
+    message: str | None = None,
+    said: str | None = None,
+    status: int = HTTPStatus.OK,
 ) -> Response:
     provider = provider_name(site.runtime.settings)
     values: dict[str, Any] = {"next": after, "email": email, "message": message, "said": said, "provider": provider}
-    return site.show("staff/signin.html", status=status, **values)
+    return site.show("staff/signin.html", visitor, status=status, **values)

@@ -64,7 +64,7 @@ def keep(
     try:
         agency.change_settings(site.store, reader, _read(typed), site.clock.now())
     except OfficeError as error:
-        return _page(site, reader, typed, message=site.text(reader)(str(error)))
+        return _page(site, reader, typed, message=error.told(site.text(reader)))
     return RedirectResponse("/staff/admin/agency?said=kept", status_code=HTTPStatus.SEE_OTHER)
 
 

@@ -41,7 +41,7 @@ def erase(site: TheSite, reader: Staff, person_id: UUID, code: Annotated[str, Fo
         gone = erasure.erase(site.store, reader, person_id, code, site.clock.now())
     except erasure.NotConfirmed as error:
         preview = erasure.preview(site.store, reader, person_id)
-        return _page(site, reader, preview, message=site.text(reader)(str(error)), typed=code)
+        return _page(site, reader, preview, message=error.told(site.text(reader)), typed=code)
     return _page(site, reader, gone, done=True)
 
 

@@ -45,7 +45,7 @@ def confirm(site: TheSite, reader: Staff, line: Line = "", asked: Annotated[str,
     try:
         help_lines.confirm(store, reader.agency_id, lines, [line], by=reader.name, now=now, staff=reader.staff_id)
     except help_lines.HelpLineError as error:
-        return _help_lines(site, reader, message=_(str(error)))
+        return _help_lines(site, reader, message=error.told(_))
     return RedirectResponse("/staff/help-lines?said=confirmed", status_code=HTTPStatus.SEE_OTHER)
 
 
@@ -56,7 +56,7 @@ def withdraw(site: TheSite, reader: Staff, line: Line = "") -> Response:
     try:
         help_lines.withdraw(store, reader.agency_id, lines, line, now=now, staff=reader.staff_id)
     except help_lines.HelpLineError as error:
-        return _help_lines(site, reader, message=site.text(reader)(str(error)))
+        return _help_lines(site, reader, message=error.told(site.text(reader)))
     return RedirectResponse("/staff/help-lines?said=withdrawn", status_code=HTTPStatus.SEE_OTHER)
 
 

@@ -68,7 +68,7 @@ async def invite(
             now=site.clock.now(),
         )
     except AccountError as error:
-        return await run_in_threadpool(_page, site, reader, typed=values, message=site.text(reader)(str(error)))
+        return await run_in_threadpool(_page, site, reader, typed=values, message=error.told(site.text(reader)))
     _ = site.text(reader)
     says = _("You are invited to work with {service}. This link makes your account. It works once, for seven days.")
     return await _handed_over(request, site, reader, made, says)
@@ -88,7 +88,7 @@ def change(
     try:
         colleagues.change(site.store, reader, staff_id, role=role, languages=spoken, active=active, now=site.clock.now())
     except ColleagueError as error:
-        return _page(site, reader, message=site.text(reader)(str(error)))
+        return _page(site, reader, message=error.told(site.text(reader)))
     return RedirectResponse("/staff/admin/staff?said=changed", status_code=HTTPStatus.SEE_OTHER)
 
 

@@ -51,7 +51,7 @@ def make_token(
     try:
         token = api_tokens.make_token(site.store, reader, name=name, scope=scope, now=site.clock.now())
     except TokenError as error:
-        return _page(site, reader, message=site.text(reader)(str(error)), name=name)
+        return _page(site, reader, message=error.told(site.text(reader)), name=name)
     return show_room(site, reader, "systems", "secret", secret=token, what="token")
 
 
@@ -74,7 +74,7 @@ def register(
     try:
         secret = webhooks.register(site.store, reader, url=url, events=events, private=private, now=site.clock.now())
     except (WebhookError, AddressError) as error:
-        return _page(site, reader, message=site.text(reader)(str(error)), url=url, chosen=events)
+        return _page(site, reader, message=error.told(site.text(reader)), url=url, chosen=events)
     return show_room(site, reader, "systems", "secret", secret=secret, what="webhook")
 
 
