@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
+from ccmm_bot.casework.casefile import recording
+from ccmm_bot.casework.caseload.appointments import Meeting, make
+from ccmm_bot.casework.cases import open_case as begin_case
+from ccmm_bot.clock import BC
+from ccmm_bot.dialogue.model import Severity
+from ccmm_bot.store.tables import Flag, FlagStatus, NeedMoment, Person, Step
 from tests.web.html import document
 from tests.web.serving import Site
+from tests.web.test_pages import counted
 
 NewNumber = Callable[[], str]
 
@@ -118,3 +127,52 @@ def test_only_a_supervisor_draws_files_for_the_audit(site: Site) -> None:
         assert client.post("/staff/supervision/audits/draw").status_code == 403
         answer = supervisor.post("/staff/supervision/audits/draw", follow_redirects=True)
         assert "Nothing was drawn" in answer.text
+
+
+def a_case_in_every_list(site: Site, code: str, talk: UUID) -> None:
+    """A person who asks for intake, and one whose case is late and has an appointment."""
+    store, reader, now = site.service.runtime.store, site.reader(), site.clock.now()
+    with store.installation(write=True) as session:
+        asks, known = (Person(agency_id=reader.agency_id, code=f"{code}-{each}", created_at=now) for each in "AB")
+        session.add_all([asks, known])
+        session.flush()
+        asked: dict[str, Any] = {"reason": "intake_request", "severity": Severity.NORMAL, "status": FlagStatus.OPEN, "items": []}
+        session.add(
+            Flag(
+                agency_id=reader.agency_id,
+                person_id=asks.id,
+                conversation_id=talk,
+                occurrences=1,
+                first_at=now,
+                last_at=now,
+                **asked,
+            )
+        )
+        key = known.id
+    case = begin_case(store, reader, key, now)
+    recording.write_step(store, reader, case, Step.MET_CLIENT, (now - timedelta(days=60)).date(), now)
+    recording.write_needs(store, reader, case, NeedMoment.ENTRY, ["housing", "health"], now)
+    recording.write_criteria(store, reader, case, ["caregiver"], now)
+    hour = (now.astimezone(BC) + timedelta(days=3)).replace(tzinfo=None, hour=10)
+    make(store, reader, case, Meeting(at=hour), now)
+
+
+def test_the_lists_take_the_same_number_of_queries_for_one_case_and_for_twenty(fresh_site: Site, new_number: NewNumber) -> None:
+    site = fresh_site
+    talk = site.text(new_number(), "hello")
+    paths = ("/staff/cases", "/staff/cases?whose=all", "/staff/supervision", "/staff/intake", "/staff/appointments")
+    taken: list[dict[str, int]] = []
+    with site.signed_in("supervisor") as supervisor, site.signed_in() as manager:
+        for codes in (range(1), range(1, 20)):
+            for n in codes:
+                a_case_in_every_list(site, f"Q{n:02}", talk)
+            counts = {}
+            for path in paths:
+                with counted(site) as statements:
+                    page = (supervisor if path == "/staff/supervision" else manager).get(path)
+                assert "Q00" in page.text, path
+                counts[path] = len(statements)
+            taken.append(counts)
+    assert "Q19" in page.text
+    assert taken[0] == taken[1]
+    assert max(taken[0].values()) <= 20
