@@ -31,6 +31,8 @@ _COMMANDS: Final = MappingProxyType(
         "staff": ("staff", None),
         "agency": ("agency", None),
         "audit": ("audit", None),
+        "export": ("export", "export"),
+        "evaluation": ("evaluation", None),
         "translate": ("translate", None),
         "db": ("db", None),
         "backup": ("backup", "backup"),

@@ -1,0 +1,51 @@
+"""Numbers as people read them: two decimals, shares in percent, a dash where there is none, and p never as zero."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from ccmm_bot.evaluation.tables import Table
+
+_NONE: Final = "–"
+
+
+def same(text: str) -> str:
+    """English, as it is."""
+    return text
+
+
+def shown(name: str, value: object) -> str:
+    """The cell of the column ``name``."""
+    if value is None:
+        return _NONE
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return str(value)
+    number = float(value)  # type: ignore[arg-type]
+    if name.startswith("p"):
+        return "< 0.001" if number < 0.001 else f"{number:.3f}"
+    if "share" in name:
+        return f"{100 * number:.1f} %"
+    return f"{number:.2f}"
+
+
+def as_text(table: Table, translate: Callable[[str], str] = same) -> str:
+    """A table for a terminal. Columns in which nothing stands are left out."""
+    names = [name for name in table.columns if any(row.get(name) not in (None, "") for row in table.rows)]
+    lines = [[translate(table.columns[name]) for name in names]]
+    lines += [[_word(translate, shown(name, row.get(name))) for name in names] for row in table.rows]
+    widths = [max((len(line[n]) for line in lines), default=0) for n in range(len(names))]
+    body = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    title = translate(table.title)
+    if not table.rows:
+        body = [translate(NOTHING)]
+    return "\n".join([title, "=" * len(title), *body, *(f"({note})" for note in table.notes), f"[{table.query}]"])
+
+
+NOTHING: Final = "There is nothing to show: nobody in this selection answered."
+
+
+def _word(translate: Callable[[str], str], text: str) -> str:
+    return translate(text) if text and text != _NONE and not text[0].isdigit() else text
