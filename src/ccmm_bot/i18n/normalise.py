@@ -112,8 +112,10 @@ class _Fold(dict[int, str]):
         if _is_latin_or_arabic(char):
             base = unicodedata.normalize("NFD", char)[0]
             char = self._letters.get(base, base)
+        if self._words and char in _APOSTROPHES:
+            return ""  # some of them count as letters: the Ukrainian ʼ
         if self._words and category[0] in "PS" and char != _FRACTION:
-            return "" if char in _APOSTROPHES else " "
+            return " "
         return char
 
 
