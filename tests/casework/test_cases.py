@@ -9,12 +9,14 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
-from ccmm_bot.casework import cases, planning
+from ccmm_bot.casework import cases, erasure
+from ccmm_bot.casework.caseload import merging
+from ccmm_bot.casework.forms.filling import keep
 from ccmm_bot.casework.policy import Forbidden, NotFound, Reader
 from ccmm_bot.clock import BC
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store, open_engine
-from ccmm_bot.store.tables import Agency, Audit, FollowUp, FollowUpStatus, Person, Role, Staff
+from ccmm_bot.store.tables import Agency, Audit, Case, FollowUp, FollowUpStatus, Person, Role, Staff, StaffForm
 from ccmm_bot.store.types import uuid7
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
@@ -117,12 +119,21 @@ def test_check_ins_come_every_three_months_and_end_with_the_service(store: Store
     assert {each.status for each in planned(store, "quarterly_check_in")} == {FollowUpStatus.SCHEDULED}
 
 
-def test_erasure_removes_every_follow_up(store: Store, reader: Reader, person: UUID, case: UUID) -> None:
+def test_erasure_removes_every_follow_up_and_every_entry_of_the_person(
+    store: Store, reader: Reader, person: UUID, case: UUID
+) -> None:
     cases.set_exit_date(store, reader, case, EXIT, NOW)
     with store.writing(reader.agency_id) as session:
-        assert planning.erase(session, person) > 2
+        double = Person(agency_id=reader.agency_id, code="ZZ-9999", name="The same, entered twice", created_at=NOW)
+        session.add(double)
+    merging.merge(store, reader, person, double.id, NOW)
+    keep(store, reader, "case_questionnaire", case, "", {"country_of_origin": ["Eritrea"]}, NOW, seen=0)
+    leading = Reader(staff_id=reader.staff_id, agency_id=reader.agency_id, role=Role.SUPERVISOR, name="A")
+    erasure.erase(store, leading, person, "K7-4F2Q", NOW)
     assert planned(store, "follow_up_3_month") == []
-    assert cases.cases_of(store, reader, person)[0].follow_ups == ()
+    with store.installation() as session:
+        for table in (Person, Case, FollowUp, StaffForm):
+            assert session.exec(select(table)).all() == []
 
 
 def test_one_open_case_at_a_time_and_only_by_who_may(store: Store, reader: Reader, person: UUID, case: UUID) -> None:

@@ -66,7 +66,8 @@ def shared_telephones(session: Session, person_id: UUID) -> int:
 
 
 def _roots(session: Session, person: Person) -> Iterator[AgencyRow]:
-    """What she refers to and nobody else does."""
+    """What she refers to and nobody else does, and entries that turned out to be hers."""
+    yield from session.exec(select(Person).where(Person.merged_into == person.id))
     for point in _points_of(session, person.id):
         if _alone_at(session, point, person.id):
             yield session.exec(select(ContactPoint).where(ContactPoint.id == point)).one()

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, select
 
 from ccmm_bot.followup import kinds
 from ccmm_bot.followup.dates import check_in_days, follow_up_day
 from ccmm_bot.followup.hours import moment_on
-from ccmm_bot.store.tables import Case, DialogueRun, FollowUp, FollowUpAttempt, FollowUpStatus, Timer, TimerState
+from ccmm_bot.store.tables import Case, FollowUp, FollowUpAttempt, FollowUpStatus, Timer, TimerState
 
 _NOT_BEGUN: Final = (FollowUpStatus.SCHEDULED, FollowUpStatus.DUE)
 _RUNNING: Final = (FollowUpStatus.SENT, FollowUpStatus.IN_PROGRESS)
@@ -127,16 +126,6 @@ def cancel(session: Session, follow_up: FollowUp, reason: str, now: datetime) ->
     """It is not wanted any more."""
     if follow_up.status in (*_NOT_BEGUN, *_RUNNING):
         _cancel(session, follow_up, reason, now)
-
-
-def erase(session: Session, person_id: UUID) -> int:
-    """Remove every follow-up of a person and every trace of where it was begun; returns how many there were."""
-    ids = session.exec(select(FollowUp.id).where(FollowUp.person_id == person_id)).all()
-    if ids:
-        session.exec(update(DialogueRun).where(col(DialogueRun.follow_up_id).in_(ids)).values(follow_up_id=None))
-        session.exec(delete(FollowUpAttempt).where(col(FollowUpAttempt.follow_up_id).in_(ids)))
-        session.exec(delete(FollowUp).where(col(FollowUp.id).in_(ids)))
-    return len(ids)
 
 
 def _rows(session: Session, case: Case, kind: str) -> list[FollowUp]:
