@@ -16,6 +16,7 @@ from ccmm_bot.casework import help_lines
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.clock import FixedClock
 from ccmm_bot.conversation.works import Receipt
+from ccmm_bot.dialogue.values import Fact
 from ccmm_bot.messages import ChannelKind, Content, ContentKind, InboundMessage
 from ccmm_bot.runtime import CONSOLE, Runtime, open_runtime
 from ccmm_bot.settings import Settings
@@ -173,7 +174,8 @@ class Stage:
 
     async def _start(self, what: str) -> Sequence[Content]:
         dialogue, *given = (part.strip() for part in what.split(";"))
-        facts = dict(part.split("=", 1) for part in given)
+        pairs = dict(part.split("=", 1) for part in given)
+        facts: dict[str, Fact] = {name: {"true": True, "false": False}.get(text, text) for name, text in pairs.items()}
         with self._runtime.store.writing(self._runtime.agency_id) as session:
             person = session.exec(select(Person)).one()
             case = Case(agency_id=self._runtime.agency_id, person_id=person.id, opened_at=BEGINS)
