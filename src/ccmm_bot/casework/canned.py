@@ -22,11 +22,11 @@ _SYSTEM: Final = (system_texts.STUCK, system_texts.KEPT_FOR_STAFF, system_texts.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canned:
-    """One ready answer. ``english`` is what it says; ``read``: a speaker of the language has read it."""
+    """One ready answer. ``means`` is what it says, for the reader; ``read``: a speaker of the language has read it."""
 
     key: str
     text: str
-    english: str
+    means: str
     language: str
     read: bool
 
@@ -39,15 +39,15 @@ class CannedReplies:
         self._texts: tuple[Text, ...] = (*_SYSTEM, *(shared[key] for key in sorted(shared)))
         self._catalogues = catalogues
 
-    def of(self, tag: str | None) -> tuple[Canned, ...]:
-        """Those there are in the language; none for a language we do not know."""
-        return tuple(self._in(tag or SOURCE, self._texts))
+    def of(self, tag: str | None, reads: str = SOURCE) -> tuple[Canned, ...]:
+        """Those there are in the language; none for a language we do not know. ``reads``: the language of whoever chooses one."""
+        return tuple(self._in(tag or SOURCE, self._texts, reads))
 
     def text(self, key: str, tag: str | None) -> Canned | None:
         """One of them, to be sent."""
         return next((each for each in self.of(tag) if each.key == key), None)
 
-    def _in(self, tag: str, texts: Iterable[Text]) -> Iterable[Canned]:
+    def _in(self, tag: str, texts: Iterable[Text], reads: str) -> Iterable[Canned]:
         try:
             known = language(tag).tag
         except UnknownLanguage:
@@ -56,4 +56,5 @@ class CannedReplies:
             said = self._catalogues.text(text, known)
             if said is not None:
                 read = known == SOURCE or self._catalogues.marked(text, known)
-                yield Canned(key=text.key, text=said, english=text.source, language=known, read=read)
+                means = self._catalogues.text(text, reads) or text.source
+                yield Canned(key=text.key, text=said, means=means, language=known, read=read)

@@ -76,7 +76,7 @@ def _person(site: Site, reader: Reader, person_id: UUID, conversation: UUID | No
     return {
         "person": page,
         "beside": beside(site.store, reader, page),
-        "canned": () if page.conversation is None else site.canned.of(page.conversation.language),
+        "canned": () if page.conversation is None else site.canned.of(page.conversation.language, reader.interface_language),
         "hand_back_after": tuple(AFTER),
         "domains": (*DOMAINS, OTHER),
         "referral_outcomes": [outcome.value for outcome in ReferralOutcome],
