@@ -1,4 +1,4 @@
-"""A service that is told to stop: what is being sent goes out, its outcome is written down, and the others may take the rest at once."""
+"""A service that is told to stop: what is being sent goes out, its outcome is kept, and others may take the rest at once."""
 
 from __future__ import annotations
 
