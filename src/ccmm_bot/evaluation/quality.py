@@ -1,0 +1,130 @@
+"""How good the answers are, from the data set: where people leave, how long it takes, whether they read the questions."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from ccmm_bot.dialogue.model import ItemType
+from ccmm_bot.evaluation import words
+from ccmm_bot.evaluation.dataset import Dataset, numbers
+from ccmm_bot.evaluation.disclosure import SMALL, shown_groups
+from ccmm_bot.evaluation.instruments import WAVES
+from ccmm_bot.evaluation.tables import Row, Table
+from ccmm_bot.evaluation.texts import N_
+
+#: Fewer scale answers than this say nothing about somebody who chose the same point each time.
+SCALE_ANSWERS: Final = 4
+
+
+def quality_tables(data: Dataset) -> tuple[Table, ...]:
+    """Every table of response quality that the data set alone gives."""
+    return (drop_off(data), *(filling_in(data, by) for by in ("channel", "language")))
+
+
+def drop_off(data: Dataset) -> Table:
+    """After which question people left a survey that they had begun."""
+    rows: list[Row] = []
+    runs = data.runs[data.selection.starts(data.runs["started_at"])]
+    for wave in WAVES:
+        mine = runs[runs["instrument"] == wave]
+        asked = data.responses[data.responses["run"].isin(set(mine["run"]))].sort_values(["asked_at", "answered_at"])
+        last = asked.drop_duplicates("run", keep="last")
+        left = last[last["run"].isin(set(mine.loc[mine["outcome"] == "partial", "run"]))]["item"].astype("object").value_counts()
+        reached = asked["item"].astype("object").value_counts()
+        for item in asked["item"].astype("object").drop_duplicates():
+            n = int(reached[item])
+            secret = 0 < n < SMALL
+            gone = int(left.get(item, 0))
+            rows.append(
+                {
+                    "survey": words.WAVES[wave],
+                    "item": words.ITEMS.get(item, item),
+                    "n": None if secret else n,
+                    "left": None if secret else gone,
+                    "share": None if secret else gone / n,
+                    "words": words.HIDDEN if secret else "",
+                }
+            )
+    return Table(
+        key="drop_off",
+        title=N_("Where people leave a survey"),
+        query="answered or skipped items of each survey; runs that ended as partial, by their last item",
+        columns={
+            "survey": N_("Survey"),
+            "item": N_("Item"),
+            "n": N_("Reached this question"),
+            "left": N_("Left after it"),
+            "share": "%",
+            "words": N_("Remarks"),
+        },
+        rows=tuple(rows),
+    )
+
+
+def filling_in(data: Dataset, by: str) -> Table:
+    """Completed and usable runs, minutes to complete, and the same point each time, by channel or language."""
+    runs = data.runs[data.selection.starts(data.runs["started_at"])].copy()
+    answers = data.responses[data.responses["run"].isin(set(runs["run"])) & ~data.responses["skipped"]]
+    answered = answers["run"].astype("object").value_counts()
+    runs["answered"] = runs["run"].astype("object").map(answered).fillna(0)
+    length = data.responses.groupby("instrument", observed=True)["item"].nunique()
+    runs["items"] = runs["instrument"].astype("object").map(length).fillna(0)
+    runs["usable"] = (runs["answered"] * 2 >= runs["items"]) & (runs["answered"] > 0)
+    runs["minutes"] = (runs["ended_at"] - runs["started_at"]).dt.total_seconds() / 60
+    straight = _straight(answers)
+    runs["straight"] = runs["run"].astype("object").map(straight)
+    rows: list[Row] = []
+    for wave in WAVES:
+        mine = runs[runs["instrument"] == wave]
+        groups = {str(each): mine[mine[by] == each] for each in sorted(mine[by].dropna().unique())}
+        shown = shown_groups({name: [len(each)] for name, each in groups.items()})
+        for name, each in groups.items():
+            row: Row = {"survey": words.WAVES[wave], "group": name}
+            rows.append(row | (_filled(each) if name in shown else _NOTHING))
+    return Table(
+        key=f"quality_{by}",
+        title={"channel": N_("Response quality by channel"), "language": N_("Response quality by language")}[by],
+        query=f"runs of each survey by {by}; usable: at least half of the items answered; straight-lining: {SCALE_ANSWERS} or more "
+        "scale answers, all the same",
+        columns={
+            "survey": N_("Survey"),
+            "group": {"channel": N_("Channel"), "language": N_("Language")}[by],
+            "n": N_("Started"),
+            "completed_share": N_("Completed"),
+            "usable_share": N_("Usable"),
+            "minutes": N_("Minutes to complete, median"),
+            "straight_share": N_("Same point each time"),
+            "words": N_("Remarks"),
+        },
+        rows=tuple(rows),
+    )
+
+
+_NOTHING: Final[Row] = {
+    "n": None, "completed_share": None, "usable_share": None, "minutes": None, "straight_share": None, "words": words.HIDDEN,
+}  # fmt: skip
+
+
+def _filled(runs: Any) -> Row:
+    done = runs[runs["outcome"] == "completed"]
+    judged = runs["straight"].dropna()
+    return {
+        "n": len(runs),
+        "completed_share": len(done) / len(runs),
+        "usable_share": float(runs["usable"].mean()),
+        "minutes": float(done["minutes"].median()) if len(done) else None,
+        "straight_share": float(judged.astype(float).mean()) if len(judged) else None,
+        "words": "",
+    }
+
+
+def _straight(answers: Any) -> Any:
+    """Run → whether all its scale answers are the same point; only runs with enough of them."""
+    scale = answers[answers["type"] == ItemType.SCALE.value]
+    table = pd.DataFrame({"run": scale["run"].astype("object"), "point": numbers(scale["value"]).to_numpy(dtype=np.float64)})
+    found = table.groupby("run")["point"].agg(["count", "min", "max"])
+    found = found[found["count"] >= SCALE_ANSWERS]
+    return found["min"] == found["max"]
