@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from ccmm_bot.casework import cases, own_account, referrals
-from ccmm_bot.casework.referrals import ConsentHow, Draft
+from ccmm_bot.casework.referrals import Draft
+from ccmm_bot.casework.replies import ConsentHow
 from ccmm_bot.i18n import interface, pofiles
 from ccmm_bot.store.tables import Role
 from ccmm_bot.web.access import ACCESS, Door
