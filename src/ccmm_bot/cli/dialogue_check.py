@@ -85,7 +85,7 @@ def _counts(walked: Walked | None) -> str:
     apart = f" ({'; '.join(left_out)})" if left_out else ""
     return (
         f"walked {_plural(walked.transitions, 'transition')} and {_plural(walked.pairs, 'pair')}{apart} in "
-        f"{_plural(walked.languages, 'language')}, by number and by word: {_plural(walked.walks, 'walk')}"
+        f"{_plural(walked.languages, 'language')}, by number, by word and by tap: {_plural(walked.walks, 'walk')}"
     )
 
 

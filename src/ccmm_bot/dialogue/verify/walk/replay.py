@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from ccmm_bot.dialogue.events import Event, Reply, TimerFired, TimerKind
+from ccmm_bot.dialogue import taps
+from ccmm_bot.dialogue.effects import Effect
+from ccmm_bot.dialogue.events import Event, Reply, Tap, TimerFired, TimerKind
 from ccmm_bot.dialogue.machine import Machine
 from ccmm_bot.dialogue.model import DialogueRef
 from ccmm_bot.dialogue.session import Frame, Session, Status, Wait
@@ -41,14 +43,23 @@ class Replay:
     """Walks the legs of one dialogue in one language. ``types`` says what is typed, ``None`` where it cannot be."""
 
     def __init__(
-        self, machine: Machine, ref: DialogueRef, language: str, types: Callable[[Input], str | None], *, typed_only: bool = False
+        self,
+        machine: Machine,
+        ref: DialogueRef,
+        language: str,
+        types: Callable[[Input], str | None],
+        *,
+        typed_only: bool = False,
+        by_tap: bool = False,
     ) -> None:
-        """``typed_only`` leaves out what would be the same in any manner of typing: silence, and ways taken without a word."""
+        """``typed_only`` leaves out what would be the same in any manner of answering: silence, and ways taken without a word.
+        ``by_tap``: what ``types`` gives are the ids of buttons, one after the other."""
         self._machine = machine
         self._ref = ref
         self._language = language
         self._types = types
         self._typed_only = typed_only
+        self._by_tap = by_tap
 
     def leg(self, leg: Leg, tally: Tally) -> Iterator[Miss]:
         """Walk one leg and every second transition from where it leads."""
@@ -56,7 +67,7 @@ class Replay:
         typed = self._types(leg.input)
         if (typed is None and _needs_words(leg.input)) or (self._typed_only and not seconds and not _needs_words(leg.input)):
             return
-        session, effects = step(self._machine, self._begin(leg), _event(leg.input, typed, 1))
+        session, effects = self._answer(self._begin(leg), leg.input, typed, 1)
         way = taken(effects, self._ref.id)
         tally.walks += 1
         if not way or way[0] != leg.step:
@@ -84,13 +95,22 @@ class Replay:
         if wait is None:
             yield Miss(second.step, typed)
             return
-        _, effects = step(self._machine, session, _event(second.input, typed, wait.no))
+        _, effects = self._answer(session, second.input, typed, wait.no)
         after = taken(effects, self._ref.id)
         tally.walks += 1
         if not after or after[0] != second.step:
             yield Miss(second.step, typed)
         else:
             tally.pairs.add((way[0], second.step))
+
+    def _answer(self, session: Session, input_: Input, typed: str | None, wait: int) -> tuple[Session, tuple[Effect, ...]]:
+        """What the engine makes of the answer; of several taps, of the last."""
+        if not self._by_tap or typed is None or not _needs_words(input_):
+            return step(self._machine, session, _event(input_, typed, wait))
+        effects: tuple[Effect, ...] = ()
+        for id_ in typed.split():
+            session, effects = step(self._machine, session, Tap(at=_THEN, payload=taps.encode(wait, id_), label=id_))
+        return session, effects
 
     def _begin(self, leg: Leg) -> Session:
         state = door(leg.step.state) if leg.door else leg.step.state

@@ -1,4 +1,4 @@
-"""The whole walk: every dialogue, in every language it is offered in, by number and by word."""
+"""The whole walk: every dialogue, in every language it is offered in, by number, by word and by tap."""
 
 from __future__ import annotations
 
@@ -62,7 +62,14 @@ def walk(scope: Scope, languages: Sequence[Choice], reader: Reader) -> Walked:
 
 
 def _walk_one(one: Plan, machine: Machine, language: str, typist: Typist, manner: Manner, tally: Tally) -> list[Miss]:
-    replay = Replay(machine, one.dialogue.ref, language, partial(typist.type, manner=manner), typed_only=manner is Manner.WORD)
+    replay = Replay(
+        machine,
+        one.dialogue.ref,
+        language,
+        partial(typist.type, manner=manner),
+        typed_only=manner is not Manner.NUMBER,
+        by_tap=manner is Manner.TAP,
+    )
     return [miss for leg in one.legs for miss in replay.leg(leg, tally)]
 
 

@@ -1,4 +1,4 @@
-"""How a person would type an answer: the number in front of it, or its words."""
+"""How a person would answer: type the number in front of it, type its words, or tap it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from ccmm_bot.dialogue import system_texts
 from ccmm_bot.dialogue.model import Ask, Command, ItemType
+from ccmm_bot.dialogue.prompts import DONE, SKIP
 from ccmm_bot.dialogue.values import SKIPPED, Answer
 from ccmm_bot.dialogue.verify.scope import Scope
 from ccmm_bot.dialogue.verify.solve import OWN_LANGUAGE
@@ -14,10 +15,11 @@ from ccmm_bot.dialogue.verify.walk.plan import Input, Says
 
 
 class Manner(StrEnum):
-    """By number or by word."""
+    """By number or by word, as on any channel; by tap, as where questions come with buttons (WhatsApp, Telegram)."""
 
     NUMBER = "number"
     WORD = "word"
+    TAP = "tap"
 
 
 _DIGITS_ARE_ANSWERS: Final = (ItemType.INTEGER, ItemType.SCALE, ItemType.PHONE, ItemType.DATE)
@@ -37,6 +39,8 @@ class Typist:
         """What is typed; ``None`` where nothing is, or where this answer cannot be typed in this manner."""
         if not isinstance(input_, Says) or input_.ask is None or input_.answer is None:
             return None
+        if manner is Manner.TAP:
+            return self._tapped(input_.ask, input_.answer)
         return self._answer(input_.ask, input_.answer, manner)
 
     def _answer(self, ask: Ask, answer: Answer, manner: Manner) -> str | None:
@@ -54,6 +58,17 @@ class Typist:
         if item.type is ItemType.SCALE and manner is Manner.WORD:
             return self._word(ask, str(answer)) if str(answer) in ids else None
         return str(answer) if manner is Manner.NUMBER else None
+
+    def _tapped(self, ask: Ask, answer: Answer) -> str | None:
+        """The ids of what is tapped, one after the other; ``None`` where there is no button for it."""
+        if answer is SKIPPED:
+            return SKIP
+        if answer == OWN_LANGUAGE:
+            return self._language
+        ids = [option.id for option in ask.item.options]
+        if ask.item.type is ItemType.SELECT_MANY and isinstance(answer, tuple):
+            return " ".join((*answer, DONE)) if answer else None
+        return str(answer) if str(answer) in ids or ask.item.type is ItemType.YES_NO else None
 
     def _several(self, ask: Ask, answer: tuple[str, ...], manner: Manner) -> str | None:
         ids = [option.id for option in ask.item.options]
