@@ -33,6 +33,7 @@ _COMMANDS: Final = MappingProxyType(
         "audit": ("audit", None),
         "export": ("export", "export"),
         "evaluation": ("evaluation", None),
+        "report": ("report", "report"),
         "translate": ("translate", None),
         "db": ("db", None),
         "backup": ("backup", "backup"),

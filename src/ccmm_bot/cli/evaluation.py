@@ -21,6 +21,8 @@ def analyse(
     by: Annotated[
         str | None, typer.Option("--by", help="Also by language, length_of_stay_at_start or household_composition.")
     ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write them with pictures into this HTML file instead.")] = None,
+    language: Annotated[str, typer.Option("--language", help="Of that file: en or fr.")] = "en",
 ) -> None:
     """Make the report's tables from an export alone, without the database."""
     require_libraries()
@@ -33,6 +35,13 @@ def analyse(
     if by is not None and by not in BY:
         raise CcmmError(f"People are told apart by {', '.join(BY)}.")
     data = read_export(file)
+    if html is not None:
+        from ccmm_bot.evaluation.report import data_tables, report_page, translator
+
+        translate = translator(Settings().locales_dir, language)
+        html.write_text(report_page(data, data_tables(data), translate, language), encoding="utf-8")
+        typer.echo(f"{html} is written.")
+        return
     tables = [*all_tables(data), *([subgroups(data, by)] if by else [])]
     typer.echo(f"Study {data.study}, {data.made_at.date()}: {data.withdrawn} took their consent back and are not in it.\n")
     typer.echo("\n\n".join(as_text(table) for table in tables))

@@ -65,7 +65,7 @@ def reach_tables(counts: Counts) -> tuple[Table, ...]:
             query="follow-ups of the surveys that were due; reached: begun at a contact point; usable: half of the items",
             columns={
                 "survey": N_("Survey"),
-                "group": _GROUPS.get(name, ""),
+                "group": _GROUPS.get(name, N_("Group")),
                 **_LABELS,
                 "share": N_("Completed, of those invited"),
                 "words": N_("Remarks"),

@@ -33,7 +33,7 @@ def shown(name: str, value: object) -> str:
 
 def as_text(table: Table, translate: Callable[[str], str] = same) -> str:
     """A table for a terminal. Columns in which nothing stands are left out."""
-    names = [name for name in table.columns if any(row.get(name) not in (None, "") for row in table.rows)]
+    names = table.filled
     lines = [[translate(table.columns[name]) for name in names]]
     lines += [[_word(translate, shown(name, row.get(name))) for name in names] for row in table.rows]
     widths = [max((len(line[n]) for line in lines), default=0) for n in range(len(names))]

@@ -19,6 +19,11 @@ BY: Final = {
     "length_of_stay_at_start": words.FIELDS["length_of_stay_at_start"],
     "household_composition": words.FIELDS["household_composition"],
 }
+_TITLES: Final = {
+    "language": N_("Change from entry to exit, by language"),
+    "length_of_stay_at_start": N_("Change from entry to exit, by length of stay"),
+    "household_composition": N_("Change from entry to exit, by household"),
+}
 
 
 class TooFewPeople(CcmmError):
@@ -60,7 +65,7 @@ def subgroups(data: Dataset, by: str) -> Table:
             )
     return Table(
         key=f"by_{by}",
-        title=BY[by],
+        title=_TITLES[by],
         query=f"pairs of {ENTRY} and {EXIT}, by {by}; groups under {SMALL} hidden",
         columns={
             "item": N_("Item"),

@@ -39,6 +39,11 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = field(default=())
 
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The columns in which anything stands."""
+        return tuple(name for name in self.columns if any(row.get(name) not in (None, "") for row in self.rows))
+
 
 _TEST: Final = {
     "difference": N_("Difference"),
@@ -92,7 +97,7 @@ def sample(data: Dataset, *pairs: Paired) -> Table:
         key="sample",
         title=N_("Who answered"),
         query="people; runs with at least one answer, one for each person and survey",
-        columns={"what": "", "survey": N_("Survey"), "n": "n"},
+        columns={"what": N_("What"), "survey": N_("Survey"), "n": "n"},
         rows=tuple(rows),
     )
 
@@ -127,7 +132,7 @@ def counts(data: Dataset, key: str, title: str, fields: Sequence[str], amounts: 
             row |= {f"{model}_n": None if small else found.n, f"{model}_mean": None if small else found.mean}
             row |= {f"{model}_sd": None if small else found.sd, "words": words.HIDDEN if small else row["words"]}
         rows.append(row)
-    columns = {"what": "", "option": ""}
+    columns = {"what": N_("What"), "option": N_("Answer")}
     for model in models:
         columns |= {f"{model}_n": f"{words.MODELS[model]}: n", f"{model}_share": f"{words.MODELS[model]}: %"}
         if amounts:

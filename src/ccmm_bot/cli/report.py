@@ -1,0 +1,42 @@
+"""``ccmm-bot report``: the evaluation of a period as one page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ccmm_bot.cli.stores import open_store
+from ccmm_bot.clock import SystemClock
+from ccmm_bot.dialogue.loader import load_program
+from ccmm_bot.evaluation.needed import require_libraries
+from ccmm_bot.settings import Settings
+
+_DAY = ["%Y-%m-%d"]
+
+
+def report(
+    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")],
+    since: Annotated[datetime | None, typer.Option("--from", formats=_DAY, help="From this day on.")] = None,
+    until: Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Until this day, included.")] = None,
+    study: Annotated[str, typer.Option("--study", help="The study's name.")] = "report",
+    agency: Annotated[list[str] | None, typer.Option("--agency", help="An agency's name; several times for several.")] = None,
+    language: Annotated[str, typer.Option("--language", help="en or fr.")] = "en",
+) -> None:
+    """Write the evaluation of a period: every table and picture in one page of HTML that needs nothing else."""
+    require_libraries()
+    from ccmm_bot.evaluation.dataset import Selection
+    from ccmm_bot.evaluation.instruments import instruments
+    from ccmm_bot.evaluation.releasing import agencies_named
+    from ccmm_bot.evaluation.report import report_page, study_tables, translator
+
+    settings = Settings()
+    translate = translator(settings.locales_dir, language)
+    defined = instruments(load_program(settings.dialogues_dir).dialogues)
+    selection = Selection(since=since.date() if since else None, until=until.date() if until else None)
+    with open_store() as store:
+        data, tables = study_tables(store, agencies_named(store, agency or []), study, defined, selection, SystemClock().now())
+    out.write_text(report_page(data, tables, translate, language), encoding="utf-8")
+    typer.echo(f"{out}: {len(tables)} tables about {len(data.people)} people.")

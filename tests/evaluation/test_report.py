@@ -1,0 +1,114 @@
+"""The report is one page that needs nothing else, can be read by everybody, and says how each number was counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from ccmm_bot.errors import CcmmError
+from ccmm_bot.evaluation.charts import pictures
+from ccmm_bot.evaluation.dataset import Selection
+from ccmm_bot.evaluation.instruments import Instrument
+from ccmm_bot.evaluation.report import data_tables, report_page, study_tables, translator
+from ccmm_bot.evaluation.subgroups import TooFewPeople
+from ccmm_bot.evaluation.synthetic import Plan, synthetic
+from ccmm_bot.evaluation.tables import Table
+from ccmm_bot.store.session import Store
+from tests.evaluation.conftest import ROOT
+from tests.evaluation.filling import NOW, fill, new_agency
+
+
+class Page(HTMLParser):
+    """Ids, links and addresses of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.targets: list[str] = []
+        self.loaded: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            if name in ("href", "xlink:href") and value:
+                self.targets.append(value)
+            if name == "src" or tag == "script" or (tag == "link"):
+                self.loaded.append(f"{tag} {name}")
+
+
+def english(text: str) -> str:
+    return text
+
+
+@pytest.fixture(scope="module")
+def tables(defined: tuple[Instrument, ...]) -> tuple[Table, ...]:
+    return data_tables(synthetic(Plan(people=220, original=0.3), defined))
+
+
+def test_the_page_needs_nothing_else_and_every_number_leads_to_how_it_was_counted(
+    tables: tuple[Table, ...], defined: tuple[Instrument, ...]
+) -> None:
+    text = report_page(synthetic(Plan(people=220, original=0.3), defined), tables, english, "en")
+    page = Page(text)
+    assert page.loaded == []
+    assert len(page.ids) == len(set(page.ids))
+    assert {each.removeprefix("#") for each in page.targets if each.startswith("#")} <= set(page.ids)
+    assert not [each for each in page.targets if not each.startswith("#")]
+    numbers = re.findall(r'<td class="number">(.*?)</td>', text)
+    assert len(numbers) > 200
+    assert all(each == "–" or each.startswith("<a href=") for each in numbers)
+    assert "nan" not in re.findall(r">([^<>]+)<", text)
+
+
+def test_pictures_have_a_name_say_their_values_and_are_the_same_each_time(tables: tuple[Table, ...]) -> None:
+    first, again = pictures(tables, english), pictures(tables, english)
+    assert first == again
+    assert {each.table for each in first} >= {"scale_entry_exit", "yes_no_entry_exit", "needs"}
+    for each in first:
+        assert 'role="img"' in each.svg
+        assert f'<title id="{each.key}-title">' in each.svg
+        assert "(n = " in each.svg  # text, not outlines
+    shares = next(each for each in first if each.table == "yes_no_entry_exit")
+    assert "<pattern" in shares.svg  # hatching: not told by colour alone
+    assert "Has a family doctor" in shares.svg
+
+
+def test_a_report_speaks_the_language_it_was_asked_for(tables: tuple[Table, ...], defined: tuple[Instrument, ...]) -> None:
+    said: dict[str, str] = {"Background": "Contexte", "Has a family doctor": "A un médecin de famille"}
+    french: Callable[[str], str] = lambda text: said.get(text, text)  # noqa: E731
+    text = report_page(synthetic(Plan(people=220, original=0.3), defined), tables, french, "fr")
+    assert '<html lang="fr">' in text
+    assert "Contexte" in text
+    assert "A un médecin de famille" in text
+    assert "Has a family doctor" not in text
+    assert callable(translator(ROOT / "locales", "fr"))
+    with pytest.raises(CcmmError, match="en or fr"):
+        translator(ROOT / "locales", "de")
+
+
+@pytest.mark.parametrize(
+    ("people", "said"), [(0, "There is nothing to show"), (1, "There is nothing to show"), (9, "hidden: fewer")]
+)
+def test_a_report_on_nobody_or_a_few_has_words(defined: tuple[Instrument, ...], people: int, said: str) -> None:
+    data = synthetic(Plan(people=people), defined)
+    text = report_page(data, data_tables(data), english, "en")
+    assert said in text
+    assert pictures(data_tables(data), english) == ()
+
+
+def test_a_study_out_of_the_store_has_also_what_happened_in_the_case_files(
+    store: Store, defined: tuple[Instrument, ...], tmp_path: Path
+) -> None:
+    agency = new_agency(store)
+    fill(store, agency, synthetic(Plan(people=30), defined))
+    data, found = study_tables(store, [agency], "s", defined, Selection(), NOW)
+    assert {"adherence", "reach", "reach_week", "scale_entry_exit", "by_language", "drop_off"} <= {table.key for table in found}
+    report_page(data, found, english, "en")
+    with pytest.raises(TooFewPeople):
+        study_tables(store, [agency], "s", defined, Selection(languages=("so",)), NOW)
