@@ -9,7 +9,7 @@ import pytest
 from ccmm_bot.dialogue.loader import load_program
 from ccmm_bot.dialogue.model import Command
 from ccmm_bot.dialogue.reading import Question, Understood
-from ccmm_bot.dialogue.system_texts import WORDS, every
+from ccmm_bot.dialogue.system_texts import SKIP, WORDS, every
 from ccmm_bot.dialogue.verify.options_apart import shown
 from ccmm_bot.i18n import maintenance, pofiles
 from ccmm_bot.i18n.catalogues import Catalogues
@@ -68,3 +68,9 @@ def test_every_command_word_we_show_is_understood(tag: str, command: Command) ->
     assert listed is not None
     for word in re.split("[,،፣]", listed):
         assert _READER.command(word, tag) is command
+
+
+@pytest.mark.parametrize("tag", _BEGUN)
+def test_whoever_types_what_the_button_to_skip_says_skips(tag: str) -> None:
+    label = _CATALOGUES.text(SKIP, tag) or SKIP.source
+    assert _READER.command(label, tag) is Command.SKIP

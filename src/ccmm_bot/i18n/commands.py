@@ -68,8 +68,10 @@ class Commands:
         return found.pop() if len(found) == 1 else None
 
     def _words_of(self, command: Command, tag: str) -> set[str]:
-        translated = self._catalogues.text(system_texts.WORDS[command], tag)
-        return {folded for word in _LIST.split(translated) if (folded := words(word, tag))} if translated else set()
+        translated = self._catalogues.text(system_texts.WORDS[command], tag) or ""
+        # What a button says is also typed: the screen shows it, whatever words the catalogue lists.
+        label = self._catalogues.text(system_texts.SKIP, tag) if command is Command.SKIP else None
+        return {folded for word in [*_LIST.split(translated), label or ""] if (folded := words(word, tag))}
 
     def _table(self, language: str | None) -> dict[str, Command]:
         table = {words(word, language): command for word, command in ALWAYS.items()}
