@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
 
 from tests.web.serving import Served
 from tests.web.test_demo import opening
@@ -98,6 +99,7 @@ def tap(page: Page, kind: str, label: str) -> None:
 
 def picture(page: Page, name: str, *, full: bool = False) -> None:
     if SCREENS:
+        page.evaluate("scrollTo(0, 0)" if full else "0")  # what sticks to the top belongs there in a picture, too
         page.screenshot(path=Path(SCREENS) / f"{name}.png", full_page=full)
 
 
@@ -141,6 +143,35 @@ def test_a_tigrinya_speaker_writes_and_the_staff_page_changes_while_one_watches(
     picture(page, "demo-person")
     desk.get_by_role("link", name="← Today").click()
     expect(waiting).to_have_text(str(before + 1))
+
+
+def test_a_flag_raised_on_a_phone_is_on_the_page_with_the_next_look(context: BrowserContext, demo: Served) -> None:
+    """The page looks every two seconds at most (its own attribute), and one look is enough."""
+    phone, desk = context.new_page(), context.new_page()
+    phone.goto("/demo")
+    with phone.expect_response("**/demo/phones/sms/reset"):
+        phone.locator(".phone.sms").get_by_role("button", name="A new phone").click()
+    desk.goto("/demo/staff")
+    seconds = re.fullmatch(r"every (\d+)s", desk.locator("#live").get_attribute("hx-trigger") or "")
+    assert seconds is not None
+    assert int(seconds[1]) <= 2
+    urgent = desk.locator("section[aria-labelledby=flags-title] li.urgent")
+    before, looks = urgent.count(), [0]
+
+    def look(route: Route) -> None:
+        """Only as many looks as are allowed reach the service; to the others nothing has changed."""
+        if looks[0]:
+            looks[0] -= 1
+            route.continue_()
+        else:
+            route.fulfill(status=204)
+
+    desk.route("**/staff/today/live*", look)
+    say(phone, "sms", "my husband wants to kill me")  # it returns when she is answered: her flag is committed by then
+    assert urgent.count() == before
+    looks[0] = 1
+    expect(urgent).to_have_count(before + 1)
+    assert looks[0] == 0
 
 
 def test_every_channel_shows_what_it_can_show(page: Page) -> None:

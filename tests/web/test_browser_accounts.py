@@ -25,6 +25,8 @@ PAGES = (
     "/staff/admin/service",
     "/staff/admin/activity",
     "/staff/admin/audit",
+    "/staff/help-lines",
+    "/staff/languages",
 )
 
 

@@ -201,6 +201,7 @@ def test_a_case_from_the_request_to_the_audited_file(fresh_site: Site, browser: 
         supervisor.locator("main ul.rows a").click()
         looks_well(supervisor, "file-audit-french")
         shows(manager, "/staff/forms", "forms")
+        shows(manager, f"/staff/people/{person}/entries", "entries")
 
 
 def test_a_caseload_is_taken_over_once_its_faults_are_mended(fresh_site: Site, browser: Browser) -> None:

@@ -317,3 +317,19 @@ def test_the_channel_of_every_flag_row_is_a_channel(site: Site) -> None:
     assert {
         each.channel for each in today(site.service.runtime.store, site.reader(), now=site.service.runtime.clock.now()).waiting
     } <= set(ChannelKind)
+
+
+def test_a_telephone_number_in_arabic_is_read_as_it_was_written(site: Site, new_number: NewNumber) -> None:
+    text = "<b>اتصلوا بي</b> 604 555 0123 أو +1 (604) 555-0124 بعد 5 & 30"
+    talk = site.text(new_number(), "مرحبا", "العربية", text)
+    with site.signed_in() as client:
+        page = document(client.get(f"/staff/people/{site.person_of(talk)}").text)
+    (said,) = (each for each in page.xpath("//*[@id='thread']//bdi[@dir='auto']") if each.text_content() == text)
+    assert said.xpath("./bdi[@dir='ltr']/text()") == ["604 555 0123", "+1 (604) 555-0124"]
+
+
+def test_a_number_in_a_text_from_left_to_right_needs_no_isolation(site: Site, new_number: NewNumber) -> None:
+    talk = site.text(new_number(), "hello", "English", "call 604 555 0123")
+    with site.signed_in() as client:
+        page = document(client.get(f"/staff/people/{site.person_of(talk)}").text)
+    assert page.xpath("//*[@id='thread']//bdi/bdi") == []

@@ -6,11 +6,13 @@ is a catalogue away.
 
 from __future__ import annotations
 
-import gettext
+import re
 from collections.abc import Callable
 from functools import lru_cache
+from gettext import NullTranslations
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from unicodedata import bidirectional
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -18,28 +20,26 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 
 from ccmm_bot.casework.policy import Permission, allows
+from ccmm_bot.i18n import interface
 from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language, UnknownLanguage, language
 from ccmm_bot.web import when, words
 from ccmm_bot.web.assets import static_url
 from ccmm_bot.web.menu import menu
 
-DOMAIN = "staff"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+#: Seven digits or more, of any script, in groups or not.
+_TELEPHONE: Final = re.compile(r"(\+?\d(?:[ \u00a0.()/-]{0,2}\d){6,})")
 
 
-@lru_cache(maxsize=16)
-def translator(locales_dir: Path, tag: str) -> gettext.NullTranslations:
+def translator(locales_dir: Path, tag: str) -> NullTranslations:
     """The interface's texts in the language ``tag``; English where it has none."""
-    folder = language(tag).catalogue
-    return gettext.translation(DOMAIN, str(locales_dir), languages=[folder], fallback=True)
+    return interface.speaking(locales_dir, tag)
 
 
 @lru_cache(maxsize=4)
 def interface_languages(locales_dir: Path) -> tuple[Language, ...]:
     """The languages the interface speaks: English, and those with a catalogue."""
-    return tuple(
-        each for each in LANGUAGES if each.tag == SOURCE or gettext.find(DOMAIN, str(locales_dir), languages=[each.catalogue])
-    )
+    return tuple(each for each in LANGUAGES if each.tag == SOURCE or interface.has(locales_dir, each.tag))
 
 
 def asked_language(request: HTTPConnection, locales_dir: Path) -> str:
@@ -65,11 +65,19 @@ def known_language(tag: str | None) -> Language | None:
 def spoken(text: object, tag: str | None = None) -> Markup:
     """What a person wrote or reads, isolated from the page around it, with its language where it is known.
 
-    The direction is found from the text itself: people type names and numbers of one script inside the other.
+    The direction is found from the text itself: people type names and numbers of one script inside the other. A telephone number
+    within a text from right to left is isolated as well: its groups would be ordered from right to left, and staff would dial
+    another number than was written.
     """
     found = known_language(tag)
     attribute = Markup(' lang="{}"').format(found.html_lang) if found else Markup("")
-    return Markup('<bdi class="spoken" dir="auto"{}>{}</bdi>').format(attribute, escape(str(text)))
+    said = str(text)
+    rightwards = any(bidirectional(sign) in ("R", "AL") for sign in said)
+    parts = _TELEPHONE.split(said) if rightwards else [said]
+    shown = Markup("").join(
+        Markup('<bdi dir="ltr">{}</bdi>').format(part) if n % 2 else escape(part) for n, part in enumerate(parts)
+    )
+    return Markup('<bdi class="spoken" dir="auto"{}>{}</bdi>').format(attribute, shown)
 
 
 @lru_cache(maxsize=8)
