@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from ccmm_bot.casework import sessions
+from ccmm_bot.channels.telegram.send import TelegramChannel
+from ccmm_bot.messages import ChannelKind
+from ccmm_bot.store.tables import ChannelAccount
+from tests.standins.fixtures import telegram, telegram_account
+from tests.standins.telegram_api import TelegramStandin
 from tests.web.serving import Site
 from tests.web.test_browser import ARGUMENTS, NARROW, WIDE, picture, violations
+
+__all__ = ["telegram"]
 
 pytestmark = pytest.mark.browser
 
@@ -121,3 +129,25 @@ def test_the_pages_of_administration_fit_the_screen_and_have_no_barrier(
         picture(page, f"{path.removeprefix('/staff/').split('/')[0]}-{path.rpartition('/')[2]}-{name}", full=True)
         assert violations(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+
+
+def test_a_link_to_ones_own_telegram_is_shown_once_as_a_picture_too(
+    site: Site, context: BrowserContext, address: str, telegram: TelegramStandin
+) -> None:
+    service = site.service.runtime
+    service.channels.add(TelegramChannel(telegram_account(telegram.url)))
+    with service.store.installation(write=True) as session:
+        session.add(ChannelAccount(agency_id=service.agency_id, channel=ChannelKind.TELEGRAM, account=str(telegram.bot_id)))
+    page = as_administrator(site, context, address)
+    page.goto("/staff/account")
+    page.get_by_role("button", name="Link my Telegram").click()
+    expect(page.get_by_role("link", name="Open Telegram")).to_have_attribute(
+        "href", re.compile(r"^https://t\.me/ccmm_test_bot\?start=")
+    )
+    expect(page.get_by_alt_text("QR code with the link")).to_be_visible()
+    picture(page, "account-telegram", full=True)
+    assert violations(page) == []
+    page.goto("/staff/account")
+    expect(page.get_by_role("link", name="Open Telegram")).to_have_count(0)
+    assert violations(page) == []
+    site.served.run(service.channels.remove(ChannelKind.TELEGRAM, str(telegram.bot_id)))
