@@ -30,11 +30,11 @@ LEADING = {
 }
 MAY = {
     Role.OPERATOR: {Permission.SEE_SERVICE},
-    Role.EVALUATOR: set[Permission](),
+    Role.EVALUATOR: {Permission.EVALUATE},
     Role.AUDITOR: {Permission.READ_CASES, Permission.READ_AUDIT},
     Role.CASE_MANAGER: CASE_WORK,
     Role.SUPERVISOR: CASE_WORK | LEADING,
-    Role.ADMINISTRATOR: CASE_WORK | LEADING | {Permission.ADMINISTER},
+    Role.ADMINISTRATOR: CASE_WORK | LEADING | {Permission.EVALUATE, Permission.ADMINISTER},
 }
 
 STAFF_ROUTES = [(method, path, need) for (method, path), need in ACCESS.items() if isinstance(need, Permission)]

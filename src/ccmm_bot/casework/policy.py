@@ -37,6 +37,7 @@ class Permission(StrEnum):
     ERASE_PEOPLE = "erase_people"  # everything of one person, for good
     READ_AUDIT = "read_audit"  # who did what
     SEE_SERVICE = "see_service"  # channels, dialogues that are live, what was not delivered: nothing about anybody
+    EVALUATE = "evaluate"  # tables of the agency, and pseudonymous data of people who agree to research
     ADMINISTER = "administer"  # the agency's settings, its staff, and the systems that ask and are told
 
 
@@ -69,7 +70,7 @@ _GRANTS: Final = MappingProxyType(
         Role.SUPERVISOR: _CASE_WORK | _LEADING,
         Role.CASE_MANAGER: _CASE_WORK,
         Role.AUDITOR: frozenset({Permission.READ_CASES, Permission.READ_AUDIT}),
-        Role.EVALUATOR: frozenset[Permission](),  # pseudonymous data only, through the evaluation's own pages
+        Role.EVALUATOR: frozenset({Permission.EVALUATE}),  # pseudonymous data only
     }
 )
 

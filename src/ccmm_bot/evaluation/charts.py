@@ -35,13 +35,13 @@ class Picture:
     svg: str
 
 
-def pictures(tables: Sequence[Table], translate: Translate) -> tuple[Picture, ...]:
+def pictures(tables: Sequence[Table], say: Translate) -> tuple[Picture, ...]:
     """A picture of each of these tables that can be one and has something to show."""
-    made = (_DRAWN[table.key](table, translate) for table in tables if table.key in _DRAWN)
+    made = (_DRAWN[table.key](table, say) for table in tables if table.key in _DRAWN)
     return tuple(each for each in made if each is not None)
 
 
-def _changes(table: Table, translate: Translate) -> Picture | None:
+def _changes(table: Table, say: Translate) -> Picture | None:
     """The change of each item with its interval."""
     rows = [
         row
@@ -58,19 +58,19 @@ def _changes(table: Table, translate: Translate) -> Picture | None:
         axes.annotate(
             f"{row['difference']:+.2f} (n = {row['n_pairs']})", (row["high"], n), (6, 0), textcoords="offset points", va="center"
         )
-    _labels(axes, [translate(row["item"]) for row in rows])
+    _labels(axes, [say(row["item"]) for row in rows])
     axes.margins(x=0.25)
-    axes.set_xlabel(translate(N_("Mean change of the same people, with its 95 % interval")))
-    return _picture(figure, table, translate, N_("Change of each item"))
+    axes.set_xlabel(say(N_("Mean change of the same people, with its 95 % interval")))
+    return _picture(figure, table, say, N_("Change of each item"))
 
 
-def _shares(table: Table, translate: Translate) -> Picture | None:
+def _shares(table: Table, say: Translate) -> Picture | None:
     """The share of "yes" at both moments."""
     rows = [row for row in table.rows if row["compared"] == "everybody" and row["share0"] is not None and row["share1"] is not None]
     if not rows:
         return None
     figure, axes = _sheet(len(rows), 0.55)
-    names = [translate(table.columns[f"n{n}"].removesuffix(": n")) for n in (0, 1)]
+    names = [say(table.columns[f"n{n}"].removesuffix(": n")) for n in (0, 1)]
     for row_number, row in enumerate(rows):
         for n, (color, hatch) in enumerate(((_FIRST, ""), (_SECOND, "///"))):
             share = 100 * row[f"share{n}"]
@@ -80,36 +80,32 @@ def _shares(table: Table, translate: Translate) -> Picture | None:
             axes.annotate(
                 f"{share:.0f} % (n = {row[f'n{n}']})", (share, place), (4, 0), textcoords="offset points", va="center", fontsize=9
             )
-    _labels(axes, [translate(row["item"]) for row in rows])
+    _labels(axes, [say(row["item"]) for row in rows])
     axes.set_xlim(0, 125)
     axes.set_xticks(range(0, 101, 20))
     axes.set_xlabel("%")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
-    return _picture(figure, table, translate, table.title)
+    return _picture(figure, table, say, table.title)
 
 
-def _funnel(table: Table, translate: Translate) -> Picture | None:
+def _funnel(table: Table, say: Translate) -> Picture | None:
     """From invited to usable, for each survey."""
     steps = ("invited", "reached", "started", "completed", "usable")
     rows = [row for row in table.rows if row["invited"]]
     if not rows:
         return None
-    bars = [
-        (f"{translate(row['survey'])}: {translate(table.columns[step])}", row[step], row["invited"])
-        for row in rows
-        for step in steps
-    ]
+    bars = [(f"{say(row['survey'])}: {say(table.columns[step])}", row[step], row["invited"]) for row in rows for step in steps]
     figure, axes = _sheet(len(bars))
     for n, (_, count, invited) in enumerate(bars):
         axes.barh(n, count, height=0.7, color=_FIRST if n % len(steps) == 0 else "#8FB8D8", edgecolor=_LINE)
         axes.annotate(f"{count} ({100 * count / invited:.0f} %)", (count, n), (4, 0), textcoords="offset points", va="center")
     _labels(axes, [name for name, _, _ in bars])
     axes.margins(x=0.2)
-    axes.set_xlabel(translate(N_("People")))
-    return _picture(figure, table, translate, table.title)
+    axes.set_xlabel(say(N_("People")))
+    return _picture(figure, table, say, table.title)
 
 
-def _kept(table: Table, translate: Translate) -> Picture | None:
+def _kept(table: Table, say: Translate) -> Picture | None:
     """How often each task was done in time."""
     rows: list[Row] = [row for row in table.rows if row["share"] is not None]
     if not rows:
@@ -121,11 +117,11 @@ def _kept(table: Table, translate: Translate) -> Picture | None:
         axes.annotate(
             f"{100 * row['share']:.0f} % (n = {row['n']})", (100 * row["share"], n), (4, 0), textcoords="offset points", va="center"
         )
-    _labels(axes, [f"{row['agency']}: {translate(row['task'])}" if several else translate(row["task"]) for row in rows])
+    _labels(axes, [f"{row['agency']}: {say(row['task'])}" if several else say(row["task"]) for row in rows])
     axes.set_xlim(0, 125)
     axes.set_xticks(range(0, 101, 20))
     axes.set_xlabel("%")
-    return _picture(figure, table, translate, table.title)
+    return _picture(figure, table, say, table.title)
 
 
 _DRAWN: Final[dict[str, Callable[[Table, Translate], Picture | None]]] = {
@@ -153,14 +149,14 @@ def _labels(axes: Any, names: Sequence[str]) -> None:
     axes.invert_yaxis()
 
 
-def _picture(figure: Figure, table: Table, translate: Translate, title: str) -> Picture:
+def _picture(figure: Figure, table: Table, say: Translate, title: str) -> Picture:
     held = io.StringIO()
     # Text stays text: it can be read aloud, searched and enlarged. The same table gives the same file.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": table.key, "font.family": "sans-serif"}):
         figure.set_canvas(FigureCanvasSVG(figure))
         figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
     drawn = held.getvalue()
-    name = translate(title)
+    name = say(title)
     key = f"picture-{table.key}"
     # Ids are the page's: two pictures in one page must not share any.
     body = re.sub(r'(id="|url\(#|xlink:href="#)', rf"\g<1>{key}-", drawn[drawn.index("<svg") :])

@@ -18,7 +18,7 @@ from ccmm_bot.evaluation.instruments import Instrument
 from ccmm_bot.evaluation.quality import quality_tables
 from ccmm_bot.evaluation.reach import reach, reach_tables
 from ccmm_bot.evaluation.reading import read_dataset
-from ccmm_bot.evaluation.shown import NOTHING, shown
+from ccmm_bot.evaluation.shown import NOTHING, in_parts, shown
 from ccmm_bot.evaluation.subgroups import BY, check_selection, subgroups
 from ccmm_bot.evaluation.tables import Table, all_tables
 from ccmm_bot.i18n.languages import language
@@ -34,7 +34,7 @@ def translator(locales_dir: Path, tag: str) -> Callable[[str], str]:
     if tag not in LANGUAGES:
         raise CcmmError(f"A report is written in {' or '.join(LANGUAGES)}.")
     catalogue = gettext.translation(_DOMAIN, str(locales_dir), languages=[language(tag).catalogue], fallback=True)
-    return lambda text: catalogue.gettext(text) if text else ""
+    return in_parts(catalogue.gettext)
 
 
 def study_tables(
@@ -68,7 +68,7 @@ def report_page(data: Dataset, tables: Sequence[Table], translate: Callable[[str
             pictures=drawn,
             by_table={each.table: each for each in drawn},
             shown=shown,
-            t=translate,
+            _=translate,
             lang=tag,
             nothing=NOTHING,
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ccmm_bot.evaluation.tables import Table
+from ccmm_bot.evaluation.texts import N_
 
 _NONE: Final = "–"
 
@@ -13,6 +14,21 @@ _NONE: Final = "–"
 def same(text: str) -> str:
     """English, as it is."""
     return text
+
+
+def in_parts(say: Callable[[str], str]) -> Callable[[str], str]:
+    """Says also what was put together: a heading of two parts ("Entry: n"), several remarks."""
+
+    def said(text: str) -> str:
+        whole = say(text) if text else ""
+        if whole != text or not text:
+            return whole
+        for mark in ("; ", ": "):
+            if mark in text:
+                return mark.join(said(part) for part in text.split(mark))
+        return text
+
+    return said
 
 
 def shown(name: str, value: object) -> str:
@@ -31,21 +47,21 @@ def shown(name: str, value: object) -> str:
     return f"{number:.2f}"
 
 
-def as_text(table: Table, translate: Callable[[str], str] = same) -> str:
+def as_text(table: Table, say: Callable[[str], str] = same) -> str:
     """A table for a terminal. Columns in which nothing stands are left out."""
     names = table.filled
-    lines = [[translate(table.columns[name]) for name in names]]
-    lines += [[_word(translate, shown(name, row.get(name))) for name in names] for row in table.rows]
+    lines = [[say(table.columns[name]) for name in names]]
+    lines += [[_word(say, shown(name, row.get(name))) for name in names] for row in table.rows]
     widths = [max((len(line[n]) for line in lines), default=0) for n in range(len(names))]
     body = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    title = translate(table.title)
+    title = say(table.title)
     if not table.rows:
-        body = [translate(NOTHING)]
+        body = [say(NOTHING)]
     return "\n".join([title, "=" * len(title), *body, *(f"({note})" for note in table.notes), f"[{table.query}]"])
 
 
-NOTHING: Final = "There is nothing to show: nobody in this selection answered."
+NOTHING: Final = N_("There is nothing to show: nobody in this selection answered.")
 
 
-def _word(translate: Callable[[str], str], text: str) -> str:
-    return translate(text) if text and text != _NONE and not text[0].isdigit() else text
+def _word(say: Callable[[str], str], text: str) -> str:
+    return say(text) if text and text != _NONE and not text[0].isdigit() else text

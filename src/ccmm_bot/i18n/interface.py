@@ -31,14 +31,20 @@ _METHODS: Final = (
     ("web/templates/**.html", "jinja2"),
     ("web/**.py", "python"),
     ("casework/**.py", "python"),
+    ("evaluation/templates/**.html", "jinja2"),
+    ("evaluation/**.py", "python"),
     ("channels/outgoing.py", "python"),
 )
-_OPTIONS: Final = {"web/templates/**.html": {"extensions": "jinja2.ext.i18n", "trimmed": "true"}}
+_JINJA: Final = {"extensions": "jinja2.ext.i18n", "trimmed": "true"}
+_OPTIONS: Final = {"web/templates/**.html": _JINJA, "evaluation/templates/**.html": _JINJA}
 #: Errors whose message staff read (:meth:`ccmm_bot.errors.CcmmError.told`): what they are raised with is a text.
 _ERRORS: Final = (
     "AccountError",
     "AddressError",
     "ColleagueError",
+    "NoPurpose",
+    "NotReadable",
+    "TooFewPeople",
     "HelpLineError",
     "NotConfirmed",
     "OfficeError",

@@ -18,6 +18,7 @@ from ccmm_bot.web.access_admin import ADMINISTRATION
 from ccmm_bot.web.access_caseload import CASELOAD
 from ccmm_bot.web.access_cases import CASE_FILE
 from ccmm_bot.web.access_desk import DESK
+from ccmm_bot.web.access_evaluation import EVALUATION
 from ccmm_bot.web.access_systems import SYSTEMS
 
 
@@ -88,6 +89,7 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         **CASE_FILE,
         **CASELOAD,
         **DESK,
+        **EVALUATION,
         **ADMINISTRATION,
         **dict.fromkeys(SYSTEMS, Door.SYSTEM),
         ("GET", "/api/v1/openapi.json"): Door.PUBLIC,

@@ -32,6 +32,7 @@ MAIN: Final = (
     Entry("intake", "/staff/intake", N_("Intake")),
     Entry("supervision", "/staff/supervision", N_("Supervision")),
     Entry("forms", "/staff/forms", N_("Forms")),
+    Entry("evaluation", "/staff/evaluation", N_("Evaluation")),
 )
 #: The second row, on the pages of administration.
 ADMINISTRATION: Final = (

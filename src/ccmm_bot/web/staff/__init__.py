@@ -16,6 +16,7 @@ from ccmm_bot.web.staff import (
     cases,
     contacts,
     day,
+    evaluation,
     flags,
     forms,
     inviting,
@@ -48,5 +49,6 @@ def routes() -> list[BaseRoute]:
         cases,
         forms,
         inviting,
+        evaluation,
     )
     return [*(route for room in rooms for route in room.router.routes), *admin.routes()]

@@ -1,0 +1,17 @@
+"""Who may call the routes of the evaluation; part of :data:`ccmm_bot.web.access.ACCESS`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ccmm_bot.casework.policy import Permission
+
+EVALUATION: Final[Mapping[tuple[str, str], Permission]] = MappingProxyType(
+    {
+        ("GET", "/staff/evaluation"): Permission.EVALUATE,
+        ("GET", "/staff/evaluation/report"): Permission.EVALUATE,
+        ("POST", "/staff/evaluation/export"): Permission.EVALUATE,
+    }
+)
