@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gettext
 from pathlib import Path
 
 import pytest
@@ -54,4 +53,16 @@ def test_an_update_keeps_what_is_translated_and_drops_what_is_gone(tmp_path: Pat
 def test_the_compiled_catalogue_is_what_the_pages_read(tmp_path: Path) -> None:
     draft(tmp_path, {"Today": "Aujourd'hui"})
     compile_all(tmp_path)
-    assert gettext.translation("staff", str(tmp_path), languages=["fr_CA"]).gettext("Today") == "Aujourd'hui"
+    interface.path_of(tmp_path, "fr").unlink()
+    assert interface.speaking(tmp_path, "fr").gettext("Today") == "Aujourd'hui"
+    assert interface.has(tmp_path, "fr")
+
+
+def test_a_catalogue_that_is_not_compiled_yet_is_read_as_it_is(tmp_path: Path) -> None:
+    draft(tmp_path, {"Today": "Aujourd'hui"})
+    assert interface.speaking(tmp_path, "fr").gettext("Today") == "Aujourd'hui"
+
+
+def test_without_a_catalogue_the_pages_are_english(tmp_path: Path) -> None:
+    assert not interface.has(tmp_path, "fr")
+    assert interface.speaking(tmp_path, "fr").gettext("Today") == "Today"

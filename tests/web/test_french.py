@@ -108,8 +108,8 @@ def staff_pages() -> list[str]:
 
 
 def template_of(path: str) -> str:
-    """The address without ids: one page of each kind is enough."""
-    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "*", path.partition("#")[0])
+    """The address without ids and moments: one page of each kind is enough."""
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|=[^&]*\d[^&]*", "*", path.partition("#")[0])
 
 
 @pytest.mark.parametrize("role", [role.value for role in Role if role is not Role.OPERATOR])
@@ -126,6 +126,7 @@ def test_no_page_that_can_be_reached_has_an_english_sentence(french: French, kno
                 continue
             opened.add(path)
             seen.add(template_of(path))
+            assert len(seen) < 150, "the pages lead to ever new ones"
             answer = client.get(path, follow_redirects=True)
             if not answer.headers["content-type"].startswith("text/html"):
                 continue

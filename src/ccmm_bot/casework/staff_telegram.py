@@ -8,7 +8,6 @@ that may write there.
 from __future__ import annotations
 
 import asyncio
-import gettext
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +20,7 @@ from sqlmodel import Session, col, select
 from ccmm_bot.casework.policy import Reader
 from ccmm_bot.casework.sessions import entry
 from ccmm_bot.casework.staff_links import digest_of, new_link
-from ccmm_bot.i18n.languages import language
+from ccmm_bot.i18n.interface import speaking
 from ccmm_bot.messages import ChannelKind, ContentKind, InboundMessage
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import ChannelAccount, Staff, StaffLink, StaffLinkKind
@@ -107,11 +106,10 @@ class StaffDoor:
             return None
         token = words[1].removeprefix(PREFIX)
         tag = await asyncio.to_thread(link, self.store, message.account, token, message.sender, self.now())
-        spoken = language(tag or _ENGLISH).catalogue
-        says = gettext.translation("staff", str(self.locales_dir), languages=[spoken], fallback=True).gettext
+        _ = speaking(self.locales_dir, tag or _ENGLISH).gettext
         if tag is None:
-            return says("This link does not work any more. Your account page makes a new one.")
-        return says("Linked. Urgent notices come here from now on.")
+            return _("This link does not work any more. Your account page makes a new one.")
+        return _("Linked. Urgent notices come here from now on.")
 
 
 def _withdraw(session: Session, staff_id: UUID, now: datetime) -> None:

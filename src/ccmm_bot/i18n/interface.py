@@ -6,10 +6,12 @@ They are no texts for clients: none of the rules for messages (segments, buttons
 
 from __future__ import annotations
 
+import gettext
 import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -89,6 +91,22 @@ def compile_catalogue(locales_dir: Path, tag: str) -> bytes:
     buffer = io.BytesIO()
     write_mo(buffer, pofiles.read(path_of(locales_dir, tag), language(tag)))
     return buffer.getvalue()
+
+
+@lru_cache(maxsize=16)
+def speaking(locales_dir: Path, tag: str) -> gettext.NullTranslations:
+    """The interface's texts in a language; English where it has none. A catalogue newer than what was compiled from it counts."""
+    source, compiled = (pofiles.path_of(locales_dir, language(tag), DOMAIN, suffix) for suffix in (".po", ".mo"))
+    if compiled.is_file() and (not source.is_file() or compiled.stat().st_mtime >= source.stat().st_mtime):
+        return gettext.GNUTranslations(io.BytesIO(compiled.read_bytes()))
+    if source.is_file():
+        return gettext.GNUTranslations(io.BytesIO(compile_catalogue(locales_dir, tag)))
+    return gettext.NullTranslations()
+
+
+def has(locales_dir: Path, tag: str) -> bool:
+    """Whether there is a catalogue for a language."""
+    return any(pofiles.path_of(locales_dir, language(tag), DOMAIN, suffix).is_file() for suffix in (".po", ".mo"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,15 +6,12 @@ Every second, and for nothing while there is nothing to do. An urgent flag is wi
 from __future__ import annotations
 
 import asyncio
-import gettext
 import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -22,7 +19,7 @@ from ccmm_bot.casework.notices import Notice, Notices, words
 from ccmm_bot.casework.watch import FlagWatch
 from ccmm_bot.channels.mail import Mailer, MailServer
 from ccmm_bot.channels.registry import Channels
-from ccmm_bot.i18n.languages import language
+from ccmm_bot.i18n.interface import speaking
 from ccmm_bot.messages import Content, OutboundMessage, RefusedRetry, SendOutcome
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.hot.work import Runner
@@ -124,7 +121,7 @@ class Envelope:
     def write(self, notice: Notice) -> EmailMessage:
         """One notice, in the language of the reader's pages. Its Message-ID is ours and stays the same however often it is handed
         over."""
-        speaks = _speaks(self._locales, notice.language)
+        speaks = speaking(self._locales, notice.language)
         says, reference, sign_in = words(notice, speaks)
         message = EmailMessage()
         message["Subject"] = f"{self._service}: {says} ({reference}: {notice.reference})"
@@ -138,12 +135,5 @@ class Envelope:
 
     def line(self, notice: Notice) -> str:
         """The same as one message by Telegram."""
-        says, reference, sign_in = words(notice, _speaks(self._locales, notice.language))
+        says, reference, sign_in = words(notice, speaking(self._locales, notice.language))
         return f"{self._service}: {says}\n{self._link or sign_in}\n{reference}: {notice.reference}"
-
-
-@lru_cache(maxsize=16)
-def _speaks(locales_dir: Path, tag: str) -> gettext.NullTranslations:
-    """The catalogue of the staff pages; English where it has none."""
-    folder = language(tag).catalogue
-    return gettext.translation("staff", str(locales_dir), languages=[folder], fallback=True)
