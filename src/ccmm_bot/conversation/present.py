@@ -17,6 +17,7 @@ from ccmm_bot.dialogue import system_texts, taps
 from ccmm_bot.dialogue.effects import Choice, Effect, Prompt, Say, ShowDirectory, ShowReport
 from ccmm_bot.dialogue.model import Command, ItemType, Text
 from ccmm_bot.dialogue.prompts import DONE, SKIP
+from ccmm_bot.i18n.bidi import dialled
 from ccmm_bot.i18n.catalogues import Catalogues
 from ccmm_bot.i18n.recordings import Recordings
 from ccmm_bot.i18n.segments import segments
@@ -68,7 +69,13 @@ def present(effects: Iterable[Effect], stage: Stage) -> list[Content]:
                 contents.append(_aloud(_prompt(effect, stage), effect.text, stage))
             case _:
                 pass
-    return [part for content in contents for part in fitted(content, stage.limits)]
+    return [part for content in contents for part in fitted(_as_dialled(content), stage.limits)]
+
+
+def _as_dialled(content: Content) -> Content:
+    """With its telephone numbers in the order they are dialled, in every script."""
+    text = dialled(content.text, content.language)
+    return content if text == content.text else replace(content, text=text)
 
 
 def _aloud(content: Content, text: Text, stage: Stage) -> Content:
