@@ -64,7 +64,7 @@ _TEST: Final = {
 
 
 def all_tables(data: Dataset) -> tuple[Table, ...]:
-    """Every table, in the order of a report. Means and shares of fewer than ten people are not in them; counts of who took part are."""
+    """Every table, in the order of a report. Means and shares of fewer than ten people are hidden; counts of who took part stay."""
     before_after, after_later = paired(data, ENTRY, EXIT), paired(data, EXIT, FOLLOW_UP)
     return (
         sample(data, before_after, after_later),
