@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import select
 
-from ccmm_bot.casework.agency import AgencySettings, agency_settings, change_settings, response_times
-from ccmm_bot.casework.offices import OfficeError
-from ccmm_bot.casework.policy import Forbidden, Reader
+from ccmm_bot.casework.access.policy import Forbidden, Reader
+from ccmm_bot.casework.agencies.agency import AgencySettings, agency_settings, change_settings, response_times
+from ccmm_bot.casework.agencies.offices import OfficeError
 from ccmm_bot.conversation.gate import gate
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.followup.deadlines import Deadline

@@ -10,13 +10,12 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
-from ccmm_bot.casework import cases
-from ccmm_bot.casework.casefile import file_audits, intake, plan, recording, supervision
+from ccmm_bot.casework.access.policy import Forbidden, NotFound, Reader
+from ccmm_bot.casework.casefile import cases, file_audits, intake, plan, recording, supervision
 from ccmm_bot.casework.casefile.common import CaseFileError, Changed
 from ccmm_bot.casework.casefile.criteria import DOMAINS
 from ccmm_bot.casework.casefile.reading import case_file
 from ccmm_bot.casework.forms.filling import keep, opened
-from ccmm_bot.casework.policy import Forbidden, NotFound, Reader
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.followup.clocks import State
 from ccmm_bot.store.keys import KeyRing

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from sqlmodel import select
 
+from ccmm_bot.casework.access.policy import Forbidden, NotFound, Reader
 from ccmm_bot.casework.casefile import intake
 from ccmm_bot.casework.casefile.common import CaseFileError, Changed
 from ccmm_bot.casework.casefile.reading import case_file
@@ -20,7 +21,6 @@ from ccmm_bot.casework.casefile.supervision import open_cases
 from ccmm_bot.casework.caseload import absences, appointments, importing, merging, ways
 from ccmm_bot.casework.caseload.appointments import Meeting
 from ccmm_bot.casework.caseload.sheet import COLUMNS, SheetError, read_sheet
-from ccmm_bot.casework.policy import Forbidden, NotFound, Reader
 from ccmm_bot.clock import BC
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.followup.quiet_hours import sending_hours

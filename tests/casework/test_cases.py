@@ -9,10 +9,11 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
-from ccmm_bot.casework import cases, erasure
+from ccmm_bot.casework.access.policy import Forbidden, NotFound, Reader
+from ccmm_bot.casework.casefile import cases
 from ccmm_bot.casework.caseload import merging
 from ccmm_bot.casework.forms.filling import keep
-from ccmm_bot.casework.policy import Forbidden, NotFound, Reader
+from ccmm_bot.casework.persons import erasure
 from ccmm_bot.clock import BC
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store, open_engine

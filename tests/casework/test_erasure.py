@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel, select
 
-from ccmm_bot.casework.erasure import NotConfirmed, erase, preview
-from ccmm_bot.casework.export import export_person, packed
-from ccmm_bot.casework.policy import Forbidden, NotFound, Reader
-from ccmm_bot.casework.search import search
+from ccmm_bot.casework.access.policy import Forbidden, NotFound, Reader
+from ccmm_bot.casework.persons.erasure import NotConfirmed, erase, preview
+from ccmm_bot.casework.persons.export import export_person, packed
+from ccmm_bot.casework.persons.search import search
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.messages import ChannelKind, ContentKind
 from ccmm_bot.store.keys import KeyRing

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ccmm_bot.casework import offices
+from ccmm_bot.casework.agencies import offices
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.seeding import seed
 from ccmm_bot.store.session import Store, open_engine

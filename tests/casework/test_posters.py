@@ -11,12 +11,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ccmm_bot.casework.invitation_links import Link, Sender, links
-from ccmm_bot.casework.posters import pdf, svg
-from ccmm_bot.casework.posters.content import NoPosterError, Poster, compose, spaced
-from ccmm_bot.casework.posters.fonts import FOLDER, LATIN, Face, Weight, family_of
-from ccmm_bot.casework.posters.layout import HEIGHT, WIDTH, lay_out, qr
-from ccmm_bot.casework.posters.shaping import shape
+from ccmm_bot.casework.inviting.invitation_links import Link, Sender, links
+from ccmm_bot.casework.inviting.posters import pdf, svg
+from ccmm_bot.casework.inviting.posters.content import NoPosterError, Poster, compose, spaced
+from ccmm_bot.casework.inviting.posters.fonts import FOLDER, LATIN, Face, Weight, family_of
+from ccmm_bot.casework.inviting.posters.layout import HEIGHT, WIDTH, lay_out, qr
+from ccmm_bot.casework.inviting.posters.shaping import shape
 from ccmm_bot.conversation.invitation_codes import given, new_code
 from ccmm_bot.dialogue.system_texts import POSTER
 from ccmm_bot.i18n.catalogues import Catalogues

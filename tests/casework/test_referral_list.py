@@ -10,10 +10,11 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
-from ccmm_bot.casework import cases, referrals
-from ccmm_bot.casework.policy import Reader
-from ccmm_bot.casework.replies import ConsentHow
-from ccmm_bot.casework.worklists import WorkList, work_page
+from ccmm_bot.casework.access.policy import Reader
+from ccmm_bot.casework.casefile import cases
+from ccmm_bot.casework.conversations.replies import ConsentHow
+from ccmm_bot.casework.desk import referrals
+from ccmm_bot.casework.desk.worklists import WorkList, work_page
 from ccmm_bot.dialogue.model import ItemType
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.keys import KeyRing

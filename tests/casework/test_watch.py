@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ccmm_bot.casework.digest import Digest
-from ccmm_bot.casework.notices import GIVE_UP, LEASE, Notices
-from ccmm_bot.casework.watch import FlagWatch
+from ccmm_bot.casework.desk.digest import Digest
+from ccmm_bot.casework.desk.notices import GIVE_UP, LEASE, Notices
+from ccmm_bot.casework.desk.watch import FlagWatch
 from ccmm_bot.clock import BC, FixedClock
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.messages import RefusedFinal, RefusedRetry, Sent, Unknown

@@ -11,7 +11,8 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
-from ccmm_bot.casework import accounts, invitations
+from ccmm_bot.casework.access import accounts
+from ccmm_bot.casework.inviting import invitations
 from ccmm_bot.clock import FixedClock
 from ccmm_bot.conversation.invitation_codes import payload, sentence, written
 from ccmm_bot.conversation.invitations import MISSES_A_CONVERSATION, WINDOW

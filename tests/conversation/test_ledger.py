@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from ccmm_bot.casework import accounts
+from ccmm_bot.casework.access import accounts
 from ccmm_bot.dialogue.session import Status
 from ccmm_bot.messages import OptOutKind, RefusedFinal
 from ccmm_bot.runtime import Runtime

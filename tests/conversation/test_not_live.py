@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ccmm_bot.casework import offices
+from ccmm_bot.casework.agencies import offices
 from ccmm_bot.i18n import maintenance, pofiles
 from ccmm_bot.i18n.languages import language
 from ccmm_bot.i18n.review import mark_reviewed

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ccmm_bot.casework import help_lines
+from ccmm_bot.casework.agencies import help_lines
 from ccmm_bot.conversation.help_lines import HelpLine, load_help_lines
 from ccmm_bot.conversation.present import Stage, present
 from ccmm_bot.conversation.withholding import gives_number, without

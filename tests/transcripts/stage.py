@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from ccmm_bot.casework import help_lines
+from ccmm_bot.casework.agencies import help_lines
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.clock import FixedClock
 from ccmm_bot.conversation.works import Receipt

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.casework.casefile import plan
 from ccmm_bot.casework.caseload import absences, importing, merging, ways
 from ccmm_bot.casework.caseload.appointments import Meeting, make
-from ccmm_bot.casework.policy import Reader
 from ccmm_bot.clock import BC
 from ccmm_bot.store.tables import Person, Role
 from tests.web.serving import Site

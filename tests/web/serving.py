@@ -19,8 +19,8 @@ import uvicorn
 from fastapi import FastAPI
 from sqlmodel import col, select
 
-from ccmm_bot.casework import accounts, second_factor, sessions
-from ccmm_bot.casework.policy import Reader
+from ccmm_bot.casework.access import accounts, second_factor, sessions
+from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.channels.phones import Phone, Phones
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.cli.demo import settings_for

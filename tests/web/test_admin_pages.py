@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import select
 
-from ccmm_bot.casework.audit_log import PAGE
+from ccmm_bot.casework.agencies.audit_log import PAGE
 from ccmm_bot.messages import DeliveryStatus
 from ccmm_bot.store.tables import Actor, Agency, Audit, Outbox
 from tests.web.html import document

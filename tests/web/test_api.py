@@ -11,8 +11,8 @@ import httpx
 import pytest
 from sqlmodel import col, select
 
-from ccmm_bot.casework.api_tokens import ROLES, make_token
-from ccmm_bot.casework.policy import allows
+from ccmm_bot.casework.access.api_tokens import ROLES, make_token
+from ccmm_bot.casework.access.policy import allows
 from ccmm_bot.store.tables import ApiToken, Audit, Case, Flag, FlagStatus, TokenScope
 from ccmm_bot.web.access_systems import SYSTEMS
 from tests.web.html import document

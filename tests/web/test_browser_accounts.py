@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from ccmm_bot.casework import sessions
+from ccmm_bot.casework.access import sessions
 from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.tables import ChannelAccount

@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlmodel import select
 
-from ccmm_bot.casework import own_account, sessions
+from ccmm_bot.casework.access import own_account, sessions
 from ccmm_bot.casework.casefile.intake import REQUESTS
 from ccmm_bot.casework.forms.definitions import CASE_QUESTIONNAIRE
 from ccmm_bot.casework.forms.model import FieldType
-from ccmm_bot.casework.people import rename
+from ccmm_bot.casework.persons.changing import rename
 from ccmm_bot.clock import BC
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.store.tables import Flag, FlagStatus, Person

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from ccmm_bot.casework.casefile import recording
+from ccmm_bot.casework.casefile.cases import open_case as begin_case
 from ccmm_bot.casework.caseload.appointments import Meeting, make
-from ccmm_bot.casework.cases import open_case as begin_case
 from ccmm_bot.clock import BC
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.store.tables import Flag, FlagStatus, NeedMoment, Person, Step

@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
-from ccmm_bot.casework.cases import open_case
-from ccmm_bot.casework.today import today
-from ccmm_bot.casework.worklists import WorkList, work_page
+from ccmm_bot.casework.casefile.cases import open_case
+from ccmm_bot.casework.desk.today import today
+from ccmm_bot.casework.desk.worklists import WorkList, work_page
 from ccmm_bot.clock import BC
 from ccmm_bot.dialogue.model import ItemType
 from ccmm_bot.messages import ChannelKind
@@ -247,7 +247,7 @@ def test_a_referral_without_what_it_needs_comes_back_as_it_was_typed(
 def test_everything_that_happened_is_there_in_order_and_once(
     site: Site, new_number: NewNumber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ccmm_bot.casework.timeline.PAGE", 4)
+    monkeypatch.setattr("ccmm_bot.casework.persons.timeline.PAGE", 4)
     number = new_number()
     conversation = site.text(number, "hello", "English", "1", "human")
     person = site.person_of(conversation)
@@ -330,8 +330,8 @@ def test_every_count_of_the_day_is_what_one_click_shows(
     fresh_site: Site, new_number: NewNumber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = fresh_site
-    monkeypatch.setattr("ccmm_bot.casework.worklists.PAGE", 2)
-    monkeypatch.setattr("ccmm_bot.casework.today.SHOWN", 2)
+    monkeypatch.setattr("ccmm_bot.casework.desk.worklists.PAGE", 2)
+    monkeypatch.setattr("ccmm_bot.casework.desk.today.SHOWN", 2)
     store, now = site.service.runtime.store, site.clock.now()
     for number in range(3):
         phone = new_number()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlmodel import col, select
 
-from ccmm_bot.casework.cases import open_case
+from ccmm_bot.casework.casefile.cases import open_case
 from ccmm_bot.clock import BC
 from ccmm_bot.store.tables import Flag, TranslationState
 from tests.web.serving import PASSWORD, Site

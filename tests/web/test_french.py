@@ -12,9 +12,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from ccmm_bot.casework import cases, own_account, referrals
-from ccmm_bot.casework.referrals import Draft
-from ccmm_bot.casework.replies import ConsentHow
+from ccmm_bot.casework.access import own_account
+from ccmm_bot.casework.casefile import cases
+from ccmm_bot.casework.conversations.replies import ConsentHow
+from ccmm_bot.casework.desk import referrals
+from ccmm_bot.casework.desk.referrals import Draft
 from ccmm_bot.i18n import interface, pofiles
 from ccmm_bot.store.tables import Role
 from ccmm_bot.web.access import ACCESS, Door

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import col, select
 
-from ccmm_bot.casework.flags import FlagOutcome, resolve
-from ccmm_bot.casework.person import person_page
-from ccmm_bot.casework.today import today
+from ccmm_bot.casework.desk.flags import FlagOutcome, resolve
+from ccmm_bot.casework.desk.today import today
+from ccmm_bot.casework.persons.person import person_page
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.tables import Audit, Case, Conversation, Flag, FollowUp, FollowUpAttempt, FollowUpStatus
 from ccmm_bot.web.when import bc_time
@@ -279,7 +279,7 @@ def test_a_page_takes_the_same_number_of_queries_however_much_there_is(fresh_sit
 
 
 def test_older_conversations_are_one_click_away(fresh_site: Site, new_number: NewNumber, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ccmm_bot.casework.today.SHOWN", 2)
+    monkeypatch.setattr("ccmm_bot.casework.desk.today.SHOWN", 2)
     for minutes in range(5):
         fresh_site.text(new_number(), f"message {minutes}")
         fresh_site.clock.put(fresh_site.clock.now() + timedelta(minutes=1))

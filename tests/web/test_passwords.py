@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ccmm_bot.casework.passwords import MINIMUM, WeakPassword, check_strength, hash_password, verify
+from ccmm_bot.casework.access.passwords import MINIMUM, WeakPassword, check_strength, hash_password, verify
 
 
 @pytest.mark.parametrize("password", ["", "short", "a" * 40, "abababababababab", "x" * 300])

@@ -12,8 +12,10 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import col, select
 
-from ccmm_bot.casework import accounts, api_tokens, invitations, staff_links, webhooks
-from ccmm_bot.casework.policy import Permission, Reader
+from ccmm_bot.casework.access import accounts, api_tokens, staff_links
+from ccmm_bot.casework.access.policy import Permission, Reader
+from ccmm_bot.casework.exchange import webhooks
+from ccmm_bot.casework.inviting import invitations
 from ccmm_bot.store.tables import Case, Consent, Conversation, Flag, NextStep, Referral, Role, Staff, TokenScope
 from ccmm_bot.web.access import ACCESS, Door, UnlistedRoute, check_routes, entries
 from tests.web.case_ids import case_ids

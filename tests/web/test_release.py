@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ccmm_bot.casework import offices
+from ccmm_bot.casework.agencies import offices
 from tests.web.html import document
 from tests.web.serving import Site
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from ccmm_bot.casework import accounts, second_factor
+from ccmm_bot.casework.access import accounts, second_factor
 from ccmm_bot.store.tables import Audit, RecoveryCode, Role, Staff
 from tests.web.html import document
 from tests.web.serving import PASSWORD, Site

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from ccmm_bot.casework import accounts
+from ccmm_bot.casework.access import accounts
 from ccmm_bot.store.tables import Audit, StaffSession
 from tests.web.serving import PASSWORD, Site
 

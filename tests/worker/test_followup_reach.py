@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import select
 
-from ccmm_bot.casework.followups import look
+from ccmm_bot.casework.followups.due import look
 from ccmm_bot.dialogue.session import Status
 from ccmm_bot.followup.deciding import BeginIn
 from ccmm_bot.messages import ChannelKind, InboundMessage

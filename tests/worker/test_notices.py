@@ -14,7 +14,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
-from ccmm_bot.casework.notices import Notice
+from ccmm_bot.casework.desk.notices import Notice
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.runtime import Runtime, open_runtime
 from ccmm_bot.store.tables import Agency, Flag, Notification, NotificationStatus, Person

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from ccmm_bot.casework.thread import thread
+from ccmm_bot.casework.conversations.thread import thread
 from ccmm_bot.channels.telegram.intake import TelegramIntake
 from ccmm_bot.messages import ContentKind
 from ccmm_bot.runtime import Runtime

@@ -13,8 +13,8 @@ import pytest
 from sqlmodel import select
 from starlette.applications import Starlette
 
-from ccmm_bot.casework import accounts, sessions
-from ccmm_bot.casework.staff_telegram import StaffDoor
+from ccmm_bot.casework.access import accounts, sessions
+from ccmm_bot.casework.access.staff_telegram import StaffDoor
 from ccmm_bot.channels.rates import UNPACED
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.telegram.intake import TelegramIntake

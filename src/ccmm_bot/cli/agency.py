@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ccmm_bot.casework import offices
+from ccmm_bot.casework.agencies import offices
 from ccmm_bot.cli import agency_help_lines
 from ccmm_bot.cli.stores import open_store
 from ccmm_bot.clock import SystemClock

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ccmm_bot.casework import help_lines, offices
+from ccmm_bot.casework.agencies import help_lines, offices
 from ccmm_bot.cli.stores import open_store
 from ccmm_bot.clock import SystemClock
 from ccmm_bot.conversation.help_lines import HelpLine, load_help_lines

@@ -13,11 +13,11 @@ from uuid import UUID
 
 import typer
 
-from ccmm_bot.casework import invitations
-from ccmm_bot.casework.invitation_links import Sender, links
-from ccmm_bot.casework.posters import pdf, svg
-from ccmm_bot.casework.posters.content import compose
-from ccmm_bot.casework.posters.layout import lay_out
+from ccmm_bot.casework.inviting import invitations
+from ccmm_bot.casework.inviting.invitation_links import Sender, links
+from ccmm_bot.casework.inviting.posters import pdf, svg
+from ccmm_bot.casework.inviting.posters.content import compose
+from ccmm_bot.casework.inviting.posters.layout import lay_out
 from ccmm_bot.channels import senders as ours
 from ccmm_bot.channels.checks import Check, all_well
 from ccmm_bot.channels.telegram import setup as telegram_setup

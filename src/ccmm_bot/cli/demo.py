@@ -20,8 +20,9 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from ccmm_bot.casework import accounts, help_lines
-from ccmm_bot.casework.policy import Reader
+from ccmm_bot.casework.access import accounts
+from ccmm_bot.casework.access.policy import Reader
+from ccmm_bot.casework.agencies import help_lines
 from ccmm_bot.channels.phones import Phones
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.errors import CcmmError

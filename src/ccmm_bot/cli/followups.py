@@ -12,8 +12,8 @@ from uuid import UUID
 
 import typer
 
-from ccmm_bot.casework import followup_lists
-from ccmm_bot.casework.followup_lists import REASONS, Line, Why
+from ccmm_bot.casework.followups import listing as followup_lists
+from ccmm_bot.casework.followups.listing import REASONS, Line, Why
 from ccmm_bot.cli.stores import open_store
 from ccmm_bot.clock import SystemClock
 from ccmm_bot.errors import CcmmError

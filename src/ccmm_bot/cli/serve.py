@@ -13,7 +13,7 @@ import typer
 import uvicorn
 import uvloop
 
-from ccmm_bot.casework import help_lines, offices
+from ccmm_bot.casework.agencies import help_lines, offices
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.runtime import Runtime, open_runtime
 from ccmm_bot.settings import Settings

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ccmm_bot.casework import accounts
-from ccmm_bot.casework.passwords import WeakPassword
+from ccmm_bot.casework.access import accounts
+from ccmm_bot.casework.access.passwords import WeakPassword
 from ccmm_bot.cli.stores import open_store
 from ccmm_bot.clock import SystemClock
 from ccmm_bot.store.session import Store

@@ -1,6 +1,6 @@
 """Every route and who may call it. A route that is not listed here does not start: see :func:`check_routes`.
 
-What a permission means, and which role has it, is decided in :mod:`ccmm_bot.casework.policy`.
+What a permission means, and which role has it, is decided in :mod:`ccmm_bot.casework.access.policy`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Mount, Route
 
-from ccmm_bot.casework.policy import Permission
+from ccmm_bot.casework.access.policy import Permission
 from ccmm_bot.web.access_admin import ADMINISTRATION
 from ccmm_bot.web.access_caseload import CASELOAD
 from ccmm_bot.web.access_cases import CASE_FILE

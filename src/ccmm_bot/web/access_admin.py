@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ccmm_bot.casework.policy import Permission
+from ccmm_bot.casework.access.policy import Permission
 
 ADMINISTRATION: Final[Mapping[tuple[str, str], Permission]] = MappingProxyType(
     {

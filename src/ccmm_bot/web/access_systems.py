@@ -1,6 +1,7 @@
 """What other systems may call, with a token; part of :data:`ccmm_bot.web.access.ACCESS`.
 
-What each needs is a permission like that of a page; which a token has follows from its scope (:mod:`ccmm_bot.casework.api_tokens`).
+What each needs is a permission like that of a page; which a token has follows from its scope
+(:mod:`ccmm_bot.casework.access.api_tokens`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ccmm_bot.casework.policy import Permission
+from ccmm_bot.casework.access.policy import Permission
 
 SYSTEMS: Final[Mapping[tuple[str, str], Permission]] = MappingProxyType(
     {

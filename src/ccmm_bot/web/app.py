@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework.canned import CannedReplies
+from ccmm_bot.casework.conversations.canned import CannedReplies
 from ccmm_bot.casework.labels import Labels
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.web import api, recordings, staff

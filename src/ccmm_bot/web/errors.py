@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ccmm_bot.casework.policy import Forbidden, NotFound
+from ccmm_bot.casework.access.policy import Forbidden, NotFound
 from ccmm_bot.web.templating import asked_language, environment, page, translator
 from ccmm_bot.web.words import N_
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
-from ccmm_bot.casework.staff_links import Made
+from ccmm_bot.casework.access.staff_links import Made
 from ccmm_bot.channels.mail import Mailer, MailServer
 from ccmm_bot.messages import Sent
 from ccmm_bot.settings import Settings

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ccmm_bot.casework.policy import Permission, Reader, allows
+from ccmm_bot.casework.access.policy import Permission, Reader, allows
 from ccmm_bot.web.access import ACCESS, needed
 from ccmm_bot.web.words import N_
 

@@ -11,12 +11,12 @@ from fastapi import Depends, Request, Response
 from jinja2 import Environment
 from starlette.responses import HTMLResponse
 
-from ccmm_bot.casework import sessions
-from ccmm_bot.casework.canned import CannedReplies
+from ccmm_bot.casework.access import sessions
+from ccmm_bot.casework.access.passkeys import Place
+from ccmm_bot.casework.access.policy import Permission, Reader, require
+from ccmm_bot.casework.access.sessions import Halfway
+from ccmm_bot.casework.conversations.canned import CannedReplies
 from ccmm_bot.casework.labels import Labels
-from ccmm_bot.casework.passkeys import Place
-from ccmm_bot.casework.policy import Permission, Reader, require
-from ccmm_bot.casework.sessions import Halfway
 from ccmm_bot.clock import Clock
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.session import Store

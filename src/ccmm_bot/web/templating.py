@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 
-from ccmm_bot.casework.policy import Permission, allows
+from ccmm_bot.casework.access.policy import Permission, allows
 from ccmm_bot.i18n import interface
 from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language, UnknownLanguage, language
 from ccmm_bot.web import when, words

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
-from ccmm_bot.casework.staff_telegram import StaffDoor
+from ccmm_bot.casework.access.staff_telegram import StaffDoor
 from ccmm_bot.channels.malformed import Malformed
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.telegram.intake import TelegramIntake

@@ -15,8 +15,8 @@ from email.utils import format_datetime
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from ccmm_bot.casework.notices import Notice, Notices, words
-from ccmm_bot.casework.watch import FlagWatch
+from ccmm_bot.casework.desk.notices import Notice, Notices, words
+from ccmm_bot.casework.desk.watch import FlagWatch
 from ccmm_bot.channels.mail import Mailer, MailServer
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.i18n.interface import speaking

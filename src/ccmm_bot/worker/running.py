@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Protocol
 
-from ccmm_bot.casework.staff_telegram import StaffDoor
+from ccmm_bot.casework.access.staff_telegram import StaffDoor
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.telegram.feed import TelegramFeed
 from ccmm_bot.channels.telegram.intake import TelegramIntake

@@ -18,8 +18,8 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from ccmm_bot.casework import webhooks
-from ccmm_bot.casework.policy import Reader
+from ccmm_bot.casework.access.policy import Reader
+from ccmm_bot.casework.exchange import webhooks
 from ccmm_bot.channels.outgoing import AddressError, check_url, sign, tell
 from ccmm_bot.clock import FixedClock
 from ccmm_bot.runtime import Runtime

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
-from ccmm_bot.casework.policy import NotFound, Reader
+from ccmm_bot.casework.access.policy import NotFound, Reader
+from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.followup.deadlines import USUAL_HOURS, OfficeHours
-from ccmm_bot.store.tables import Actor, Agency, Audit, Case, CaseStep, Step
+from ccmm_bot.store.tables import Agency, Case, CaseStep, Step
 
 #: Longer than any note anybody wants to read.
 TEXT_MAXIMUM: Final = 8000
@@ -93,15 +94,4 @@ def record_step(session: Session, reader: Reader, case: Case, step: Step, day: d
 
 def audit(session: Session, reader: Reader, action: str, case_id: UUID, now: datetime, **detail: Any) -> None:
     """One entry in the audit, in the same transaction; ``detail`` holds nothing personal."""
-    session.add(
-        Audit(
-            agency_id=reader.agency_id,
-            at=now,
-            actor_kind=Actor.STAFF,
-            actor_id=reader.staff_id,
-            action=action,
-            subject_kind="case",
-            subject_id=case_id,
-            detail=detail,
-        )
-    )
+    session.add(done_by(reader, action, "case", case_id, now, detail))

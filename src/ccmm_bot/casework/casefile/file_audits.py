@@ -11,8 +11,8 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from ccmm_bot.casework.access.policy import Permission, Reader, require
 from ccmm_bot.casework.casefile.common import CaseFileError, audit, calendar_of
-from ccmm_bot.casework.policy import Permission, Reader, require
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Case, FileAudit, Person, StaffForm
 from ccmm_bot.store.types import uuid7

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.casefile.common import CaseFileError
-from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Person
 

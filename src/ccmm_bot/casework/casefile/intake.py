@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from ccmm_bot.casework import planning
+from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.casefile.common import (
     CaseFileError,
     audit,
@@ -22,7 +22,7 @@ from ccmm_bot.casework.casefile.common import (
     unchanged,
 )
 from ccmm_bot.casework.casefile.criteria import DOMAINS, DOMAINS_NEEDED
-from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
+from ccmm_bot.casework.followups import planning
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
     Case,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import select
 
+from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.casefile.common import (
     CaseFileError,
     audit,
@@ -19,7 +20,6 @@ from ccmm_bot.casework.casefile.common import (
     unchanged,
 )
 from ccmm_bot.casework.casefile.criteria import DOMAINS, OTHER
-from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import GoalStatus, PlanGoal, Step
 

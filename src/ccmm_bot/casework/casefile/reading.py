@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.casefile.common import calendar_of
 from ccmm_bot.casework.casefile.criteria import Eligibility, eligibility
-from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
 from ccmm_bot.followup.clocks import Course, Reading, read
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlmodel import col, delete, select
 
+from ccmm_bot.casework.access.policy import Permission, Reader, require
 from ccmm_bot.casework.casefile.common import (
     CaseFileError,
     audit,
@@ -22,7 +23,6 @@ from ccmm_bot.casework.casefile.common import (
     unchanged,
 )
 from ccmm_bot.casework.casefile.criteria import ALL_CRITERIA, DOMAINS, OTHER
-from ccmm_bot.casework.policy import Permission, Reader, require
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
     CaseCriterion,
@@ -50,7 +50,7 @@ _MINUTES = 24 * 60
 
 
 def change_stage(store: Store, reader: Reader, case_id: UUID, stage: Stage, now: datetime, *, seen: int, reason: str = "") -> None:
-    """Move a case to another stage. An exit comes with its date, see :func:`ccmm_bot.casework.cases.set_exit_date`.
+    """Move a case to another stage. An exit comes with its date, see :func:`ccmm_bot.casework.casefile.cases.set_exit_date`.
 
     Raises ``NotFound``, ``Changed`` and :class:`CaseFileError`.
     """

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
+from ccmm_bot.casework.access.policy import Permission, Reader, require
 from ccmm_bot.casework.casefile.common import calendar_of
 from ccmm_bot.casework.casefile.criteria import Eligibility, eligibility
 from ccmm_bot.casework.casefile.looked_after import looked_after
 from ccmm_bot.casework.casefile.reading import CASE_QUESTIONNAIRE, course_of
-from ccmm_bot.casework.policy import Permission, Reader, require
 from ccmm_bot.followup.clocks import Reading, State, read
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (

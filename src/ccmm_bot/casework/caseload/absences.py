@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.casefile.common import CaseFileError, calendar_of, sane_day
-from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
+from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Absence, Actor, Audit, Case, Role, Staff
+from ccmm_bot.store.tables import Absence, Audit, Case, Role, Staff
 
 _MANAGE = (Role.CASE_MANAGER, Role.SUPERVISOR)
 
@@ -126,13 +127,4 @@ def _audit(session: Session, reader: Reader, action: str, staff_id: UUID, now: d
 
 
 def _entry(reader: Reader, action: str, kind: str, id_: UUID, now: datetime, **detail: object) -> Audit:
-    return Audit(
-        agency_id=reader.agency_id,
-        at=now,
-        actor_kind=Actor.STAFF,
-        actor_id=reader.staff_id,
-        action=action,
-        subject_kind=kind,
-        subject_id=id_,
-        detail=detail,
-    )
+    return done_by(reader, action, kind, id_, now, detail)

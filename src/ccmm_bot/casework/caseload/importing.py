@@ -16,19 +16,18 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from ccmm_bot.casework import planning
+from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.casefile.common import CaseFileError, calendar_of
 from ccmm_bot.casework.caseload.sheet import Fault, Row, read_sheet
 from ccmm_bot.casework.caseload.ways import new_way
-from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
+from ccmm_bot.casework.followups import planning
+from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.conversation.codes import new_code
 from ccmm_bot.followup.dates import follow_up_day
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
-    Actor,
-    Audit,
     Case,
     CaseloadImport,
     CaseModel,
@@ -232,15 +231,4 @@ def _loaded(data: Mapping[str, Any]) -> Row:
 
 
 def _audit(session: Session, reader: Reader, action: str, id_: UUID, now: datetime, **detail: int) -> None:
-    session.add(
-        Audit(
-            agency_id=reader.agency_id,
-            at=now,
-            actor_kind=Actor.STAFF,
-            actor_id=reader.staff_id,
-            action=action,
-            subject_kind="caseload_import",
-            subject_id=id_,
-            detail=detail,
-        )
-    )
+    session.add(done_by(reader, action, "caseload_import", id_, now, detail))

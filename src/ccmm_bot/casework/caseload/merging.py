@@ -14,13 +14,12 @@ from uuid import UUID
 
 from sqlmodel import Session, SQLModel, col, select
 
+from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.casefile.common import CaseFileError
-from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
+from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
-    Actor,
     AgencyRow,
-    Audit,
     Case,
     Flag,
     FlagStatus,
@@ -178,15 +177,4 @@ def _plain(name: str | None) -> str:
 
 
 def _audit(session: Session, reader: Reader, action: str, person_id: UUID, now: datetime, **detail: str) -> None:
-    session.add(
-        Audit(
-            agency_id=reader.agency_id,
-            at=now,
-            actor_kind=Actor.STAFF,
-            actor_id=reader.staff_id,
-            action=action,
-            subject_kind="person",
-            subject_id=person_id,
-            detail=detail,
-        )
-    )
+    session.add(done_by(reader, action, "person", person_id, now, detail))

@@ -12,16 +12,15 @@ from uuid import UUID
 import phonenumbers
 from sqlmodel import Session, col, select, update
 
+from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.casefile.common import CaseFileError
-from ccmm_bot.casework.policy import NotFound, Permission, Reader, require
+from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.conversation.snapshot import Snapshot, seal
 from ccmm_bot.dialogue.session import Session as Spoken
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
-    Actor,
-    Audit,
     ChannelAccount,
     Consent,
     ContactPoint,
@@ -209,15 +208,4 @@ def let_go(store: Store, reader: Reader, contact_point_id: UUID, now: datetime) 
 
 
 def _audit(session: Session, reader: Reader, action: str, kind: str, id_: UUID, now: datetime, **detail: str) -> None:
-    session.add(
-        Audit(
-            agency_id=reader.agency_id,
-            at=now,
-            actor_kind=Actor.STAFF,
-            actor_id=reader.staff_id,
-            action=action,
-            subject_kind=kind,
-            subject_id=id_,
-            detail=detail,
-        )
-    )
+    session.add(done_by(reader, action, kind, id_, now, detail))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from ccmm_bot.casework.access.policy import Permission
 from ccmm_bot.casework.forms.model import Field, FieldType, Form, Period, Section, Subject
-from ccmm_bot.casework.policy import Permission
 from ccmm_bot.casework.texts import N_
 
 _METHODS: Final = {

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from ccmm_bot.casework.policy import Permission
+from ccmm_bot.casework.access.policy import Permission
 
 
 class FieldType(StrEnum):

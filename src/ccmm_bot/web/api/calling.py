@@ -11,9 +11,9 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from ccmm_bot.casework.api_tokens import Caller, caller_of
-from ccmm_bot.casework.interchange import MOST
-from ccmm_bot.casework.policy import require
+from ccmm_bot.casework.access.api_tokens import Caller, caller_of
+from ccmm_bot.casework.access.policy import require
+from ccmm_bot.casework.exchange.interchange import MOST
 from ccmm_bot.web.access_systems import needed_by_systems
 from ccmm_bot.web.site import TheSite
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from ccmm_bot.casework import interchange
-from ccmm_bot.casework.interchange import (
+from ccmm_bot.casework.exchange import interchange
+from ccmm_bot.casework.exchange.interchange import (
     CaseRecord,
     FlagRecord,
     FollowUpRecord,

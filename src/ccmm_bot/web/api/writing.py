@@ -10,8 +10,10 @@ from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from ccmm_bot.casework import cases, flags, people
-from ccmm_bot.casework.api_tokens import wrote
+from ccmm_bot.casework.access.api_tokens import wrote
+from ccmm_bot.casework.casefile import cases
+from ccmm_bot.casework.desk import flags
+from ccmm_bot.casework.persons import changing as people
 from ccmm_bot.web.api.calling import System
 from ccmm_bot.web.site import TheSite
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from ccmm_bot.casework import flags
-from ccmm_bot.casework.policy import Reader
-from ccmm_bot.casework.today import today
+from ccmm_bot.casework.access.policy import Reader
+from ccmm_bot.casework.desk import flags
+from ccmm_bot.casework.desk.today import today
 from ccmm_bot.clock import BC
 from ccmm_bot.followup.quiet_hours import next_allowed
 from ccmm_bot.messages import ChannelKind

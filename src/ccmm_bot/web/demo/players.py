@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 import orjson
 from sqlmodel import col, select
 
-from ccmm_bot.casework import people
-from ccmm_bot.casework.policy import Reader
+from ccmm_bot.casework.access.policy import Reader
+from ccmm_bot.casework.persons import changing as people
 from ccmm_bot.dialogue import system_texts
 from ccmm_bot.dialogue.codec import load_session
 from ccmm_bot.dialogue.model import Ask, ItemType, Text

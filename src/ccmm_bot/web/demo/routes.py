@@ -15,8 +15,8 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import sessions
-from ccmm_bot.casework.policy import NotFound
+from ccmm_bot.casework.access import sessions
+from ccmm_bot.casework.access.policy import NotFound
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.web.demo.due import next_due
 from ccmm_bot.web.demo.state import ACCOUNTS, Bubble, Demonstration

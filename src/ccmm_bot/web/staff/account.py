@@ -10,12 +10,12 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import own_account, passkeys, second_factor, sessions, staff_telegram
-from ccmm_bot.casework.accounts import email_of
-from ccmm_bot.casework.invitation_links import square
-from ccmm_bot.casework.passwords import WeakPassword
-from ccmm_bot.casework.policy import Reader
-from ccmm_bot.casework.second_factor import Outcome
+from ccmm_bot.casework.access import own_account, passkeys, second_factor, sessions, staff_telegram
+from ccmm_bot.casework.access.accounts import email_of
+from ccmm_bot.casework.access.passwords import WeakPassword
+from ccmm_bot.casework.access.policy import Reader
+from ccmm_bot.casework.access.second_factor import Outcome
+from ccmm_bot.casework.inviting.invitation_links import square
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.senders import of_agency
 from ccmm_bot.messages import ChannelKind

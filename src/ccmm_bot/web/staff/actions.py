@@ -11,10 +11,11 @@ from fastapi import APIRouter, Form
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import people, replies
-from ccmm_bot.casework.handing_back import plan_hand_back
-from ccmm_bot.casework.policy import Reader
-from ccmm_bot.casework.replies import Hindrance, Target
+from ccmm_bot.casework.access.policy import Reader
+from ccmm_bot.casework.conversations import replies
+from ccmm_bot.casework.conversations.handing_back import plan_hand_back
+from ccmm_bot.casework.conversations.replies import Hindrance, Target
+from ccmm_bot.casework.persons import changing as people
 from ccmm_bot.followup import kinds
 from ccmm_bot.web.site import Site, Staff, TheSite
 from ccmm_bot.web.staff.pages import show_person

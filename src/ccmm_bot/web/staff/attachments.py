@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from ccmm_bot.casework.attachments import open_file
+from ccmm_bot.casework.conversations.attachments import open_file
 from ccmm_bot.web.site import Staff, TheSite
 
 router = APIRouter()

@@ -10,12 +10,12 @@ from fastapi import APIRouter, Query
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from ccmm_bot.casework.access.policy import Permission, Reader, allows
 from ccmm_bot.casework.casefile import file_audits, intake, supervision
 from ccmm_bot.casework.casefile.common import CaseFileError
 from ccmm_bot.casework.casefile.household import Candidate, candidates, known_by_code
 from ccmm_bot.casework.forms.definitions import FORMS
 from ccmm_bot.casework.forms.model import Subject
-from ccmm_bot.casework.policy import Permission, Reader, allows
 from ccmm_bot.store.tables import CaseModel, Stage
 from ccmm_bot.web import typed as read
 from ccmm_bot.web.site import Site, Staff, TheSite

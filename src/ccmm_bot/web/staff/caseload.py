@@ -12,13 +12,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
+from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.casework.casefile.common import CaseFileError
 from ccmm_bot.casework.casefile.household import candidates, known_by_code
 from ccmm_bot.casework.casefile.supervision import loads
 from ccmm_bot.casework.caseload import absences, importing, merging, ways
 from ccmm_bot.casework.caseload.sheet import COLUMNS, SheetError
-from ccmm_bot.casework.policy import Reader
-from ccmm_bot.casework.replies import ConsentHow
+from ccmm_bot.casework.conversations.replies import ConsentHow
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.web import typed as read
 from ccmm_bot.web.site import Site, Staff, TheSite

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import cases
+from ccmm_bot.casework.casefile import cases
 from ccmm_bot.web.site import Staff, TheSite
 
 router = APIRouter()

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Form
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import contact_points, replies
-from ccmm_bot.casework.contact_points import NoHoursLeft, Safety, SaidByPerson
+from ccmm_bot.casework.conversations import replies
+from ccmm_bot.casework.persons import contact_points
+from ccmm_bot.casework.persons.contact_points import NoHoursLeft, Safety, SaidByPerson
 from ccmm_bot.web.site import Staff, TheSite
 
 router = APIRouter()

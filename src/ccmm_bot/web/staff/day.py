@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework.followup_lists import REASONS
-from ccmm_bot.casework.policy import Permission, Reader, allows
-from ccmm_bot.casework.today import today, waiting_page
-from ccmm_bot.casework.worklists import WorkList, work_page
+from ccmm_bot.casework.access.policy import Permission, Reader, allows
+from ccmm_bot.casework.desk.today import today, waiting_page
+from ccmm_bot.casework.desk.worklists import WorkList, work_page
+from ccmm_bot.casework.followups.listing import REASONS
 from ccmm_bot.web.menu import first_page
 from ccmm_bot.web.site import Site, Staff, TheSite
 from ccmm_bot.web.staff.live import Seen, changed, print_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from ccmm_bot.casework.policy import Reader
+from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.evaluation.needed import is_there
 from ccmm_bot.i18n.languages import LANGUAGES

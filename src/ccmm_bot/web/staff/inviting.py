@@ -15,12 +15,13 @@ from fastapi import APIRouter, Form
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import invitations, people
-from ccmm_bot.casework.invitation_links import Link, Sender, links, square
-from ccmm_bot.casework.policy import Reader
-from ccmm_bot.casework.posters import pdf, svg
-from ccmm_bot.casework.posters.content import NoPosterError, Poster, compose
-from ccmm_bot.casework.posters.layout import lay_out
+from ccmm_bot.casework.access.policy import Reader
+from ccmm_bot.casework.inviting import invitations
+from ccmm_bot.casework.inviting.invitation_links import Link, Sender, links, square
+from ccmm_bot.casework.inviting.posters import pdf, svg
+from ccmm_bot.casework.inviting.posters.content import NoPosterError, Poster, compose
+from ccmm_bot.casework.inviting.posters.layout import lay_out
+from ccmm_bot.casework.persons import changing as people
 from ccmm_bot.channels import senders as ours
 from ccmm_bot.conversation.invitation_codes import given, sentence, written
 from ccmm_bot.i18n.languages import UnknownLanguage

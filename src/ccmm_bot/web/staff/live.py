@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from starlette.responses import Response
 
-from ccmm_bot.casework.policy import Reader
+from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.web.site import Site
 
 #: The name of what the browser shows.

@@ -11,9 +11,9 @@ import structlog
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework.policy import NotFound
-from ccmm_bot.casework.provider_accounts import account_of
-from ccmm_bot.casework.sessions import open_session
+from ccmm_bot.casework.access.policy import NotFound
+from ccmm_bot.casework.access.provider_accounts import account_of
+from ccmm_bot.casework.access.sessions import open_session
 from ccmm_bot.store.keys import UnreadableValue
 from ccmm_bot.store.tables import SessionStage
 from ccmm_bot.web import provider

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from ccmm_bot.casework import staff_telegram
+from ccmm_bot.casework.access import staff_telegram
 from ccmm_bot.channels import senders
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.web.site import Staff, TheSite

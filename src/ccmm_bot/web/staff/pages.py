@@ -10,17 +10,17 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework.beside import beside
+from ccmm_bot.casework.access.policy import Permission, Reader, allows
+from ccmm_bot.casework.casefile.cases import cases_of
 from ccmm_bot.casework.casefile.criteria import DOMAINS, OTHER
 from ccmm_bot.casework.caseload.merging import kept_as
-from ccmm_bot.casework.cases import cases_of
-from ccmm_bot.casework.flags import FlagOutcome
-from ccmm_bot.casework.followup_lists import REASONS
-from ccmm_bot.casework.handing_back import AFTER
-from ccmm_bot.casework.invitations import open_invitations
-from ccmm_bot.casework.person import person_page
-from ccmm_bot.casework.policy import Permission, Reader, allows
-from ccmm_bot.casework.timeline import timeline
+from ccmm_bot.casework.conversations.handing_back import AFTER
+from ccmm_bot.casework.desk.flags import FlagOutcome
+from ccmm_bot.casework.followups.listing import REASONS
+from ccmm_bot.casework.inviting.invitations import open_invitations
+from ccmm_bot.casework.persons.beside import beside
+from ccmm_bot.casework.persons.person import person_page
+from ccmm_bot.casework.persons.timeline import timeline
 from ccmm_bot.i18n.languages import LANGUAGES
 from ccmm_bot.store.tables import ReferralOutcome
 from ccmm_bot.web.site import Site, Staff, TheSite

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from ccmm_bot.casework.search import MOST_NAMES, QUERY_MAXIMUM, search
+from ccmm_bot.casework.persons.search import MOST_NAMES, QUERY_MAXIMUM, search
 from ccmm_bot.web.site import Staff, TheSite
 
 router = APIRouter()

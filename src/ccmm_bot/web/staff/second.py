@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import passkeys, second_factor
-from ccmm_bot.casework.second_factor import Outcome
-from ccmm_bot.casework.sessions import Halfway, open_session
+from ccmm_bot.casework.access import passkeys, second_factor
+from ccmm_bot.casework.access.second_factor import Outcome
+from ccmm_bot.casework.access.sessions import Halfway, open_session
 from ccmm_bot.web.browsers import browser_of
 from ccmm_bot.web.codes import as_picture
 from ccmm_bot.web.site import HalfwayIn, Site, TheSite, local_path

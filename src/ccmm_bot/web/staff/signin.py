@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import sessions, signin
+from ccmm_bot.casework.access import sessions, signin
 from ccmm_bot.web.browsers import browser_of
 from ccmm_bot.web.provider import provider_name
 from ccmm_bot.web.site import Site, TheSite, Visiting, Visitor, local_path

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from ccmm_bot.casework.digest import Digest
-from ccmm_bot.casework.watch import FlagWatch
+from ccmm_bot.casework.desk.digest import Digest
+from ccmm_bot.casework.desk.watch import FlagWatch
 from ccmm_bot.store.hot.work import Runner
 from ccmm_bot.worker.jobs.port import Handler, Schedule
 

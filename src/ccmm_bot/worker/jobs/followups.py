@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from ccmm_bot.casework.followups import WATCHDOG, look, said_by
+from ccmm_bot.casework.followups.due import WATCHDOG, look, said_by
 from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.followup.kinds import KINDS
 from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_id

@@ -16,7 +16,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from ccmm_bot.casework.translations import READ, reading_languages
+from ccmm_bot.casework.conversations.translations import READ, reading_languages
 from ccmm_bot.messages import ContentKind
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Conversation, Inbound, Translation, TranslationState

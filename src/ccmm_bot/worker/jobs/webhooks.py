@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from ccmm_bot.casework import webhooks
+from ccmm_bot.casework.exchange import webhooks
 from ccmm_bot.channels.outgoing import sign, tell
 from ccmm_bot.store.session import Store
 from ccmm_bot.worker.jobs.port import Jobs

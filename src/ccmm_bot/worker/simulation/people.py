@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
-from ccmm_bot.casework import planning
+from ccmm_bot.casework.followups import planning
 from ccmm_bot.conversation.snapshot import Snapshot, seal
 from ccmm_bot.dialogue.session import Session as Spoken
 from ccmm_bot.followup import kinds

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import agency
-from ccmm_bot.casework.agency import AgencySettings
-from ccmm_bot.casework.offices import OfficeError
-from ccmm_bot.casework.policy import Reader
+from ccmm_bot.casework.access.policy import Reader
+from ccmm_bot.casework.agencies import agency
+from ccmm_bot.casework.agencies.agency import AgencySettings
+from ccmm_bot.casework.agencies.offices import OfficeError
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.followup.deadlines import Deadline
 from ccmm_bot.web.site import Site, Staff, TheSite

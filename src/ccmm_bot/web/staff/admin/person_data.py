@@ -9,10 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from ccmm_bot.casework import erasure
-from ccmm_bot.casework.erasure import Preview
-from ccmm_bot.casework.export import export_person, packed
-from ccmm_bot.casework.policy import Reader
+from ccmm_bot.casework.access.policy import Reader
+from ccmm_bot.casework.persons import erasure
+from ccmm_bot.casework.persons.erasure import Preview
+from ccmm_bot.casework.persons.export import export_person, packed
 from ccmm_bot.web.site import Site, Staff, TheSite
 from ccmm_bot.web.templating import rendered
 

@@ -9,8 +9,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import help_lines, offices
-from ccmm_bot.casework.policy import Reader
+from ccmm_bot.casework.access.policy import Reader
+from ccmm_bot.casework.agencies import help_lines, offices
 from ccmm_bot.i18n import review
 from ccmm_bot.i18n.languages import language
 from ccmm_bot.web.site import Site, Staff, TheSite

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
-from ccmm_bot.casework.policy import Reader
+from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.web.menu import administration
 from ccmm_bot.web.site import Site
 

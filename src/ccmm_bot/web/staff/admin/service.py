@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from ccmm_bot.casework.audit_log import audit_log
-from ccmm_bot.casework.service_state import SPAN, service_state
+from ccmm_bot.casework.agencies.audit_log import audit_log
+from ccmm_bot.casework.agencies.service_state import SPAN, service_state
 from ccmm_bot.web.menu import LINKED, may_open_if_there
 from ccmm_bot.web.site import Staff, TheSite
 from ccmm_bot.web.staff.admin.room import show_room

@@ -12,11 +12,12 @@ from fastapi import APIRouter, Form, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import colleagues, staff_links
-from ccmm_bot.casework.accounts import AccountError
-from ccmm_bot.casework.colleagues import ColleagueError
-from ccmm_bot.casework.policy import Reader
-from ccmm_bot.casework.staff_links import Made
+from ccmm_bot.casework.access import staff_links
+from ccmm_bot.casework.access.accounts import AccountError
+from ccmm_bot.casework.access.policy import Reader
+from ccmm_bot.casework.access.staff_links import Made
+from ccmm_bot.casework.agencies import colleagues
+from ccmm_bot.casework.agencies.colleagues import ColleagueError
 from ccmm_bot.i18n.languages import LANGUAGES
 from ccmm_bot.store.tables import Role
 from ccmm_bot.web.letters import mail_link

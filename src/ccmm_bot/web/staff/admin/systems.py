@@ -11,11 +11,12 @@ from uuid import UUID
 from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import api_tokens, webhooks
-from ccmm_bot.casework.activity import activity_csv
-from ccmm_bot.casework.api_tokens import TokenError
-from ccmm_bot.casework.policy import Reader
-from ccmm_bot.casework.webhooks import WebhookError
+from ccmm_bot.casework.access import api_tokens
+from ccmm_bot.casework.access.api_tokens import TokenError
+from ccmm_bot.casework.access.policy import Reader
+from ccmm_bot.casework.exchange import webhooks
+from ccmm_bot.casework.exchange.activity import activity_csv
+from ccmm_bot.casework.exchange.webhooks import WebhookError
 from ccmm_bot.channels.outgoing import AddressError
 from ccmm_bot.clock import BC
 from ccmm_bot.store.tables import TokenScope

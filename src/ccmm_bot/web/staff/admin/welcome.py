@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework import staff_links
-from ccmm_bot.casework.accounts import AccountError
-from ccmm_bot.casework.passwords import WeakPassword
-from ccmm_bot.casework.policy import NotFound
-from ccmm_bot.casework.sessions import open_session
+from ccmm_bot.casework.access import staff_links
+from ccmm_bot.casework.access.accounts import AccountError
+from ccmm_bot.casework.access.passwords import WeakPassword
+from ccmm_bot.casework.access.policy import NotFound
+from ccmm_bot.casework.access.sessions import open_session
 from ccmm_bot.store.tables import SessionStage
 from ccmm_bot.web.browsers import browser_of
 from ccmm_bot.web.site import Site, TheSite, Visiting, Visitor

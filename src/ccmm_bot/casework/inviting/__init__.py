@@ -1,0 +1,1 @@
+"""Inviting people: codes, links for each channel, and the posters on the wall."""

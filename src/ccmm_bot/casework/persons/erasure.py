@@ -1,0 +1,141 @@
+"""Erasing everything of one person: what it would remove, and doing it.
+
+What stays, and why: entries of the audit (ids and codes only) prove that it was done and by whom; where she had stopped our
+messages, the keyed hash of that number, so that STOP is still honoured should it ever be written to again; what she shares with
+others (a telephone, a household, its case) is theirs as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, SQLModel, select
+
+from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
+from ccmm_bot.casework.persons.belongings import belongings, shared_telephones
+from ccmm_bot.casework.recorded import done_by
+from ccmm_bot.errors import CcmmError
+from ccmm_bot.store.session import Store
+from ccmm_bot.store.tables import AgencyRow, Attachment, ContactPoint, OptOutEntry, Person
+
+
+class NotConfirmed(CcmmError):
+    """The code that was typed is not the person's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What erasing would remove: rows by table, files and their size in bytes; and what stays."""
+
+    person_id: UUID
+    code: str
+    name: str | None
+    rows: Mapping[str, int]
+    files: int
+    file_bytes: int
+    keeps_opt_outs: int
+    shared_telephones: int
+    shared_household: bool
+
+
+def preview(store: Store, reader: Reader, person_id: UUID) -> Preview:
+    """What would go. Raises :class:`NotFound`."""
+    require(reader, Permission.ERASE_PEOPLE)
+    with store.reading(reader.agency_id) as session:
+        return _preview(session, person_id)
+
+
+def erase(store: Store, reader: Reader, person_id: UUID, code: str, now: datetime) -> Preview:
+    """Remove it, for good, in one transaction; returns what went. ``code`` is the person's, typed once more.
+
+    Raises :class:`NotFound` and :class:`NotConfirmed`.
+    """
+    require(reader, Permission.ERASE_PEOPLE)
+    with store.writing(reader.agency_id) as session:
+        person = session.exec(select(Person).where(Person.id == person_id).with_for_update()).first()
+        if person is None:
+            raise NotFound("There is no such person.")
+        if code.strip().upper() != person.code.upper():
+            raise NotConfirmed("That is not this person's code.")
+        gone = _preview(session, person_id)
+        rows = belongings(session, person_id)
+        kept = _keep_opt_outs(session, rows)
+        _let_go(session, rows)
+        _delete(session, {table: [row for row in each if row.id not in kept] for table, each in rows.items()})
+        session.add(
+            done_by(reader, "person.erased", "person", person_id, now, {"rows": sum(gone.rows.values()), "files": gone.files})
+        )
+    return gone
+
+
+def _preview(session: Session, person_id: UUID) -> Preview:
+    rows = belongings(session, person_id)
+    person = next(row for row in rows[Person] if isinstance(row, Person))
+    files = [row for row in rows.get(Attachment, []) if isinstance(row, Attachment) and row.size]
+    stopped = [row for row in rows.get(ContactPoint, []) if isinstance(row, ContactPoint) and row.opted_out_at is not None]
+    household = person.household_id is not None and not any(str(table.__tablename__) == "household" for table in rows)
+    return Preview(
+        person_id=person.id,
+        code=person.code,
+        name=person.name,
+        rows={str(table.__tablename__): len(each) for table, each in sorted(rows.items(), key=lambda pair: pair[0].__name__)},
+        files=len(files),
+        file_bytes=sum(row.size or 0 for row in files),
+        keeps_opt_outs=len(stopped),
+        shared_telephones=shared_telephones(session, person_id),
+        shared_household=household,
+    )
+
+
+def _keep_opt_outs(session: Session, rows: Mapping[type[AgencyRow], list[AgencyRow]]) -> set[UUID]:
+    """Of a number that was stopped, the hash, the moment and the proof stay; the number itself goes."""
+    kept: set[UUID] = set()
+    for point in rows.get(ContactPoint, []):
+        if isinstance(point, ContactPoint) and point.opted_out_at is not None:
+            point.address, point.external_user_hash = "", None
+            point.safe_from = point.safe_until = None
+            session.add(point)
+            kept.add(point.id)
+    for entry in rows.get(OptOutEntry, []):
+        if isinstance(entry, OptOutEntry) and entry.contact_point_id in kept:
+            entry.inbound_id = None
+            session.add(entry)
+            kept.add(entry.id)
+    session.flush()
+    return kept
+
+
+def _let_go(session: Session, rows: Mapping[type[AgencyRow], list[AgencyRow]]) -> None:
+    """Rows of others that refer to what goes (a poster last used by her) forget that they did."""
+    ids = {str(table.__tablename__): [row.id for row in each] for table, each in rows.items()}
+    for mapper in SQLModel._sa_registry.mappers:
+        table: Any = mapper.class_
+        if not issubclass(table, AgencyRow):
+            continue
+        for column in SQLModel.metadata.tables[str(table.__tablename__)].columns:
+            targets = [key.column.table.name for key in column.foreign_keys if key.column.table.name in ids]
+            if not targets or not column.nullable:
+                continue
+            own = set(ids.get(str(table.__tablename__), []))
+            for start in range(0, len(ids[targets[0]]), 500):
+                some = ids[targets[0]][start : start + 500]
+                for row in session.exec(select(table).where(getattr(table, column.name).in_(some))):
+                    if row.id not in own:
+                        setattr(row, column.name, None)
+                        session.add(row)
+    session.flush()
+
+
+def _delete(session: Session, rows: Mapping[type[AgencyRow], list[AgencyRow]]) -> None:
+    by_name: dict[str, Any] = {str(table.__tablename__): table for table in rows}
+    for table in reversed(SQLModel.metadata.sorted_tables):
+        mapped = by_name.get(table.name)
+        if mapped is None:
+            continue
+        for row in rows[mapped]:
+            session.delete(row)
+        session.flush()
