@@ -106,7 +106,7 @@ async def test_one_broken_message_takes_none_of_its_group_with_it(sqlite_url: st
             yield Query("INSERT INTO agency (id) VALUES ('x')")
 
         work = [runtime.receiver.receive(phone.message("hello")) for phone in phones]
-        results = await asyncio.gather(*work, runtime.database.runner.run(breaks), return_exceptions=True)
+        results = await asyncio.gather(*work, runtime.database.runner.across(breaks), return_exceptions=True)
         assert isinstance(results[-1], sqlite3.IntegrityError)
         assert counts(runtime)["Inbound"] == 20
 
@@ -123,7 +123,7 @@ async def test_a_commit_that_fails_acknowledges_nothing(sqlite_url: str, tmp_pat
 
         phone = Phone(runtime)
         message = phone.message("hello")
-        results = await asyncio.gather(runner.run(fails_at_commit), runtime.receiver.receive(message), return_exceptions=True)
+        results = await asyncio.gather(runner.across(fails_at_commit), runtime.receiver.receive(message), return_exceptions=True)
         assert all(isinstance(result, sqlite3.IntegrityError) for result in results)
         assert counts(runtime)["Inbound"] == 0
         assert (await phone.send(message))[0].startswith("Red or blue?")

@@ -34,8 +34,13 @@ class Recorder:
         self.epoch = runner.epoch
         self.asked: list[Query] = []
 
-    async def run(self, make: Callable[[], Work[T]], *, agency_id: str | None = None, optimistic: bool = False) -> T:
+    async def run(self, make: Callable[[], Work[T]], *, agency_id: str, optimistic: bool = False) -> T:
         """Run it, and remember its queries."""
+        del agency_id
+        return await self.across(make, optimistic=optimistic)
+
+    async def across(self, make: Callable[[], Work[T]], *, optimistic: bool = False) -> T:
+        """The same."""
 
         def recorded() -> Work[T]:
             work = make()
@@ -50,7 +55,7 @@ class Recorder:
                     self.asked.append(step)
                 answer = yield step
 
-        return await self._runner.run(recorded, agency_id=agency_id, optimistic=optimistic)
+        return await self._runner.across(recorded, optimistic=optimistic)
 
     async def open(self) -> None:
         """Open already."""
@@ -65,7 +70,7 @@ class Recorder:
             rows: Rows = yield Query(f"EXPLAIN QUERY PLAN {query.sql}", query.params)
             return rows
 
-        lines = [row[-1] for query in self.asked for row in await self._runner.run(lambda query=query: explain(query))]  # type: ignore[misc]
+        lines = [row[-1] for query in self.asked for row in await self._runner.across(lambda query=query: explain(query))]  # type: ignore[misc]
         return "\n".join(lines)
 
 

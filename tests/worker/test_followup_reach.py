@@ -82,7 +82,7 @@ async def decided(runtime: Runtime, person: UUID) -> str | None:
         session.add(follow_up)
         key = follow_up.id
     for _ in range(3):
-        decision = await runtime.database.runner.run(partial(look, key.hex, now))
+        decision = await runtime.database.runner.across(partial(look, key.hex, now))
         if isinstance(decision, BeginIn):
             return str(UUID(hex=decision.conversation))
         waiting = next(each for each in rows(runtime, FollowUp) if each.id == key)

@@ -22,7 +22,7 @@ class Accounts:
 
     async def load(self) -> None:
         """Read them all (again)."""
-        for account in await self._runner.run(self._read):
+        for account in await self._runner.across(self._read):
             self._by_name[account.channel, account.account] = account
             self._by_id[account.id] = account
 

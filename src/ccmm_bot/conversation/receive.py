@@ -87,11 +87,11 @@ class Receiver:
 
     async def status(self, update: StatusUpdate, /) -> bool:
         """A provider's receipt for a message of ours; ``False`` when none of ours is meant."""
-        return await self._runner.run(lambda: take_status(update, self._clock.now()))
+        return await self._runner.across(lambda: take_status(update, self._clock.now()))
 
     async def quarantine(self, channel: ChannelKind, account: str, raw: bytes, reason: str, /) -> None:
         """Keep, sealed, what came through a door and could not be read as a message. ``reason`` holds nothing personal."""
-        await self._runner.run(lambda: keep_unreadable(self._keys, channel, account, raw, reason, self._clock.now))
+        await self._runner.across(lambda: keep_unreadable(self._keys, channel, account, raw, reason, self._clock.now))
 
     async def take_over(self, conversation_id: str, staff_id: str) -> Receipt:
         """A human talks from here on: the bot is silent, but for STOP and START."""
@@ -125,18 +125,22 @@ class Receiver:
         return await self._run(lambda: self._works.consent_again(key, how, by, self._accounts.by_id))
 
     async def _run(self, make: Callable[[], Work[Receipt]], account: Account | None = None, *, optimistic: bool = True) -> Receipt:
-        agency = None if account is None else account.agency_id
         try:
-            receipt = await self._runner.run(make, agency_id=agency, optimistic=optimistic)
+            receipt = await self._commit(make, account, optimistic)
         except UnknownAccountError:
             # A conversation with a sender that another process has added since.
             await self._accounts.load()
-            receipt = await self._runner.run(make, agency_id=agency, optimistic=optimistic)
+            receipt = await self._commit(make, account, optimistic)
         if receipt.refs:
             self._voice.archive.kept(receipt.refs)
         if receipt.outbound:
             self.on_commit(receipt)
         return receipt
+
+    async def _commit(self, make: Callable[[], Work[Receipt]], account: Account | None, optimistic: bool) -> Receipt:
+        if account is None:
+            return await self._runner.across(make, optimistic=optimistic)
+        return await self._runner.run(make, agency_id=account.agency_id, optimistic=optimistic)
 
 
 def _key(text: str) -> str:

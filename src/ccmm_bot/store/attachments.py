@@ -49,7 +49,7 @@ class Attachments:
 
     async def claim(self, limit: int = 10) -> list[Wanted]:
         """Files whose turn it is, taken for :data:`LEASE`. Costs microseconds when there is none."""
-        return await self._runner.run(lambda: self._claim(limit))
+        return await self._runner.across(lambda: self._claim(limit))
 
     async def keep(self, key: str, data: bytes, content_type: str, summary: str) -> None:
         """Keep a file, sealed, and forget where it was."""
@@ -81,7 +81,7 @@ class Attachments:
         def work() -> Work[None]:
             yield Query(sql, params)
 
-        await self._runner.run(work)
+        await self._runner.across(work)
 
     def _claim(self, limit: int) -> Work[list[Wanted]]:
         now: datetime = self._clock.now()

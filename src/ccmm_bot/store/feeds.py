@@ -37,7 +37,7 @@ class FeedLeases:
             rows: Rows = yield Query(self._take_sql, (self._owner, self._lease_s, channel.value, account, self._owner))
             return bool(rows)
 
-        return await self._runner.run(work)
+        return await self._runner.across(work)
 
     async def give(self, channel: ChannelKind, account: str) -> None:
         """Let another process have it at once."""
@@ -45,4 +45,4 @@ class FeedLeases:
         def work() -> Work[None]:
             yield Query(_GIVE, (channel.value, account, self._owner))
 
-        await self._runner.run(work)
+        await self._runner.across(work)

@@ -96,23 +96,23 @@ class Outbox:
         Left out are messages somebody else has, those the gate holds or suppresses, and those with an earlier one still open.
         """
         keys = [UUID(text) for text in ids]
-        return [] if not keys else await self._runner.run(lambda: self._claim(keys, owner, lease_s))
+        return [] if not keys else await self._runner.across(lambda: self._claim(keys, owner, lease_s))
 
     async def mark(self, message_id: str, outcome: SendOutcome) -> None:
         """Write down what became of a message that was claimed. Concurrent calls share a commit."""
         key = UUID(message_id)
-        await self._runner.run(lambda: self._mark(key, outcome))
+        await self._runner.across(lambda: self._mark(key, outcome))
 
     async def release(self, ids: Sequence[str]) -> None:
         """Give back claimed messages that were not handed to the provider (an earlier one could not be sent)."""
         keys = [UUID(text) for text in ids]
         if keys:
-            await self._runner.run(lambda: self._release(keys))
+            await self._runner.across(lambda: self._release(keys))
 
     async def next_for(self, conversation_id: str) -> tuple[str, ...]:
         """The ids of what is pending in a conversation and may be claimed now, in order."""
         key = UUID(conversation_id)
-        return await self._runner.run(lambda: self._next_for(key))
+        return await self._runner.across(lambda: self._next_for(key))
 
     async def adopt(self, owner: str, now: datetime, limit: int = 200) -> Adopted:
         """Take over what nobody is looking after any more.
@@ -120,22 +120,22 @@ class Outbox:
         Messages whose sender's lease ended become ``unknown``; those due to be looked up are leased to ``owner`` for it. Pending
         messages that are due, older than a moment and first in their conversation are listed by conversation, to be claimed.
         """
-        return await self._runner.run(lambda: self._adopt(owner, now, limit))
+        return await self._runner.across(lambda: self._adopt(owner, now, limit))
 
     async def unaccounted(self, message_id: str, provider_ids: Sequence[str]) -> tuple[str, ...]:
         """Those of the provider's ids that belong to no other message of the same sender."""
         key, found = UUID(message_id), tuple(provider_ids)
-        return () if not found else await self._runner.run(lambda: self._unaccounted(key, found))
+        return () if not found else await self._runner.across(lambda: self._unaccounted(key, found))
 
     async def look_again(self, message_id: str, at: datetime) -> None:
         """Nothing could be learnt about an unknown outcome now; it is looked up again at ``at``."""
         key = UUID(message_id)
-        await self._runner.run(lambda: self._look_again(key, at))
+        await self._runner.across(lambda: self._look_again(key, at))
 
     async def give_up(self, message_id: str) -> None:
         """Nothing can be learnt about an unknown outcome any more: later messages go on, and staff are told."""
         key = UUID(message_id)
-        await self._runner.run(lambda: self._give_up(key))
+        await self._runner.across(lambda: self._give_up(key))
 
     # --- the work ------------------------------------------------------------------------------------------------------
 

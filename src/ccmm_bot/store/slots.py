@@ -35,7 +35,7 @@ class Slots:
             rows: Rows = yield Query(self._take_sql, (count * every_s, channel.value, account))
             return max(0.0, float(rows[0][0]) - count * every_s) if rows else 0.0
 
-        return await self._runner.run(work)
+        return await self._runner.across(work)
 
     async def chat_free_in(self, conversation_id: str, every_s: float) -> float:
         """In how many seconds a conversation may get another message: ``every_s`` after whoever sent the last one did."""
@@ -48,4 +48,4 @@ class Slots:
             gone = (self._clock.now() - as_time(rows[0][0])).total_seconds()
             return min(max(every_s - gone, 0.0), every_s)
 
-        return await self._runner.run(work, optimistic=True)
+        return await self._runner.across(work, optimistic=True)

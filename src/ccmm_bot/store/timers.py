@@ -15,7 +15,7 @@ class Timers:
 
     async def due(self, now: datetime, limit: int = 100) -> list[str]:
         """Ids of pending timers due at ``now``, the longest overdue first. Costs microseconds when there is none."""
-        return await self._runner.run(lambda: self._due(now, limit))
+        return await self._runner.across(lambda: self._due(now, limit))
 
     def _due(self, now: datetime, limit: int) -> Work[list[str]]:
         rows: Rows = yield Query("SELECT id FROM timer WHERE status = 0 AND due_at <= ? ORDER BY due_at LIMIT ?", (now, limit))

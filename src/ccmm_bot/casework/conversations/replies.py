@@ -174,7 +174,7 @@ def _templates(session: Session, conversation: Conversation, point: ContactPoint
 
 async def another_way(runner: Runner, to: Target, now: datetime) -> bool:
     """Whether a human's message that WhatsApp does not take now would reach the person another way of hers."""
-    return await runner.run(lambda: moving.reachable(to.conversation_id, now))
+    return await runner.across(lambda: moving.reachable(to.conversation_id, now))
 
 
 def _zone(session: Session) -> ZoneInfo:

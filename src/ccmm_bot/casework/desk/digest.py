@@ -38,7 +38,7 @@ class Digest:
     async def write(self) -> int:
         """Of every agency whose office is open: a notice to everybody for whom flags wait and who has had none today. Any number of
         times a day; returns how many were written."""
-        return await self._runner.run(self._write)
+        return await self._runner.across(self._write)
 
     def _write(self) -> Work[int]:
         now, written = self._now(), 0

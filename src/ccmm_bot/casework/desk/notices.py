@@ -126,11 +126,11 @@ class Notices:
 
         ``mail``: whether there is a mail server. Lines by Telegram are among them where there are keys to open a chat with.
         """
-        return await self._runner.run(lambda: self._claim(limit, mail))
+        return await self._runner.across(lambda: self._claim(limit, mail))
 
     async def settle(self, notice: Notice, outcome: SendOutcome) -> None:
         """Write down what became of one."""
-        await self._runner.run(lambda: self._settle(notice, outcome))
+        await self._runner.across(lambda: self._settle(notice, outcome))
 
     def _claim(self, limit: int, mail: bool) -> Work[list[Notice]]:
         now = self._now()

@@ -82,11 +82,11 @@ class FlagWatch:
 
     async def triage(self, limit: int = _BATCH) -> int:
         """Give new flags, and those that got worse, their deadline and their reader. Returns how many there were."""
-        return await self._runner.run(lambda: self._triage(limit))
+        return await self._runner.across(lambda: self._triage(limit))
 
     async def escalate(self, limit: int = _BATCH) -> int:
         """Tell who is next about open flags whose deadline has passed. Returns how many there were."""
-        return await self._runner.run(lambda: self._escalate(limit))
+        return await self._runner.across(lambda: self._escalate(limit))
 
     # --- new flags ----------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.store.hot.work import Apply, Query, Rows, Work
 from ccmm_bot.store.hot.writes import SECTIONS, Writes
+from ccmm_bot.store.scope import TELL, told
 from ccmm_bot.store.types import dashed
 
 T = TypeVar("T")
@@ -27,8 +28,6 @@ T = TypeVar("T")
 ATTEMPTS: Final = 20
 
 _RETRIED: Final = (errors.UniqueViolation, errors.SerializationFailure, errors.DeadlockDetected)
-
-_SET_AGENCY: Final = "SELECT set_config('app.agency', %s, true)"
 
 _HEAD_UPDATE: Final = """
 WITH head AS (
@@ -100,27 +99,33 @@ class PostgresRunner:
         """Wait for what is running, then disconnect."""
         await self._pool.close()
 
-    async def run(self, make: Callable[[], Work[T]], *, agency_id: str | None = None, optimistic: bool = False) -> T:
+    async def run(self, make: Callable[[], Work[T]], *, agency_id: str, optimistic: bool = False) -> T:
         """Run one unit of work, again from its start where somebody else was faster."""
-        agency = "" if agency_id is None else dashed(agency_id)
+        return await self._run(make, told(dashed(agency_id)), optimistic=optimistic)
+
+    async def across(self, make: Callable[[], Work[T]], *, optimistic: bool = False) -> T:
+        """The same, over the rows of every agency."""
+        return await self._run(make, told(None), optimistic=optimistic)
+
+    async def _run(self, make: Callable[[], Work[T]], scope: tuple[str, str], *, optimistic: bool) -> T:
         for attempt in range(ATTEMPTS):
             try:
                 async with self._pool.connection() as connection:
                     if optimistic:
-                        return await _drive(connection, make(), agency, separate=True)
+                        return await _drive(connection, make(), scope, separate=True)
                     async with connection.transaction():
-                        return await _drive(connection, make(), agency, separate=False)
+                        return await _drive(connection, make(), scope, separate=False)
             except (_Conflict, *_RETRIED):
                 if attempt:
                     await asyncio.sleep(random.uniform(0, 0.002 * attempt))  # noqa: S311 - spreads out, guards nothing
         raise ContentionError("This conversation is being changed too often at this moment. Try again.")
 
 
-async def _drive(connection: AsyncConnection[Any], work: Work[T], agency: str, *, separate: bool) -> T:
-    """``separate``: each step is its own transaction and its own trip, the agency told in it."""
+async def _drive(connection: AsyncConnection[Any], work: Work[T], scope: tuple[str, str], *, separate: bool) -> T:
+    """``separate``: each step is its own transaction and its own trip, the scope told in it."""
     answer: Rows | None = None
     if not separate:
-        await connection.execute(_SET_AGENCY, (agency,))
+        await connection.execute(TELL, scope)
     try:
         while True:
             step = work.send(answer)
@@ -132,7 +137,7 @@ async def _drive(connection: AsyncConnection[Any], work: Work[T], agency: str, *
                     sql, params = _write(step.writes)
             if separate:
                 async with connection.pipeline():
-                    await connection.execute(_SET_AGENCY, (agency,))
+                    await connection.execute(TELL, scope)
                     cursor = await connection.execute(sql, params)
             else:
                 cursor = await connection.execute(sql, params)

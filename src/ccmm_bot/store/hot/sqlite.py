@@ -101,9 +101,14 @@ class SqliteRunner:
             await asyncio.to_thread(self._thread.join)
             self._thread = None
 
-    async def run(self, make: Callable[[], Work[T]], *, agency_id: str | None = None, optimistic: bool = False) -> T:
+    async def run(self, make: Callable[[], Work[T]], *, agency_id: str, optimistic: bool = False) -> T:
         """Queue one unit of work and wait until its group is on the disk."""
-        del agency_id, optimistic  # one writer: nothing to guard against, no policies to tell
+        del agency_id  # no policies to tell
+        return await self.across(make, optimistic=optimistic)
+
+    async def across(self, make: Callable[[], Work[T]], *, optimistic: bool = False) -> T:
+        """The same."""
+        del optimistic  # one writer: nothing to guard against
         if self._thread is None:
             raise RuntimeError("The writer is not running.")
         loop = asyncio.get_running_loop()

@@ -53,12 +53,15 @@ class Runner(Protocol):
     def epoch(self) -> str:
         """SQL."""
 
-    async def run(self, make: Callable[[], Work[T]], *, agency_id: str | None = None, optimistic: bool = False) -> T:
-        """Run one unit of work in one transaction.
+    async def run(self, make: Callable[[], Work[T]], *, agency_id: str, optimistic: bool = False) -> T:
+        """Run one unit of work of one agency in one transaction.
 
-        ``agency_id`` is told to the database (``app.agency``), for row-level security. ``optimistic``: the work is reads followed
-        by one :class:`Apply`, and needs no transaction around the two, because the version guards it.
+        The agency is told to the database in the same trip, for row-level security. ``optimistic``: the work is reads followed by
+        one :class:`Apply`, and needs no transaction around the two, because the version guards it.
         """
+
+    async def across(self, make: Callable[[], Work[T]], *, optimistic: bool = False) -> T:
+        """The same over the rows of every agency: for work that learns only from them whose it is (timers, the outbox, receipts)."""
 
     async def open(self) -> None:
         """Start."""

@@ -49,7 +49,7 @@ class FollowUps:
         found = 0
         while True:
             now = self._now()
-            due = await self._runner.run(lambda now=now: _due(now))  # type: ignore[misc]
+            due = await self._runner.across(lambda now=now: _due(now))  # type: ignore[misc]
             if not due:
                 return found
             begins = await asyncio.gather(*(self._begins(key, now) for key in due))
@@ -63,7 +63,7 @@ class FollowUps:
     async def _begins(self, key: str, now: datetime) -> bool:
         """Decide; whether a job has to begin it. One that cannot be looked at keeps no other waiting: its job says why."""
         try:
-            return await self._runner.run(lambda: look(key, now)) is not None
+            return await self._runner.across(lambda: look(key, now)) is not None
         except Exception as error:
             _log.error("a follow-up could not be looked at: %s", type(error).__name__)
             return True
@@ -92,13 +92,13 @@ class FollowUps:
     async def look(self, job: str) -> None:
         """Look at one follow-up, and begin it if it is its moment."""
         key = job.partition(".")[0]
-        said = await self._runner.run(lambda: said_by(self._store.keys, key))
+        said = await self._runner.across(lambda: said_by(self._store.keys, key))
         if said is None:
             return  # erased
         rejected: str | None = None
         for _ in range(3):
             now, why = self._now(), rejected
-            begin = await self._runner.run(lambda now=now, why=why: look(key, now, why))  # type: ignore[misc]
+            begin = await self._runner.across(lambda now=now, why=why: look(key, now, why))  # type: ignore[misc]
             if begin is None:
                 return
             conversation = str(UUID(hex=begin.conversation))
