@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,6 +24,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CCMM_", env_file=".env", extra="ignore")
 
     database_url: str = "sqlite:///data/ccmm.sqlite3"
+    database_owner_url: SecretStr = SecretStr("")  # PostgreSQL: the owner of the tables, for `ccmm-bot db upgrade` alone
     public_base_url: str = ""  # as the providers see us, scheme and host: "https://bot.example.org"
     trusted_proxies: str = ""  # addresses of the proxy in front of us, separated by commas; empty: nobody's word is taken
     secret_key_file: Path = Path("data/secret.key")
@@ -38,6 +40,9 @@ class Settings(BaseSettings):
 
     agency_name: str = "Settlement agency"
     service_name: str = "CCMM"
+
+    log_level: str = "info"  # debug, info, warning or error
+    log_format: Literal["", "json", "text"] = ""  # empty: text in a terminal, else one JSON object a line
 
     languages: str = ""  # tags of the languages this installation offers, separated by commas; empty: every complete one
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 import typer
 
 from ccmm_bot.errors import CcmmError
+from ccmm_bot.logs import configure
 
 __all__ = ["app", "main"]
 
@@ -76,6 +77,7 @@ def __getattr__(name: str) -> Any:
 
 def main() -> None:
     """Run the command line. What a person can act on is one line on standard error, never a traceback."""
+    configure("warning")
     first = sys.argv[1] if len(sys.argv) > 1 else ""
     chosen = _build([first] if first in _COMMANDS else _COMMANDS)
     try:

@@ -15,10 +15,12 @@ import uvloop
 
 from ccmm_bot.casework.agencies import help_lines, offices
 from ccmm_bot.errors import CcmmError
+from ccmm_bot.logs import configure
 from ccmm_bot.runtime import Runtime, open_runtime
 from ccmm_bot.settings import Settings
 from ccmm_bot.translation.argos import ArgosTranslator
 from ccmm_bot.web.app import create_app
+from ccmm_bot.web.stopping import Server
 from ccmm_bot.worker.jobs.running import Background
 from ccmm_bot.worker.running import Worker
 from ccmm_bot.worker.sender import Sender
@@ -28,7 +30,7 @@ _GRACE_S = 20
 _AFTER_THE_FIRST_ANSWER_S = 1.0
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """Says where it answers as soon as it does."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -60,7 +62,7 @@ def worker() -> None:
 
 
 async def _serve(host: str, port: int, with_worker: bool) -> None:
-    settings = Settings()
+    settings = _settings()
     async with open_runtime(settings) as runtime:
         _say_what_is_on(runtime)
         config = uvicorn.Config(
@@ -87,11 +89,18 @@ async def _work() -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    async with open_runtime(Settings()) as runtime:
+    async with open_runtime(_settings()) as runtime:
         _say_what_is_on(runtime)
         async with _working(runtime, True):
             typer.echo("Working (stop: Ctrl+C)")
             await stop.wait()
+
+
+def _settings() -> Settings:
+    """The settings, and the log as they say."""
+    settings = Settings()
+    configure(settings.log_level, as_json=settings.log_format == "json" if settings.log_format else None)
+    return settings
 
 
 @contextlib.asynccontextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,12 +16,13 @@ from ccmm_bot.dialogue.machine import UnknownDialogueError
 from ccmm_bot.dialogue.model import DialogueRef, Severity
 from ccmm_bot.dialogue.session import Session, Status
 from ccmm_bot.errors import CcmmError
+from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import Content, OutboundMessage
 from ccmm_bot.store.hot.work import Apply, Rows, Work, as_id
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.types import dashed
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class UnknownConversationError(CcmmError):
@@ -79,10 +79,10 @@ class Deciding:
                 return turn, self.voice.say(turn.effects, turn, here, stored, withheld)
             except UnknownDialogueError as missing:
                 if not (yield from self.voice.archive.fetch(missing.ref)):
-                    _log.error("dialogue version %s is in no archive; the conversation starts afresh", missing.ref)
+                    _log.error("a dialogue version is in no archive; the conversation starts afresh", dialogue=missing.ref)
                     session, lost = _afresh(session), True
             except Exception as error:
-                _log.error("a turn failed: %s", type(error).__name__, extra={"conversation_id": here.conversation_id})
+                _log.error("a turn failed", error=type(error), conversation=here.conversation_id)
                 turn = Turn(self.voice.machine, session, now, not_live=not_live)
                 not_processed(turn, answer=answer)
                 return turn, self.voice.say(turn.effects, turn, here)

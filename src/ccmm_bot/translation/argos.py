@@ -25,12 +25,13 @@ from types import ModuleType
 from typing import Any, Final
 
 from ccmm_bot.i18n.languages import MachineTranslation, UnknownLanguage, language
+from ccmm_bot.logs import get_logger
 from ccmm_bot.translation.masking import translate_around
 from ccmm_bot.translation.packages import Package, installed
 from ccmm_bot.translation.result import State, Translated
 from ccmm_bot.translation.sentences import sentences
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 #: Read at import only. One thread for each translation: the service has other things to do.
 _ENVIRONMENT: Final = {"ARGOS_INTRA_THREADS": "1", "ARGOS_INTER_THREADS": "1", "ARGOS_DEBUG": "0", "ORT_DISABLE_TELEMETRY": "1"}
@@ -78,7 +79,7 @@ class ArgosTranslator:
             with self._one_at_a_time:
                 return bool(_through([self._model(package)], text))
         except Exception as error:
-            _log.error("%s cannot be used: %s", package.label, type(error).__name__)
+            _log.error("a translation model cannot be used", model=package.label, error=type(error))
             return False
 
     def translate(self, text: str, source: str, target: str) -> Translated:
@@ -92,7 +93,7 @@ class ArgosTranslator:
                 said = translate_around(text, lambda sentence: _through(models, sentence))
         except Exception as error:
             # What it raises may quote the text: only its kind is logged.
-            _log.error("translating from %s to %s failed: %s", source, target, type(error).__name__)
+            _log.error("translating failed", source=source, target=target, error=type(error))
             return Translated(state=State.ERROR)
         if not said.strip() or len(said) > _RUNAWAY * len(text) + _RUNAWAY_ROOM:
             return Translated(state=State.ERROR)  # a model that has lost the thread repeats itself without end

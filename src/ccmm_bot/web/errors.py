@@ -7,12 +7,10 @@ address that was asked for: both may hold what a person wrote.
 from __future__ import annotations
 
 import secrets
-import traceback
 from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
-import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -21,13 +19,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ccmm_bot.casework.access.policy import Forbidden, NotFound
+from ccmm_bot.logs import get_logger, raised_at
 from ccmm_bot.web.templating import asked_language, environment, page, translator
 from ccmm_bot.web.words import N_
 
 #: Below it, programs ask.
 API = "/api/"
 
-_log = structlog.get_logger("ccmm_bot.web")
+_log = get_logger(__name__)
 
 
 class SignInNeeded(Exception):
@@ -121,12 +120,12 @@ class CatchAll:
                 raise
             reference = new_reference()
             _log.error(
-                "request.failed",
+                "a request failed",
                 reference=reference,
                 route=getattr(scope.get("route"), "path", None),
                 method=scope["method"],
-                error=type(error).__name__,
-                raised_at=[f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-4:]],
+                error=type(error),
+                raised_at=raised_at(error),
             )
             if not started:
                 failed = self._pages.answer(HTTPConnection(scope), HTTPStatus.INTERNAL_SERVER_ERROR, reference=reference)

@@ -7,7 +7,6 @@ input gets a 4xx that says why, never a 5xx; a channel that is off has no addres
 from __future__ import annotations
 
 import hmac
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +30,7 @@ from ccmm_bot.channels.twilio.signature import SIGNATURE_HEADER, signed_form, si
 from ccmm_bot.channels.twilio.status import parse_status
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.accounts import UnknownAccountError
+from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import ChannelKind, InboundMessage, StatusUpdate
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.session import Store
@@ -42,7 +42,7 @@ MAX_BODY = 256 * 1024
 # Twilio wants TwiML; an empty one says nothing to the person. Answers go out by REST, so that their delivery can be followed.
 _EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Door(Protocol):
@@ -193,7 +193,7 @@ def _refusing(endpoint: _Endpoint) -> _Endpoint:
             status, reason = 400, str(why)
         except ClientDisconnect:
             return Response(status_code=400)
-        _log.warning("a webhook was refused with %s: %s", status, reason)
+        _log.warning("a webhook was refused", status=status, reason=reason)
         return PlainTextResponse(reason + "\n", status_code=status)
 
     return answer

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
+from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.feeds import EVERY_S, FeedLeases
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Feed(Protocol):
@@ -62,7 +62,7 @@ class OwnedFeed:
                 await self._look()
             except Exception as error:
                 # Nobody can take it over while the store cannot be asked: who has it goes on.
-                _log.error("who asks for updates could not be found out: %s", type(error).__name__)
+                _log.error("who asks for updates could not be found out", error=type(error))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), timeout=self._every_s)
 

@@ -6,16 +6,16 @@ Looking costs microseconds while there is nothing to do. What a crash interrupts
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import suppress
 
 from ccmm_bot.channels.fetching import Fetched, Never, NotNow, fetch
 from ccmm_bot.channels.media import card_of, type_of
 from ccmm_bot.channels.registry import Channels
+from ccmm_bot.logs import get_logger
 from ccmm_bot.store.attachments import Attachments, Wanted
 from ccmm_bot.store.tables import AttachmentState
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 _AT_A_TIME = 4  # files of at most 16 MB each are in memory
 
@@ -69,11 +69,11 @@ class MediaLoop:
                     state = AttachmentState.REFUSED if reason == "too_large" else AttachmentState.GONE
                     await self._attachments.give_up(wanted.id, state, reason)
                 case NotNow(reason=reason):
-                    _log.info("a file could not be fetched now: %s", reason)
+                    _log.info("a file could not be fetched now", reason=reason)
                     await self._attachments.later(wanted)
         except Exception as error:
             # Its lease ends by itself. The error may quote an address: only its kind is logged.
-            _log.error("fetching file %s failed: %s", wanted.id, type(error).__name__)
+            _log.error("fetching a file failed", file=wanted.id, error=type(error))
 
     async def _keep(self, wanted: Wanted, data: bytes) -> None:
         kind = type_of(data, wanted.claimed_type)

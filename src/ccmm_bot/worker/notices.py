@@ -6,7 +6,6 @@ Every second, and for nothing while there is nothing to do. An urgent flag is wi
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -20,12 +19,13 @@ from ccmm_bot.casework.desk.watch import FlagWatch
 from ccmm_bot.channels.mail import Mailer, MailServer
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.i18n.interface import speaking
+from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import Content, OutboundMessage, RefusedRetry, SendOutcome
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.hot.work import Runner
 from ccmm_bot.store.keys import KeyRing
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 _AT_A_TIME: Final = 20
 _NO_HOST: Final = "localhost"

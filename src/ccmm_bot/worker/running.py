@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Protocol
 
 from ccmm_bot.casework.access.staff_telegram import StaffDoor
@@ -12,6 +11,7 @@ from ccmm_bot.channels.telegram.intake import TelegramIntake
 from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.receive import Receiver
+from ccmm_bot.logs import get_logger
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.attachments import Attachments
 from ccmm_bot.store.database import Database
@@ -24,7 +24,7 @@ from ccmm_bot.worker.notices import FlagLoop
 from ccmm_bot.worker.sender import Sender
 from ccmm_bot.worker.timers import TimerLoop
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Provided(Protocol):

@@ -11,7 +11,6 @@ What a crash, a restart or another process left behind is found by looking at th
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import socket
 from collections import deque
@@ -23,12 +22,13 @@ from datetime import datetime
 from ccmm_bot.channels.rates import rates_of
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.conversation.works import Receipt
+from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import OutboundMessage, RefusedFinal, RefusedRetry, SendOutcome, Unknown
 from ccmm_bot.store.outbox import Outbox
 from ccmm_bot.worker.pacing import Pace, Via
 from ccmm_bot.worker.settling import Settler
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 CALL_S = 25.0  # everything that belongs to one message: uploading its buttons, sending it, its recording
 LEASE_S = 28.0  # longer than a call, and shorter than a conversation may wait for an heir when we die in one
@@ -193,9 +193,9 @@ class Sender:
             outcome = await self._call(message)
             match outcome:
                 case Unknown(reason=reason):
-                    _log.warning("nobody knows whether message %s was sent: %s", message.id, reason)
+                    _log.warning("nobody knows whether a message was sent", message=message.id, reason=reason)
                 case RefusedFinal(code=code, ours=True) | RefusedRetry(code=code, ours=True):
-                    _log.error("%s refuses our messages: error %s is a matter of our own set-up", message.channel.value, code)
+                    _log.error("a provider refuses our messages: a matter of our own set-up", channel=message.channel, code=code)
                 case _:
                     pass
             await self._outbox.mark(message.id, outcome)

@@ -8,16 +8,16 @@ a question that never comes is worse than one that comes twice.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from ccmm_bot.channels.registry import Channels
+from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import OutboundMessage, RefusedRetry, Sent
 from ccmm_bot.store.outbox import Outbox, Reconcile
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 #: Twilio's list is eventually consistent; nobody says how late it can be. Minutes are far beyond what has been seen.
 ABSENT_AFTER = timedelta(minutes=2)
@@ -64,7 +64,7 @@ class Settler:
         try:
             found = await channel.find(message, since=unknown.since)
         except Exception as error:
-            _log.info("a provider could not be asked about an unknown outcome: %s", type(error).__name__)
+            _log.info("a provider could not be asked about an unknown outcome", error=type(error))
             return await self._later(message, age)
         unaccounted = await self._outbox.unaccounted(message.id, found)
         if len(unaccounted) == 1:
@@ -78,7 +78,7 @@ class Settler:
     async def _later(self, message: OutboundMessage, age: timedelta) -> bool:
         """Look again, later and later; give up in the end."""
         if age >= GIVE_UP_AFTER:
-            _log.warning("nobody will find out whether message %s was sent", message.id)
+            _log.warning("nobody will find out whether a message was sent", message=message.id)
             await self._outbox.give_up(message.id)
             return True
         wait = max(min(age, self._absent_after - age), timedelta(seconds=2)) if age < self._absent_after else age / 2

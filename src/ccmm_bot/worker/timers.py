@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-_log = logging.getLogger(__name__)
+from ccmm_bot.logs import get_logger
+
+_log = get_logger(__name__)
 
 _BATCH = 100
 _AFTER_A_FAILURE = timedelta(seconds=30)
@@ -73,7 +74,7 @@ class TimerLoop:
             try:
                 await self._fire(timer)
             except Exception:
-                _log.exception("timer %s could not be fired", timer)
+                _log.exception("a timer could not be fired", timer=timer)
                 self._failed[timer] = self._now() + _AFTER_A_FAILURE
                 return 0
             return 1

@@ -11,7 +11,6 @@ knows no id of ours, so that after a broken connection the same line may come tw
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,12 +18,13 @@ from gettext import NullTranslations
 from typing import Any, Final
 from uuid import UUID
 
+from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
 from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_time, as_uuid
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.tables import Role
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 #: The recipient that is no account: the agency's on-call contact.
 ON_CALL: Final = "on_call"
@@ -194,10 +194,10 @@ class Notices:
             case Sent():
                 yield Query(_SETTLE, ("sent", None, now, notice.id))
             case RefusedFinal(code=code):
-                _log.error("notice %s was refused for good: %s", notice.id, code)
+                _log.error("a notice was refused for good", notice=notice.id, code=code)
                 yield Query(_SETTLE, ("failed", code[:64], now, notice.id))
             case RefusedRetry() | Unknown() if now - notice.created_at > GIVE_UP:
-                _log.error("notice %s was given up", notice.id)
+                _log.error("a notice was given up", notice=notice.id)
                 yield Query(_SETTLE, ("failed", "too_long", now, notice.id))
             case RefusedRetry(code=code):
                 yield Query(_LATER, (now + delay(notice.attempts), code[:64], notice.id))

@@ -15,7 +15,6 @@ there as well.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -29,11 +28,12 @@ from ccmm_bot.casework.desk.notices import NOTICE, ON_CALL, RAISED, RAISED_HIGH,
 from ccmm_bot.casework.triage import Triage, triage
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.followup.deadlines import USUAL_HOURS, Deadline, OfficeHours, due, next_open
+from ccmm_bot.logs import get_logger
 from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_id, as_time, as_uuid
 from ccmm_bot.store.tables import Role
 from ccmm_bot.store.types import new_id, uuid7
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 SUPERVISORS: Final = 1
 ADMINISTRATORS: Final = 2

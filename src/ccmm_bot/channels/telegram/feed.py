@@ -7,7 +7,6 @@ Polling confirms an update only once it is committed: the offset of the next req
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -18,8 +17,9 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, Ti
 
 from ccmm_bot.channels.telegram.intake import TelegramIntake
 from ccmm_bot.channels.telegram.send import TelegramChannel
+from ccmm_bot.logs import get_logger
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 _CONFLICT_DELAYS = 15  # times the first delay: the other poller has to be stopped by a human
 _TOKEN_DELAY_S = 300.0
@@ -134,7 +134,7 @@ class TelegramFeed:
 
     async def _pause(self, why: str, seconds: float) -> None:
         if self.trouble != why:
-            _log.warning("Telegram updates: %s", why)
+            _log.warning("Telegram updates do not come in", reason=why)
         self.trouble = why
         await asyncio.sleep(seconds)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ import orjson
 from ccmm_bot.channels.malformed import Malformed
 from ccmm_bot.channels.telegram.parse import FromGroup, FromPerson, Nothing, parse_update
 from ccmm_bot.channels.telegram.send import TelegramChannel
+from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import ChannelKind, InboundMessage
 
 Receive = Callable[[InboundMessage], Awaitable[object]]
@@ -21,7 +21,7 @@ Door = Callable[[InboundMessage], Awaitable[str | None]]
 #: (channel, account, the payload as it came, why) → kept for staff to look at
 Quarantine = Callable[[ChannelKind, str, bytes, str], Awaitable[None]]
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class TelegramIntake:
@@ -62,11 +62,11 @@ class TelegramIntake:
             case FromGroup(chat_id=chat_id, added=added):
                 self._aside(self._channel.leave_group(chat_id, say_why=added))
             case Nothing(why=reason):
-                _log.debug("an update asks nothing of us: %s", reason)
+                _log.debug("an update asks nothing of us", reason=reason)
 
     async def quarantine(self, raw: bytes, why: str) -> None:
         """Keep a payload nobody could read."""
-        _log.warning("a Telegram update was set aside: %s", why)
+        _log.warning("a Telegram update was set aside", reason=why)
         await self._quarantine(ChannelKind.TELEGRAM, self._channel.account, raw, why)
 
     def _aside(self, work: Coroutine[Any, Any, None]) -> None:

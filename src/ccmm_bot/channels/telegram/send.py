@@ -6,7 +6,6 @@ a message was sent, so an unknown outcome stays unknown.
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 import httpx
@@ -24,6 +23,7 @@ from telegram.error import (
 from ccmm_bot.channels.rates import TELEGRAM, Rates
 from ccmm_bot.channels.telegram.bot import ALLOWED_UPDATES, RawBot, TelegramAccount, open_bot
 from ccmm_bot.channels.telegram.voice import Voices
+from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import ChannelKind, Content, OutboundMessage, RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
 
 WEBHOOK_PATH = "/webhooks/telegram"
@@ -40,7 +40,7 @@ _ODD_FORBIDDEN_DELAY = 300.0
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class TelegramChannel:
@@ -80,14 +80,14 @@ class TelegramChannel:
         try:
             await self.bot.answer_callback_query(tap_id)
         except TelegramError as error:
-            _log.info("a tap could not be acknowledged: %s", type(error).__name__)
+            _log.info("a tap could not be acknowledged", error=type(error))
 
     async def say(self, chat_id: str, text: str) -> None:
         """A line that is no part of a conversation. Nothing depends on its arriving."""
         try:
             await self.bot.send_message(int(chat_id), text, link_preview_options=_NO_PREVIEW)
         except (TelegramError, ValueError) as error:
-            _log.info("a line beside the conversations could not be sent: %s", type(error).__name__)
+            _log.info("a line beside the conversations could not be sent", error=type(error))
 
     async def leave_group(self, chat_id: int, *, say_why: bool) -> None:
         """Leave a group, saying why first when we were just added. Nothing depends on either working."""
@@ -95,11 +95,11 @@ class TelegramChannel:
             if say_why:
                 await self.bot.send_message(chat_id, GROUP_ANSWER)
         except TelegramError as error:
-            _log.info("a group could not be told why we leave: %s", type(error).__name__)
+            _log.info("a group could not be told why we leave", error=type(error))
         try:
             await self.bot.leave_chat(chat_id)
         except TelegramError as error:
-            _log.info("a group could not be left: %s", type(error).__name__)
+            _log.info("a group could not be left", error=type(error))
 
     async def name(self) -> str:
         """The bot's @name ("getMe").

@@ -7,18 +7,18 @@ sent. ("sendVoice": an OGG file encoded with OPUS; "Sending files": a file_id ca
 from __future__ import annotations
 
 import asyncio
-import logging
 from datetime import timedelta
 from pathlib import Path
 
 from telegram import Bot
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
+from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import Audio
 
 _LONGEST_WAIT_S = 5.0
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Voices:
@@ -41,7 +41,7 @@ class Voices:
                 await asyncio.sleep(seconds)
                 await self._send(chat_id, audio)
         except (TelegramError, OSError, KeyError, TypeError, ValueError) as error:
-            _log.warning("a recording could not be sent: %s", type(error).__name__)
+            _log.warning("a recording could not be sent", error=type(error))
 
     async def _send(self, chat_id: int, audio: Audio) -> None:
         known = self._ids.get(audio.name)

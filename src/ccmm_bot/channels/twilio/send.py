@@ -7,7 +7,6 @@ anything is sent again (:meth:`TwilioChannel.find`).
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -24,6 +23,7 @@ from ccmm_bot.channels.twilio.errors import ErrorClass, classify, outcome, retry
 from ccmm_bot.channels.twilio.http import HttpxTwilioClient, TooManyRequests
 from ccmm_bot.channels.twilio.status import OUTBOX_PARAMETER
 from ccmm_bot.channels.twilio.templates import Templates
+from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import ChannelKind, Layout, OutboundMessage, RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
 
 STATUS_PATH = "/webhooks/twilio/status"
@@ -31,7 +31,7 @@ AUDIO_PATH = "/audio"
 
 _NETWORK_DELAY = 5.0
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class TwilioChannel:
@@ -87,7 +87,7 @@ class TwilioChannel:
         try:
             await self._client.messages.create_async(to=join_address(self.kind, message.to), **self._from(), media_url=[url])
         except (httpx.HTTPError, TooManyRequests, TwilioException, ValueError, KeyError, TypeError) as error:
-            _log.warning("a recording could not be sent: %s", type(error).__name__)
+            _log.warning("a recording could not be sent", error=type(error))
 
     async def _what(self, message: OutboundMessage) -> dict[str, str] | SendOutcome:
         """The fields that carry the content, or why there are none. Nothing is sent here."""

@@ -7,13 +7,13 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Final
 
-import structlog
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from ccmm_bot.casework.access.policy import NotFound
 from ccmm_bot.casework.access.provider_accounts import account_of
 from ccmm_bot.casework.access.sessions import open_session
+from ccmm_bot.logs import get_logger
 from ccmm_bot.store.keys import UnreadableValue
 from ccmm_bot.store.tables import SessionStage
 from ccmm_bot.web import provider
@@ -24,7 +24,7 @@ from ccmm_bot.web.staff.signin import end_old
 
 router = APIRouter()
 
-_log = structlog.get_logger("ccmm_bot.web")
+_log = get_logger(__name__)
 _COOKIE: Final = "ccmm-elsewhere"
 _FIELD: Final = b"oidc.pending"
 _VALID: Final = timedelta(minutes=10)
@@ -87,7 +87,7 @@ def _carried(request: Request, site: Site) -> Pending | None:
 
 
 def _failed(error: ProviderError) -> Response:
-    _log.warning("signin.elsewhere_failed", reason=str(error))
+    _log.warning("a sign-in through the identity provider failed", reason=str(error))
     response = RedirectResponse("/staff/sign-in?said=elsewhere", status_code=HTTPStatus.SEE_OTHER)
     response.delete_cookie(_COOKIE, path=_BACK)
     return response

@@ -16,7 +16,6 @@ of this rests on how that version works:
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -27,13 +26,14 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session
 
+from ccmm_bot.logs import get_logger
 from ccmm_bot.worker.jobs.pool import open_pool, quiet_log
 from ccmm_bot.worker.jobs.port import Handler, Schedule
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 NAME: Final = "ccmm-bot"
 QUEUE: Final = "ccmm-jobs"
@@ -221,7 +221,7 @@ class DbosJobs:
             try:
                 await handler(id)
             except Exception as error:
-                _log.error("job %s failed: %s", kind, type(error).__name__)
+                _log.error("a job failed", job=kind, error=type(error))
                 if attempt == ATTEMPTS:
                     raise JobFailed(f"{kind} was given up") from None
                 await asyncio.sleep(self._retry_s * 2 ** (attempt - 1))

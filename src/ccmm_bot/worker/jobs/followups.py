@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -14,12 +13,13 @@ from sqlmodel import col, select
 from ccmm_bot.casework.followups.due import WATCHDOG, look, said_by
 from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.followup.kinds import KINDS
+from ccmm_bot.logs import get_logger
 from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_id
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import FollowUp, FollowUpStatus
 from ccmm_bot.worker.jobs.port import Jobs
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 #: The kind of a look at one follow-up.
 LOOK: Final = "follow_up"
@@ -65,7 +65,7 @@ class FollowUps:
         try:
             return await self._runner.across(lambda: look(key, now)) is not None
         except Exception as error:
-            _log.error("a follow-up could not be looked at: %s", type(error).__name__)
+            _log.error("a follow-up could not be looked at", error=type(error))
             return True
 
     def _take(self, keys: list[str], now: datetime) -> int:

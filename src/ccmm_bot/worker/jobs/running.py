@@ -7,7 +7,6 @@ goes on answering while this is tried again.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -18,9 +17,11 @@ from sqlalchemy import text
 
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.receive import Receiver
+from ccmm_bot.logs import get_logger
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.database import Database
 from ccmm_bot.store.retention import prune_own
+from ccmm_bot.store.scope import across
 from ccmm_bot.store.sealing import seal_new
 from ccmm_bot.translation.result import Translator
 from ccmm_bot.worker.jobs import flags
@@ -32,7 +33,7 @@ from ccmm_bot.worker.jobs.port import Handler, Schedule
 from ccmm_bot.worker.jobs.translations import TRANSLATE, Translations
 from ccmm_bot.worker.jobs.webhooks import DELIVER, Webhooks
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 #: PostgreSQL advisory lock: one process at a time takes over from the dead.
 _LOCK: Final = 7_426_016_119
@@ -159,7 +160,7 @@ class Background:
                 await self._begin()
                 await self._go_on()
             except Exception as error:
-                _log.error("durable work is interrupted: %s", type(error).__name__)
+                _log.error("durable work is interrupted", error=type(error))
                 await self._pause(_AGAIN_S)
 
     async def _pause(self, seconds: float) -> None:
@@ -208,7 +209,7 @@ class Background:
             if self.translations is not None:
                 await self.translations.sweep()
         except Exception as error:
-            _log.error("a sweep failed: %s", type(error).__name__)
+            _log.error("a sweep failed", error=type(error))
 
     def _tick(self) -> None:
         """Enqueue what has a schedule, once in each of its spans: the span's number is part of the job's name."""
@@ -230,7 +231,7 @@ class Background:
     async def _seal(self, _slot: str) -> None:
         for head in await asyncio.to_thread(seal_new, self._store):
             # Kept here too: whoever cuts the end off the record would have to cut it off the log as well.
-            _log.info("audit of agency %s: %s entries, last seal %s", head.agency_id.hex, head.count, head.seal.hex()[:16])
+            _log.info("the audit stands here", agency=head.agency_id, count=head.count, seal=head.seal.hex()[:16])
 
     # --- the dead ------------------------------------------------------------------------------------------------------
 
@@ -258,10 +259,10 @@ class Background:
 
     def _adopt_messages(self, alone: bool) -> None:
         """Messages a dead process was sending: nobody knows their outcome, and it is found out from now on."""
-        with self._engine.begin() as connection:
+        with across(self._engine).begin() as connection:
             self._one_at_a_time(connection)
             for dead in self._leases.lost(connection, alone=alone):
-                _log.warning("taking over from %s", dead.executor)
+                _log.warning("taking over from a process that died", executor=dead.executor)
                 if dead.sender:
                     connection.execute(
                         text("UPDATE outbox SET lease_until = :now WHERE status = 'sending' AND owner = :owner"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import time
 from collections import defaultdict
@@ -21,6 +20,7 @@ from ccmm_bot.channels.registry import Channels
 from ccmm_bot.clock import FixedClock
 from ccmm_bot.followup.dates import add_months
 from ccmm_bot.followup.hours import windows
+from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import ChannelKind, ContentKind, InboundMessage, OutboundMessage
 from ccmm_bot.runtime import Runtime, open_runtime
 from ccmm_bot.settings import Settings
@@ -33,7 +33,7 @@ from ccmm_bot.worker.simulation.people import Somebody, made_up, reply, settle_i
 from ccmm_bot.worker.simulation.report import Report, Sent, judge
 from ccmm_bot.worker.timers import TimerLoop
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 #: The clock goes on in steps of this much while there is something to do; more often than that nobody needs to look.
 _STEP: Final = timedelta(hours=2)
