@@ -125,6 +125,8 @@ def test_known_updates_we_have_no_use_for_are_nothing(ana: Person) -> None:
         {"update_id": 1, "message": {"no": "shape"}},
         {"update_id": 1, "message": "text"},
         {"update_id": 1, "message": {"message_id": 1, "date": 10**18, "chat": {"id": 1, "type": "private"}, "text": "x"}},
+        {"update_id": 1, "message": {"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}, "text": {"a": 1}}},
+        {"update_id": 1, "message": {"message_id": 1, "date": 1, "chat": {"id": "x", "type": "private"}, "text": "x"}},
         {"update_id": 1, "callback_query": {"id": "1"}},
         {"update_id": 1, "my_chat_member": {"chat": {"id": 1, "type": "private"}}},
     ],

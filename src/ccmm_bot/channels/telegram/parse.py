@@ -6,9 +6,11 @@ because an update answered with an error is delivered again for a day and keeps 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import orjson
 from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
@@ -88,6 +90,12 @@ def parse_update(document: dict[str, Any], *, bot_id: str, received_at: datetime
     return Nothing(why=f"{known.pop()} is not for us")
 
 
+#: What the fields of a message have to be.
+_KINDS: Final[Mapping[str, type]] = MappingProxyType(
+    {"text": str, "payload": str, "language_hint": str, "sent_at": datetime, "order": int}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     bot_id: str
@@ -96,6 +104,14 @@ class _Source:
     raw: bytes
 
     def person(self, chat_id: int, kind: ContentKind, **fields: Any) -> InboundMessage:
+        """The library reads fields as they come, whatever they are: what is no text, number or time is malformed here."""
+        if type(chat_id) is not int:
+            raise Malformed("a chat's id is not a number")
+        for name, value in fields.items():
+            if value is not None and not isinstance(value, _KINDS.get(name, object)):
+                raise Malformed(f"{name} is not what it should be")
+        if not all(isinstance(part, str) for each in fields.get("media", ()) for part in (each.url, each.content_type)):
+            raise Malformed("media is not what it should be")
         return InboundMessage(
             channel=ChannelKind.TELEGRAM,
             account=self.bot_id,
