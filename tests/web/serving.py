@@ -29,6 +29,7 @@ from ccmm_bot.runtime import Runtime, open_runtime
 from ccmm_bot.store.tables import Agency, Attachment, AttachmentState, ChannelAccount, Conversation, Inbound, Role
 from ccmm_bot.web.app import create_app
 from ccmm_bot.web.demo.clock import MovableClock
+from ccmm_bot.web.stopping import Server
 from ccmm_bot.worker.sender import Sender
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Service:
     secrets: dict[str, str]  # of their authenticator apps
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """Says when it answers."""
 
     def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:

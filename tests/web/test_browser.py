@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.web.serving import Served
 from tests.web.test_demo import opening
@@ -145,33 +144,28 @@ def test_a_tigrinya_speaker_writes_and_the_staff_page_changes_while_one_watches(
     expect(waiting).to_have_text(str(before + 1))
 
 
-def test_a_flag_raised_on_a_phone_is_on_the_page_with_the_next_look(context: BrowserContext, demo: Served) -> None:
-    """The page looks every two seconds at most (its own attribute), and one look is enough."""
+def test_a_flag_raised_on_a_phone_is_on_the_page_because_it_is_told(context: BrowserContext, demo: Served) -> None:
+    """The page would look by itself much later: it looks because the service says that something happened."""
     phone, desk = context.new_page(), context.new_page()
     phone.goto("/demo")
     with phone.expect_response("**/demo/phones/sms/reset"):
         phone.locator(".phone.sms").get_by_role("button", name="A new phone").click()
-    desk.goto("/demo/staff")
-    seconds = re.fullmatch(r"every (\d+)s", desk.locator("#live").get_attribute("hx-trigger") or "")
-    assert seconds is not None
-    assert int(seconds[1]) <= 2
+    with desk.expect_response("**/staff/events"):
+        desk.goto("/demo/staff")
+    assert desk.locator("#live").get_attribute("hx-trigger") == "look, every 20s"
     urgent = desk.locator("section[aria-labelledby=flags-title] li.urgent")
-    before, looks = urgent.count(), [0]
-
-    def look(route: Route) -> None:
-        """Only as many looks as are allowed reach the service; to the others nothing has changed."""
-        if looks[0]:
-            looks[0] -= 1
-            route.continue_()
-        else:
-            route.fulfill(status=204)
-
-    desk.route("**/staff/today/live*", look)
+    before = urgent.count()
     say(phone, "sms", "my husband wants to kill me")  # it returns when she is answered: her flag is committed by then
-    assert urgent.count() == before
-    looks[0] = 1
-    expect(urgent).to_have_count(before + 1)
-    assert looks[0] == 0
+    expect(urgent).to_have_count(before + 1, timeout=5_000)
+
+
+def test_a_page_that_cannot_listen_looks_by_itself(browser: Browser, demo: Served) -> None:
+    with browser.new_context(base_url=demo.url) as opened:
+        page = opened.new_page()
+        page.route("**/staff/events", lambda route: route.abort())
+        page.goto("/demo/staff")
+        with page.expect_response("**/staff/today/live*", timeout=15_000):
+            pass
 
 
 def test_every_channel_shows_what_it_can_show(page: Page) -> None:

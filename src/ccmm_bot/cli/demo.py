@@ -34,6 +34,7 @@ from ccmm_bot.web.demo.clock import MovableClock
 from ccmm_bot.web.demo.people import play_all
 from ccmm_bot.web.demo.players import Stage
 from ccmm_bot.web.demo.state import ACCOUNTS, Demonstration
+from ccmm_bot.web.stopping import Server
 from ccmm_bot.worker.sender import Sender
 from ccmm_bot.worker.timers import TimerLoop
 
@@ -41,7 +42,7 @@ HOST = "127.0.0.1"
 _STAFF = "Sara Demo"
 
 
-class _Announcing(uvicorn.Server):
+class _Announcing(Server):
     """Says where it answers as soon as it does."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -26,6 +26,7 @@ class Door(StrEnum):
     """Doors that no role opens."""
 
     PUBLIC = "public"  # nothing personal behind it
+    WATCHER = "watcher"  # this machine, or a token of its own; figures without anybody in them
     PROVIDER = "provider"  # a provider's webhook: signature or secret, checked by the route
     SYSTEM = "system"  # a token of another system of an agency; what it may do is in access_systems.py
     HALFWAY = "halfway"  # the password was right, the second factor is still missing
@@ -38,6 +39,7 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("GET", "/"): Door.PUBLIC,
         ("GET", "/healthz"): Door.PUBLIC,
         ("GET", "/readyz"): Door.PUBLIC,
+        ("GET", "/metrics"): Door.WATCHER,
         ("GET", "/static/{print}/{name:path}"): Door.PUBLIC,
         ("GET", "/audio/{lang}/{hash}.ogg"): Door.PUBLIC,
         ("POST", "/webhooks/twilio"): Door.PROVIDER,
@@ -76,6 +78,7 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("GET", "/staff"): Door.SIGNED_IN,
         ("GET", "/staff/today"): Permission.READ_CASES,
         ("GET", "/staff/today/live"): Permission.READ_CASES,
+        ("GET", "/staff/events"): Permission.READ_CASES,
         ("GET", "/staff/people/{person_id}"): Permission.READ_CASES,
         ("GET", "/staff/people/{person_id}/live"): Permission.READ_CASES,
         ("GET", "/staff/attachments/{attachment_id}"): Permission.READ_CASES,

@@ -19,9 +19,11 @@ from ccmm_bot.casework.conversations.canned import CannedReplies
 from ccmm_bot.casework.labels import Labels
 from ccmm_bot.clock import Clock
 from ccmm_bot.runtime import Runtime
+from ccmm_bot.store.news import News
 from ccmm_bot.store.session import Store
 from ccmm_bot.web.access import Door, needed
 from ccmm_bot.web.errors import SignInNeeded
+from ccmm_bot.web.news import Newsroom
 from ccmm_bot.web.templating import asked_language, environment, page, translator
 
 
@@ -42,10 +44,12 @@ class Site:
     https: bool
     demonstration: bool = False  # whether this is one, for the pages to say so
     cookie: str = field(init=False)
+    news: Newsroom = field(init=False)
 
     def __post_init__(self) -> None:
         # Browsers keep a "__Host-" cookie for exactly this host, and only over https (RFC 6265bis §4.1.3.2).
         object.__setattr__(self, "cookie", "__Host-ccmm" if self.https else "ccmm")
+        object.__setattr__(self, "news", Newsroom(lambda: News(self.store)))
 
     @property
     def store(self) -> Store:
@@ -110,7 +114,7 @@ def signed_in(request: Request, site: TheSite) -> Reader:
     """Who is asking, allowed to: the one check every staff route goes through. What it needs is in the table of routes."""
     need = needed(request.method, request.scope["route"].path)
     token = request.cookies.get(site.cookie)
-    active = "hx-request" not in request.headers
+    active = "hx-request" not in request.headers and request.headers.get("accept") != "text/event-stream"
     reader = sessions.who(site.store, token, site.clock.now(), active=active) if token else None
     if reader is None:
         raise SignInNeeded
