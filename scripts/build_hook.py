@@ -36,8 +36,9 @@ class CataloguesHook(BuildHookInterface[Any]):
         packed = build_data["force_include"]
         for compiled in compile_all(locales):
             packed[str(compiled)] = f"ccmm_bot/_data/locales/{compiled.relative_to(locales).as_posix()}"
-        for source in sorted((root / "dialogues").glob("*.yaml")):
-            packed[str(source)] = f"ccmm_bot/_data/dialogues/{source.name}"
+        dialogues = root / "dialogues"
+        for source in sorted(dialogues.rglob("*.yaml")):
+            packed[str(source)] = f"ccmm_bot/_data/dialogues/{source.relative_to(dialogues).as_posix()}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove the temporary folder."""

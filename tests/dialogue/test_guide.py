@@ -11,9 +11,12 @@ from ruamel.yaml import YAML
 
 from ccmm_bot.cli.authoring import open_workbench
 from ccmm_bot.dialogue.findings import Finding, Level
+from ccmm_bot.dialogue.instrument import Instrument
+from ccmm_bot.dialogue.options import OptionSets
 from ccmm_bot.dialogue.parse import try_parse
 from ccmm_bot.dialogue.parse_actions import ACTIONS, CONSENTS, FOLLOW_UP
 from ccmm_bot.dialogue.parse_guards import JOINERS
+from ccmm_bot.dialogue.parse_instrument import parse_instrument
 from ccmm_bot.dialogue.parse_items import TYPES
 from ccmm_bot.dialogue.parse_program import parse_options, parse_program
 from ccmm_bot.dialogue.verify import verify
@@ -23,7 +26,8 @@ from ccmm_bot.dialogue.verify.registry import RULES
 GUIDE = (Path(__file__).parents[2] / "docs" / "dialogues.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 DIALOGUES = [block for block in BLOCKS if block.startswith("dialogue:")]
-FRAGMENTS = [block for block in BLOCKS if not block.startswith(("dialogue:", "program:", "sets:"))]
+INSTRUMENTS = [block for block in BLOCKS if block.startswith("instrument:")]
+FRAGMENTS = [block for block in BLOCKS if not block.startswith(("dialogue:", "program:", "sets:", "instrument:"))]
 
 
 def as_dialogue(fragment: str) -> str:
@@ -46,14 +50,29 @@ def findings_about(source: str) -> list[Finding]:
     if parsed.dialogue is None:
         return list(parsed.findings)
     scope = workbench.scope(())
-    scope = dataclasses.replace(scope, dialogues={**scope.dialogues, name: parsed.dialogue}, named=scope.named | {name})
+    instruments = {**scope.instruments, **_instruments(workbench.loaded.shared)}
+    scope = dataclasses.replace(
+        scope,
+        dialogues={**scope.dialogues, name: parsed.dialogue},
+        named=scope.named | {name},
+        instruments=instruments,
+        instrument_files=frozenset(instruments),
+    )
     return [one for one in verify(scope) if one.mark.file == f"{name}.yaml" and one.code != "D413"]
+
+
+def _instruments(shared: OptionSets) -> dict[str, Instrument]:
+    """The instruments of the guide, each sound."""
+    parsed = [parse_instrument(source, f"{source.split(None, 2)[1]}.yaml", shared) for source in INSTRUMENTS]
+    assert [one for each in parsed for one in each.findings] == []
+    return {each.instrument.name: each.instrument for each in parsed if each.instrument is not None}
 
 
 def test_the_guide_has_examples_of_every_kind_of_file() -> None:
     assert len(DIALOGUES) >= 2
     assert len(FRAGMENTS) >= 8
-    assert len(BLOCKS) == len(DIALOGUES) + len(FRAGMENTS) + 2
+    assert len(BLOCKS) == len(DIALOGUES) + len(FRAGMENTS) + len(INSTRUMENTS) + 2
+    assert INSTRUMENTS
 
 
 @pytest.mark.parametrize("source", DIALOGUES, ids=[block.split("\n", 1)[0][:40] for block in DIALOGUES])

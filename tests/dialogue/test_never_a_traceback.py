@@ -12,6 +12,7 @@ from ccmm_bot.dialogue.bundle import BundleError, load_bundle
 from ccmm_bot.dialogue.findings import DialogueErrors, Finding
 from ccmm_bot.dialogue.loader import load_program
 from ccmm_bot.dialogue.parse import try_parse
+from ccmm_bot.dialogue.parse_instrument import parse_instrument
 from ccmm_bot.dialogue.parse_program import parse_options, parse_program
 from ccmm_bot.dialogue.parse_yaml import decode
 from ccmm_bot.dialogue.verify import verify
@@ -20,6 +21,10 @@ from ccmm_bot.settings import Settings
 from tests.dialogue.broken_cases import FOLDER
 
 REAL = {path.name: path.read_bytes() for path in sorted(Settings().dialogues_dir.glob("*.yaml"))}
+INSTRUMENTS = {
+    f"instruments/{path.name}": path.read_bytes() for path in sorted((Settings().dialogues_dir / "instruments").glob("*.yaml"))
+}
+REAL |= INSTRUMENTS
 FRAGMENTS = [
     b"\t", b"\x00", b"\xff", b"\xef\xbb\xbf", b"&a ", b"*a", b"<<: ", b"!!python/object ", b"{", b"}", b"[", b"]", b": ", b"- ",
     b"? ", b"|\n", b">\n", b'"', b"'", b"%YAML 1.1\n", b"---\n", b"...\n", b"null", b"~", b"yes", b"0x1F", b"1e999", b"2026-13-45",
@@ -46,6 +51,8 @@ def read(name: str, content: bytes) -> tuple[Finding, ...]:
         return (text,)
     if name == "program.yaml":
         return parse_program(text, name).findings
+    if name in INSTRUMENTS:
+        return parse_instrument(text, name, {}).findings
     if name == "options.yaml":
         return parse_options(text, name)[1]
     return try_parse(text, name).findings

@@ -9,11 +9,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from ccmm_bot.dialogue.schema import Schema, dialogue_schema, options_schema, program_schema
+from ccmm_bot.dialogue.schema import Schema, dialogue_schema, instrument_schema, options_schema, program_schema
 from ccmm_bot.settings import Settings
 from tests.dialogue.broken_cases import CASES, FOLDER, Case
 
 SCHEMAS = {"program.yaml": program_schema, "options.yaml": options_schema}
+INSTRUMENTS = sorted((Settings().dialogues_dir / "instruments").glob("*.yaml"))
 #: Breaches of form that a schema cannot see: references between places, and names that only the program knows.
 BEYOND = {
     "D009",
@@ -35,13 +36,20 @@ def plain(value: Any) -> Any:
     return [plain(part) for part in value] if isinstance(value, list) else value
 
 
+@pytest.mark.parametrize("path", INSTRUMENTS, ids=[path.name for path in INSTRUMENTS])
+def test_every_instrument_keeps_to_its_schema(path: Path) -> None:
+    data = plain(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+
+    assert [error.message for error in Draft202012Validator(instrument_schema()).iter_errors(data)] == []
+
+
 def faults(path: Path, name: str) -> list[str]:
     data = plain(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
     schema: Schema = SCHEMAS.get(name, dialogue_schema)()
     return [error.message for error in Draft202012Validator(schema).iter_errors(data)]
 
 
-@pytest.mark.parametrize("make", [dialogue_schema, program_schema, options_schema])
+@pytest.mark.parametrize("make", [dialogue_schema, program_schema, options_schema, instrument_schema])
 def test_a_schema_is_one_of_draft_2020_12(make: Any) -> None:
     Draft202012Validator.check_schema(make())
 

@@ -72,6 +72,8 @@ class Workbench:
             named=loaded.named,
             directories=loaded.directories,
             marks=loaded.marks,
+            instruments=loaded.instruments,
+            instrument_files=loaded.instrument_files,
             languages=tags,
             offered={name: offered(dialogue, self.catalogues, whole) for name, dialogue in loaded.dialogues.items()},
             wanted=tuple(tag for tag in wanted if tag != SOURCE),

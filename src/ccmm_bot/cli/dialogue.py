@@ -16,7 +16,7 @@ from ccmm_bot.clock import SystemClock
 from ccmm_bot.dialogue import diagram
 from ccmm_bot.dialogue.findings import did_you_mean
 from ccmm_bot.dialogue.model import Dialogue
-from ccmm_bot.dialogue.schema import dialogue_schema, options_schema, program_schema
+from ccmm_bot.dialogue.schema import dialogue_schema, instrument_schema, options_schema, program_schema
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.i18n.languages import TAGS
 from ccmm_bot.messages import ChannelKind
@@ -102,14 +102,23 @@ class Schema(StrEnum):
     DIALOGUE = "dialogue"
     PROGRAM = "program"
     OPTIONS = "options"
+    INSTRUMENT = "instrument"
 
 
 @app.command()
 def schema(
-    of: Annotated[Schema, typer.Argument(help="The file it describes.", metavar="[dialogue|program|options]")] = Schema.DIALOGUE,
+    of: Annotated[
+        Schema, typer.Argument(help="The file it describes.", metavar="[dialogue|program|options|instrument]")
+    ] = Schema.DIALOGUE,
 ) -> None:
     """Print the JSON Schema for editors."""
-    made = {Schema.DIALOGUE: dialogue_schema, Schema.PROGRAM: program_schema, Schema.OPTIONS: options_schema}[of]()
+    make = {
+        Schema.DIALOGUE: dialogue_schema,
+        Schema.PROGRAM: program_schema,
+        Schema.OPTIONS: options_schema,
+        Schema.INSTRUMENT: instrument_schema,
+    }[of]
+    made = make()
     typer.echo(json.dumps(made, indent=2, ensure_ascii=False))
 
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from ccmm_bot.dialogue import rules
 from ccmm_bot.dialogue.findings import DialogueErrors, Finding, Level, finding, in_order
+from ccmm_bot.dialogue.instrument import FOLDER, Instrument, Instruments
 from ccmm_bot.dialogue.model import Dialogue, Mark, Program
 from ccmm_bot.dialogue.options import OptionSets
 from ccmm_bot.dialogue.parse import try_parse
+from ccmm_bot.dialogue.parse_instrument import parse_instrument
 from ccmm_bot.dialogue.parse_program import parse_options, parse_program
 from ccmm_bot.dialogue.parse_yaml import decode
 
@@ -37,6 +39,8 @@ class Loaded:
     named: frozenset[str]  # ids of all dialogue files, also of those that did not compile
     directories: frozenset[str]  # names of the data files a state can show
     marks: Mapping[str, Mark]  # where the names of program.yaml stand
+    instruments: Instruments = field(default_factory=lambda: MappingProxyType({}))
+    instrument_files: frozenset[str] = frozenset()  # names of all instrument files, also of those that did not compile
 
     def require(self) -> Program:
         """The program, when every file has its form; raises :class:`DialogueErrors` otherwise."""
@@ -78,6 +82,7 @@ def load_program(folder: Path) -> Loaded:
         if parsed.dialogue is not None:
             dialogues[parsed.dialogue.ref.id] = parsed.dialogue
             sources[parsed.dialogue.ref.id] = text
+    instruments, instrument_files = _instruments(folder / FOLDER, shared, found)
     return Loaded(
         folder=folder,
         program=program,
@@ -88,7 +93,24 @@ def load_program(folder: Path) -> Loaded:
         named=frozenset(named),
         directories=frozenset(directories),
         marks=marks,
+        instruments=instruments,
+        instrument_files=instrument_files,
     )
+
+
+def _instruments(folder: Path, shared: OptionSets, found: list[Finding]) -> tuple[Instruments, frozenset[str]]:
+    """Every instrument of the folder, which need not be there, and the names of all of its files."""
+    read: dict[str, Instrument] = {}
+    paths = sorted(folder.glob("*.yaml"))
+    for path in paths:
+        text = _read(path, found)
+        if text is None:
+            continue
+        parsed = parse_instrument(text, str(path), shared)
+        found.extend(parsed.findings)
+        if parsed.instrument is not None:
+            read[parsed.instrument.name] = parsed.instrument
+    return MappingProxyType(read), frozenset(path.stem for path in paths)
 
 
 def _program(folder: Path, texts: Mapping[str, str], found: list[Finding]) -> tuple[Program | None, Mapping[str, Mark]]:

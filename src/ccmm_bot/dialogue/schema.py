@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ccmm_bot.dialogue.instrument import Better
 from ccmm_bot.dialogue.model import Gate, Operator, Outcome, Severity
 from ccmm_bot.dialogue.parse_actions import CONSENTS, FOLLOW_UP
+from ccmm_bot.dialogue.parse_instrument import ITEM_OPTIONAL, OPTIONAL, REQUIRED
 from ccmm_bot.dialogue.parse_items import TAKES, TYPES
 from ccmm_bot.dialogue.parse_program import CALLED, MAY_BE_CALLED
 from ccmm_bot.dialogue.parse_states import REPORTS
@@ -245,3 +247,42 @@ def options_schema() -> Schema:
         ("sets",),
     )
     return {"$schema": DIALECT, "title": "Options and texts that several dialogues share", **root, "$defs": {"options": _options()}}
+
+
+def instrument_schema() -> Schema:
+    """The schema of ``dialogues/instruments/<name>.yaml``."""
+    keys = {"type": "array", "items": _TEXT, "minItems": 1}
+    ids = {"type": "array", "items": {"oneOf": [_NAME, {"type": "integer"}]}}
+    item: Schema = {
+        "type": {"enum": list(TYPES)},
+        "wording": {"oneOf": [_TEXT, keys], "description": "the catalogue key it is worded under: dialogue.state.text"},
+        "options": {"oneOf": [_NAME, ids], "description": "a set of options.yaml, or ids"},
+        "labels": {"oneOf": [_NAME, ids]},
+        "min": {"type": "integer"},
+        "max": {"type": "integer"},
+        "better": {"enum": [one.value for one in Better]},
+        "construct": _TEXT,
+        "missing": {"type": "array", "items": _NAME, "description": "options that say: no answer"},
+    }
+    assert set(item) == {"type", "wording", *ITEM_OPTIONAL}  # noqa: S101 - the parser and the schema know the same keys
+    earlier = _object(
+        {
+            "version": {"type": "integer", "minimum": 1},
+            "same": {"oneOf": [{"const": "all"}, {"type": "array", "items": _NAME}]},
+            "note": _TEXT,
+        },
+        ("version", "same"),
+    )
+    named = {"type": "object", "additionalProperties": False}
+    root: Schema = {
+        "instrument": _NAME,
+        "version": {"type": "integer", "minimum": 1},
+        "title": _TEXT,
+        "source": _object({"document": _TEXT, "section": _TEXT}, ("document",)),
+        "items": {**named, "patternProperties": {_KEY: _object(item, ("type", "wording"))}, "minProperties": 1},
+        "construct": _TEXT,
+        "not_asked": {**named, "patternProperties": {_KEY: _TEXT}},
+        "earlier": {"type": "array", "items": earlier},
+    }
+    assert set(root) == {*REQUIRED, *OPTIONAL}  # noqa: S101
+    return {"$schema": DIALECT, "title": "An instrument", **_object(root, REQUIRED)}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
+from ccmm_bot.dialogue.instrument import Instruments
 from ccmm_bot.dialogue.model import Ask, Dialogue, Mark, Program, State, Text
 from ccmm_bot.dialogue.options import OptionSets
 from ccmm_bot.dialogue.reading import Reader
@@ -39,6 +40,8 @@ class Scope:
     offered: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # dialogue → languages
     wanted: tuple[str, ...] = ()  # languages asked for by name: what they lack is a finding
     wordings: Wordings | None = None
+    instruments: Instruments = field(default_factory=lambda: MappingProxyType({}))
+    instrument_files: frozenset[str] = frozenset()  # names of files that did not compile, too; empty: no instrument is defined
     reader: Reader | None = None
     budget: Budget | None = None
 
