@@ -16,7 +16,8 @@ SIZES = (1_000, 10_000, 30_000, 100_000)
 
 
 def main() -> None:
-    defined = instruments(load_program(Path(__file__).parents[1] / "dialogues").dialogues)
+    loaded = load_program(Path(__file__).parents[1] / "dialogues")
+    defined = instruments(loaded.dialogues, loaded.instruments)
     print(f"{'people':>8} {'answers':>9} {'tables s':>9} {'CSV s':>7} {'Parquet s':>10} {'SPSS s':>7} {'read CSV s':>11}")
     for people in SIZES:
         data = synthetic(Plan(people=people, reached=dict.fromkeys(WAVES, 1.0)), defined)

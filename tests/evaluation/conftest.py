@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def defined() -> tuple[Instrument, ...]:
-    return instruments(load_program(ROOT / "dialogues").dialogues)
+    loaded = load_program(ROOT / "dialogues")
+    return instruments(loaded.dialogues, loaded.instruments)
 
 
 @pytest.fixture

@@ -18,7 +18,11 @@ EXPORT = {"study": "final", "purpose": "Comparing entry with exit", "form": "csv
 @pytest.fixture(scope="module")
 def filled(site: Site) -> Site:
     runtime = site.service.runtime
-    fill(runtime.store, runtime.agency_id, synthetic(Plan(people=40), instruments(runtime.loaded.dialogues)))
+    fill(
+        runtime.store,
+        runtime.agency_id,
+        synthetic(Plan(people=40), instruments(runtime.loaded.dialogues, runtime.loaded.instruments)),
+    )
     return site
 
 

@@ -63,7 +63,8 @@ def synthetic(
     from ccmm_bot.evaluation.synthetic import Plan
     from ccmm_bot.evaluation.synthetic import synthetic as make
 
-    defined = instruments(load_program(Settings().dialogues_dir).dialogues)
+    loaded = load_program(Settings().dialogues_dir)
+    defined = instruments(loaded.dialogues, loaded.instruments)
     plan = Plan(people=people, seed=seed, original=original, effect=not no_effect, start=SystemClock().now())
     digest = write_export(make(plan, defined), defined, out, form=form)
     typer.echo(f"{out}: {people} made-up people. SHA-256 {digest}")

@@ -44,7 +44,8 @@ def export(
     if out.exists() and not replace:
         raise CcmmError(f"{out} is there already. Add --replace to write over it.")
     settings = Settings()
-    defined = instruments(load_program(settings.dialogues_dir).dialogues)
+    loaded = load_program(settings.dialogues_dir)
+    defined = instruments(loaded.dialogues, loaded.instruments)
     with open_store() as store:
         wanted = Wanted(
             study=study,

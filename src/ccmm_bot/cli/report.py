@@ -34,7 +34,8 @@ def report(
 
     settings = Settings()
     translate = translator(settings.locales_dir, language)
-    defined = instruments(load_program(settings.dialogues_dir).dialogues)
+    loaded = load_program(settings.dialogues_dir)
+    defined = instruments(loaded.dialogues, loaded.instruments)
     selection = Selection(since=since.date() if since else None, until=until.date() if until else None)
     with open_store() as store:
         data, tables = study_tables(store, agencies_named(store, agency or []), study, defined, selection, SystemClock().now())

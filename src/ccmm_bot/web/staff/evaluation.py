@@ -49,7 +49,7 @@ def report(site: TheSite, reader: Staff, since: str = "", until: str = "", model
     from ccmm_bot.evaluation.report import report_page, study_tables, translator
 
     tag = reader.interface_language if reader.interface_language in SPOKEN else "en"
-    defined = instruments(site.runtime.loaded.dialogues)
+    defined = instruments(site.runtime.loaded.dialogues, site.runtime.loaded.instruments)
     try:
         data, made = study_tables(site.store, [reader.agency_id], _LOOKING, defined, _selection(typed), site.clock.now())
     except CcmmError as error:
@@ -78,7 +78,7 @@ def export(
     from ccmm_bot.evaluation.releasing import Wanted, release
     from ccmm_bot.evaluation.wordings import wordings
 
-    defined = instruments(site.runtime.loaded.dialogues)
+    defined = instruments(site.runtime.loaded.dialogues, site.runtime.loaded.instruments)
     try:
         wanted = Wanted(
             study=_study(study),
@@ -128,7 +128,7 @@ def _page(site: Site, reader: Reader, typed: dict[str, str], *, message: str | N
 
         values |= {"log": export_log(site.store, reader.agency_id), "shown": shown, "say": in_parts(site.text(reader))}
         if message is None:
-            defined = instruments(site.runtime.loaded.dialogues)
+            defined = instruments(site.runtime.loaded.dialogues, site.runtime.loaded.instruments)
             try:
                 data, made = study_tables(site.store, [reader.agency_id], _LOOKING, defined, _selection(typed), site.clock.now())
                 values |= {"data": data, "tables": made}
