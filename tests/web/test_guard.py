@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ccmm_bot.web.assets import static_url
+from tests.reliability.asking import Request as Asked
+from tests.reliability.asking import ask
 from tests.web.serving import PASSWORD, Served, Site, open_service
 
 EVERYWHERE = ["/staff/sign-in", "/staff/today", "/nowhere", "/healthz", static_url("app.css"), "/"]
@@ -117,7 +119,7 @@ def test_an_error_page_has_a_reference_and_does_not_repeat_the_address(site: Sit
 
 
 def test_an_unexpected_error_tells_nothing_but_a_reference_that_is_in_the_log(
-    fresh_site: Site, capfd: pytest.CaptureFixture[str]
+    fresh_site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def broken(_request: Request) -> Response:
         raise RuntimeError("Almaz wrote: my address is 12 Main Street")
@@ -130,10 +132,9 @@ def test_an_unexpected_error_tells_nothing_but_a_reference_that_is_in_the_log(
     assert "content-security-policy" in answer.headers
     found = re.search(r"Reference: ([0-9a-f]{8})", answer.text)
     assert found
-    logged = "".join(capfd.readouterr())
-    assert found[1] in logged
-    assert "RuntimeError" in logged
-    assert "Main Street" not in logged
+    assert found[1] in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "Main Street" not in caplog.text
 
 
 def test_the_api_describes_itself_to_nobody(site: Site) -> None:
@@ -161,3 +162,11 @@ def test_health_and_readiness_answer_without_a_session(site: Site) -> None:
     with site.browser() as client:
         assert client.get("/healthz").text == "ok\n"
         assert client.get("/readyz").text == "ready\n"
+
+
+@pytest.mark.parametrize(
+    "path", ["/nowhere?\xff", "/api/v1/persons?\xff", "/staff/today?\xff=\xfe", "/webhooks/twilio/status?\xff"]
+)
+async def test_a_query_that_is_no_text_is_answered_like_any_other(site: Site, path: str) -> None:
+    answer = await ask(site.service.app, Asked(method="GET", target=path))
+    assert answer.status in (303, 401, 404, 405)

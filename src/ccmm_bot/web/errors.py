@@ -10,6 +10,7 @@ import secrets
 from http import HTTPStatus
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ccmm_bot.casework.access.policy import Forbidden, NotFound
 from ccmm_bot.logs import get_logger, raised_at
+from ccmm_bot.web.patterns import pattern
 from ccmm_bot.web.templating import asked_language, environment, page, translator
 from ccmm_bot.web.words import N_
 
@@ -70,7 +72,7 @@ class ErrorPages:
         self, request: HTTPConnection, status: int, *, reference: str | None = None, headers: dict[str, str] | None = None
     ) -> Response:
         """The page for a status; for a program that asked the API, the same as JSON."""
-        if not request.url.path.startswith(API):
+        if not request.scope["path"].startswith(API):
             return self.show(request, status, reference=reference, headers=headers)
         said = {"status": status, "title": HTTPStatus(status).phrase, "reference": reference or new_reference()}
         return JSONResponse({"error": said}, status_code=status, headers=headers)
@@ -93,7 +95,8 @@ class ErrorPages:
     async def _sign_in(self, request: Request, _error: Exception) -> Response:
         if request.headers.get("hx-request"):
             return Response(status_code=HTTPStatus.UNAUTHORIZED)
-        after = f"?next={request.url.path}" if request.method == "GET" else ""
+        # Not of request.url: what is in a query need not be text, and an error page must not fail over it.
+        after = f"?next={quote(request.scope['path'])}" if request.method == "GET" else ""
         return RedirectResponse(f"/staff/sign-in{after}", status_code=HTTPStatus.SEE_OTHER)
 
 
@@ -122,7 +125,7 @@ class CatchAll:
             _log.error(
                 "a request failed",
                 reference=reference,
-                route=getattr(scope.get("route"), "path", None),
+                route=pattern(scope),
                 method=scope["method"],
                 error=type(error),
                 raised_at=raised_at(error),

@@ -98,7 +98,7 @@ class Webhooks:
         accounts = self._twilio(request)
         fields, genuine = _signed_fields(request, await _body(request), accounts)
         account = whose(fields, genuine, "From")
-        update = parse_status(fields, account, query=request.url.query, received_at=self.now())
+        update = parse_status(fields, account, query=request.scope["query_string"].decode("latin-1"), received_at=self.now())
         if update is not None:
             await self.door.status(update)
         return Response(status_code=204)
@@ -221,7 +221,7 @@ def _signed_fields(
 
     The address that was signed is the public one; of the request's own, behind a proxy, only path and query are worth anything.
     """
-    path = (request.scope.get("raw_path") or request.url.path.encode()).decode("latin-1").partition("?")[0]
+    path = (request.scope.get("raw_path") or request.scope["path"].encode()).decode("latin-1").partition("?")[0]
     query = request.scope["query_string"].decode("latin-1")
     target = path + (f"?{query}" if query else "")
     signature = request.headers.get(SIGNATURE_HEADER)
