@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     public_base_url: str = ""  # as the providers see us, scheme and host: "https://bot.example.org"
     trusted_proxies: str = ""  # addresses of the proxy in front of us, separated by commas; empty: nobody's word is taken
     secret_key_file: Path = Path("data/secret.key")
+    key_store_url: str = ""  # people's own keys, apart from the database; empty: keys.sqlite3 beside the key file
     backup_dir: Path = Path("data/backups")
     backup_key_file: Path = Path("data/backup.key")  # what backups open with; made with the first one
     backup_recipient: str = ""  # a public age key instead: what opens backups then never lies on this machine
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
     agency_name: str = "Settlement agency"
     service_name: str = "CCMM"
 
+    metrics_token: SecretStr = SecretStr("")  # who may read /metrics from elsewhere; empty: this machine alone
     log_level: str = "info"  # debug, info, warning or error
     log_format: Literal["", "json", "text"] = ""  # empty: text in a terminal, else one JSON object a line
 

@@ -9,13 +9,14 @@ from starlette.responses import RedirectResponse, Response
 from ccmm_bot.casework.conversations.canned import CannedReplies
 from ccmm_bot.casework.labels import Labels
 from ccmm_bot.runtime import Runtime
-from ccmm_bot.web import api, recordings, staff
+from ccmm_bot.web import api, metrics, recordings, staff
 from ccmm_bot.web.access import check_routes
 from ccmm_bot.web.assets import serve_static
 from ccmm_bot.web.demo import routes as demo
 from ccmm_bot.web.demo.state import Demonstration
 from ccmm_bot.web.errors import CatchAll, ErrorPages
 from ccmm_bot.web.health import alive, is_ready
+from ccmm_bot.web.patterns import patterns
 from ccmm_bot.web.security import SameOrigin, SecurityHeaders
 from ccmm_bot.web.site import Site
 from ccmm_bot.web.webhooks import MAX_BODY, mount_webhooks
@@ -38,6 +39,7 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     app.add_route("/", _first, methods=["GET"])
     app.add_route("/healthz", alive, methods=["GET"])
     app.add_route("/readyz", is_ready, methods=["GET"])
+    app.add_route("/metrics", metrics.show, methods=["GET"])
     app.add_route("/static/{print}/{name:path}", serve_static, methods=["GET"])
     app.add_route(recordings.PATH, recordings.serve_recording, methods=["GET"])
     mount_webhooks(app, runtime)
@@ -47,6 +49,7 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     if demonstration is not None:
         app.router.routes.extend(demo.router.routes)
     check_routes(app.routes)
+    app.state.patterns = patterns(app.routes)
 
     pages = ErrorPages(settings.locales_dir, settings.service_name)
     pages.install(app)
@@ -54,6 +57,8 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     app.add_middleware(SameOrigin, origins=[settings.public_base_url.rstrip("/")] if settings.public_base_url else [])
     app.add_middleware(CatchAll, pages=pages)
     app.add_middleware(SecurityHeaders, https=https, framed=demonstration is not None)
+    app.state.metrics = metrics.Metrics(runtime.store.engine, runtime.clock.now)
+    app.add_middleware(metrics.Measured, metrics=app.state.metrics)
     return app
 
 
