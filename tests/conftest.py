@@ -1,8 +1,9 @@
 """Databases for every test that needs one: SQLite, and a real PostgreSQL server started for the test session.
 
 The PostgreSQL cluster lives in a temporary folder, listens on a socket in it, and flushes to the disk as one in production does.
-Every test gets a database of its own, copied from a template that was migrated once. The server ends with the test run, also with
-one that is killed; the folder of such a run is removed by the next.
+Every test gets a database of its own, copied from a template that was migrated once, and works with it as the service does: as a
+role that does not own the tables, so that row-level security holds in every test. The server ends with the test run, also with one
+that is killed; the folder of such a run is removed by the next.
 """
 
 from __future__ import annotations
@@ -22,15 +23,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import Engine, create_engine
 
+from ccmm_bot.store.isolation import grant
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.migrations import upgrade
 from ccmm_bot.store.session import open_engine
+from ccmm_bot.worker.jobs.engine import DbosJobs
 
 WITHOUT = "CCMM_TEST_WITHOUT_POSTGRES"
 _INSTALL = f"Install PostgreSQL (apt-get install postgresql), or set {WITHOUT}=1 to leave these tests out."
 _TEMPLATE = "ccmm_template"
-_USER = "ccmm"
+_SUPERUSER = "ccmm"
+OWNER = "ccmm_owner"
+SERVICE = "ccmm_service"
 _FOLDER = "ccmm-pg-"
 _HELD = "held"  # locked as long as the run lives
 
@@ -62,9 +68,9 @@ class Cluster:
     socket: Path
     port: int
 
-    def url(self, database: str) -> str:
+    def url(self, database: str, role: str = _SUPERUSER) -> str:
         """The address of one of its databases."""
-        return f"postgresql://{_USER}@/{database}?host={self.socket}&port={self.port}"
+        return f"postgresql://{role}@/{database}?host={self.socket}&port={self.port}"
 
     def run(self, statement: str) -> None:
         """Administer the server."""
@@ -93,7 +99,7 @@ def postgres_cluster() -> Iterator[Cluster]:
     folder.chmod(0o711)
     data = str(folder / "data")
     try:
-        _call([*as_user, initdb, "-D", data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"])
+        _call([*as_user, initdb, "-D", data, "-U", _SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"])
         options = ("listen_addresses=", f"unix_socket_directories={folder}", "port=5432", "fsync=on", "max_connections=200")
         # The kernel tells the server when the process that started it is gone, however it went: SIGQUIT ends all of it at once.
         server = [*(as_user or ["setpriv"]), "--pdeathsig", "QUIT", str(Path(initdb).with_name("postgres")), "-D", data]
@@ -108,9 +114,16 @@ def postgres_cluster() -> Iterator[Cluster]:
         try:
             cluster = Cluster(folder, 5432)
             _await(cluster, running)
-            cluster.run(f"CREATE DATABASE {_TEMPLATE}")
-            engine = open_engine(cluster.url(_TEMPLATE), KeyRing.generate())
+            cluster.run(f"CREATE ROLE {OWNER} LOGIN CREATEDB")
+            cluster.run(f"CREATE ROLE {SERVICE} LOGIN")
+            cluster.run(f"CREATE DATABASE {_TEMPLATE} OWNER {OWNER}")
+            engine = open_engine(cluster.url(_TEMPLATE, OWNER), KeyRing.generate())
             upgrade(engine)
+            jobs = DbosJobs(engine)
+            jobs.prepare()
+            jobs.pool().dispose()
+            with engine.begin() as connection:
+                grant(connection, SERVICE)
             engine.dispose()
             yield cluster
         finally:
@@ -159,6 +172,18 @@ def _call(command: list[str]) -> None:
         pytest.fail(f"PostgreSQL did not start: {' '.join(command)}\n{done.stdout}{done.stderr}\n{_INSTALL}", pytrace=False)
 
 
+def owner_of(url: str) -> str:
+    """The address of a test's database as the owner of its tables has it."""
+    return url.replace(f"//{SERVICE}@", f"//{OWNER}@")
+
+
+def unbound(engine: Engine) -> Engine:
+    """The same database for somebody whom no policy and no grant holds: who broke into the server, say. Dispose of it."""
+    if engine.dialect.name == "sqlite":
+        return create_engine(engine.url)
+    return create_engine(engine.url.set(username=_SUPERUSER))
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""
@@ -179,10 +204,10 @@ def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
 
 @pytest.fixture
 def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
-    """A fresh PostgreSQL database, migrated. Mark its tests ``postgres``."""
+    """A fresh PostgreSQL database, migrated, as the service's role sees it. Mark its tests ``postgres``."""
     name = f"ccmm_{uuid.uuid4().hex}"
-    postgres_cluster.run(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    yield postgres_cluster.url(name)
+    postgres_cluster.run(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} OWNER {OWNER}")
+    yield postgres_cluster.url(name, SERVICE)
     postgres_cluster.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -19,6 +19,7 @@ from ccmm_bot.casework.persons.search import search
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.messages import ChannelKind, ContentKind
 from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.scope import across
 from ccmm_bot.store.seeding import seed
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import (
@@ -183,7 +184,7 @@ def people(store: Store, reader: Reader) -> People:
 
 
 def counts(store: Store) -> dict[str, int]:
-    with store.engine.connect() as connection:
+    with across(store.engine).connect() as connection:
         return {
             name: connection.execute(text(f'SELECT count(*) FROM "{name}"')).scalar_one()
             for name in sorted(SQLModel.metadata.tables)

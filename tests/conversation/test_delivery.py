@@ -91,7 +91,7 @@ async def test_a_failure_in_the_middle_leaves_nothing_half(phone: Phone, runtime
 
     monkeypatch.setattr(Works, "_commit", broken)
     message = phone.message("1")
-    with pytest.raises(Exception, match=r"(?i)foreign key"):
+    with pytest.raises(Exception, match=r"(?i)foreign key|row-level security"):
         await runtime.receiver.receive(message)
     assert counts(runtime) == before
     monkeypatch.undo()

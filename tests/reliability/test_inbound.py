@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from ccmm_bot.store.scope import across
 from tests.conversation.support import service, settings
 from tests.reliability.deliver import MESSAGES_A_PERSON
 
@@ -71,7 +72,7 @@ async def test_every_message_has_one_effect(database_url: str, tmp_path: Path) -
     )
     assert total["new"] == MESSAGES
     async with service(settings(database_url, tmp_path)) as runtime:
-        with runtime.database.engine.connect() as connection:
+        with across(runtime.database.engine).connect() as connection:
             assert connection.execute(text("SELECT count(*) FROM inbound")).scalar_one() == MESSAGES
             assert connection.execute(text("SELECT count(*) FROM outbox")).scalar_one() == total["answers"]
             broken = {promise: connection.execute(text(query)).scalar_one() for promise, query in BROKEN.items()}

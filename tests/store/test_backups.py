@@ -19,6 +19,7 @@ from ccmm_bot.store.backups import BackupError
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import Agency, Person
+from tests.conftest import OWNER, owner_of
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
 SECRET = "Almaz Tesfay, a canary"
@@ -42,7 +43,7 @@ def test_a_backup_opens_with_its_key_and_tells_what_is_in_it(store: Store, datab
     assert made.path.stat().st_mode & 0o077 == 0
     content = made.path.read_bytes()
     assert b"canary" not in content, "what is not sealed in the database is sealed in the backup"
-    found = backups.look(made.path, key, database_url)
+    found = backups.look(made.path, key, owner_of(database_url))
     assert (found.rows["agency"], found.rows["person"], found.rows["inbound"]) == (1, 1, 0)
     assert [path.name for path in (tmp_path / "backups").iterdir()] == [made.path.name], "nothing in clear is left behind"
 
@@ -93,10 +94,10 @@ def test_a_restored_postgres_database_is_the_one_that_was_backed_up(
     with pytest.raises(BackupError, match="nothing was changed"):
         backups.restore(made.path, key, postgres_url)
     cluster = request.getfixturevalue("postgres_cluster")
-    cluster.run("CREATE DATABASE restored_here")
+    cluster.run(f"CREATE DATABASE restored_here OWNER {OWNER}")
     try:
-        backups.restore(made.path, key, cluster.url("restored_here"))
-        second = Store(open_engine(cluster.url("restored_here"), keys), keys)
+        backups.restore(made.path, key, cluster.url("restored_here", OWNER))
+        second = Store(open_engine(cluster.url("restored_here", OWNER), keys), keys)
         with second.installation() as session:
             assert session.exec(select(Agency.name)).one() == "A"
         second.close()

@@ -16,6 +16,7 @@ from ccmm_bot.store.sealing import Broken, Head
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import Actor, Agency, Audit
 from ccmm_bot.store.types import uuid7
+from tests.conftest import unbound
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
 
@@ -57,8 +58,11 @@ def verified(store: Store) -> Head | Broken:
 
 
 def run(store: Store, statement: str) -> None:
-    with store.engine.begin() as connection:
+    """What somebody does who has broken into the database's server: the service's own role may not."""
+    intruder = unbound(store.engine)
+    with intruder.begin() as connection:
         connection.execute(text(statement))
+    intruder.dispose()
 
 
 def test_a_record_nobody_touched_is_whole_and_grows(store: Store, agency: UUID) -> None:

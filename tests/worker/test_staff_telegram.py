@@ -21,6 +21,7 @@ from ccmm_bot.channels.telegram.intake import TelegramIntake
 from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.runtime import Runtime, open_runtime
+from ccmm_bot.store.scope import across
 from ccmm_bot.store.tables import (
     Agency,
     Audit,
@@ -141,7 +142,7 @@ async def test_linking_makes_nobody_a_person_and_keeps_nothing_of_the_message(se
     assert await lead.starts(await lead.code()) == "Linked. Urgent notices come here from now on."
     assert len(lead.phone.got) == 1
     assert [len(rows(service, table)) for table in (Person, Conversation, Inbound)] == [0, 0, 0]
-    with service.store.engine.connect() as connection:
+    with across(service.store.engine).connect() as connection:
         (kept,) = connection.exec_driver_sql("SELECT telegram_chat FROM staff WHERE telegram_chat IS NOT NULL").all()
     assert str(CHAT).encode() not in bytes(kept[0]), "it is sealed"
     assert {"staff.telegram_offered", "staff.telegram_linked"} <= {row.action for row in rows(service, Audit)}

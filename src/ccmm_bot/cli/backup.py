@@ -41,10 +41,15 @@ def restore(
     settings = Settings()
     key_file = key or settings.backup_key_file
     if verify:
-        found = backups.look(file, key_file, settings.database_url)
+        found = backups.look(file, key_file, _owner(settings))
         typer.echo(f"Sound, at revision {found.revision}:")
         for table, count in found.rows.items():
             typer.echo(f"{count:>10}  {table}")
         return
-    backups.restore(file, key_file, settings.database_url)
-    typer.echo("Restored. Look with: ccmm-bot db current. What was sent after this backup was made is not in it.")
+    backups.restore(file, key_file, _owner(settings))
+    typer.echo("Restored. Then: ccmm-bot db upgrade. What was sent after this backup was made is not in it.")
+
+
+def _owner(settings: Settings) -> str:
+    """Who may make tables: on PostgreSQL the service's own role need not."""
+    return settings.database_owner_url.get_secret_value() or settings.database_url

@@ -12,24 +12,43 @@ from sqlalchemy.exc import DBAPIError
 from ccmm_bot.clock import SystemClock
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.settings import Settings
-from ccmm_bot.store import migrations, retention
+from ccmm_bot.store import isolation, migrations, retention
 from ccmm_bot.store.safekeeping import open_keys
-from ccmm_bot.store.session import open_engine
+from ccmm_bot.store.session import database_url, open_engine
+from ccmm_bot.worker.jobs.engine import DbosJobs
 
 app = typer.Typer(help="Migrate the database, and see where it stands.", no_args_is_help=True)
 
 
 @app.command()
 def upgrade() -> None:
-    """Bring the database to the newest revision. `serve` does so by itself."""
-    engine = _engine()
+    """Bring the database to the newest revision, as the tables' owner where CCMM_DATABASE_OWNER_URL is set.
+
+    `serve` does so by itself where its own role may.
+    """
+    settings = Settings()
+    owner = settings.database_owner_url.get_secret_value()
+    engine = _engine(owner)
     try:
         migrations.upgrade(engine)
+        if owner and engine.dialect.name == "postgresql":
+            jobs = DbosJobs(engine)
+            jobs.prepare()
+            jobs.pool().dispose()
+            _grant(engine, database_url(settings.database_url).username)
         typer.echo(f"The database is at revision {migrations.current(engine)}.")
     except DBAPIError as error:
         raise _unreachable(engine) from error
     finally:
         engine.dispose()
+
+
+def _grant(engine: Engine, role: str | None) -> None:
+    """Let the service's role work with what its owner has made."""
+    if role is None or role == engine.url.username:
+        raise CcmmError("CCMM_DATABASE_OWNER_URL and CCMM_DATABASE_URL name the same role: the service would own its tables.")
+    with engine.begin() as connection:
+        isolation.grant(connection, role)
 
 
 @app.command()
@@ -50,6 +69,8 @@ def check() -> None:
     engine = _engine()
     try:
         differences = migrations.differences(engine)
+        with engine.connect() as connection:
+            open_tables, standing = isolation.missing(connection), isolation.standing(connection)
     except DBAPIError as error:
         raise _unreachable(engine) from error
     finally:
@@ -58,7 +79,11 @@ def check() -> None:
         typer.echo(difference)
     if differences:
         raise CcmmError(f"The database differs from this version in {len(differences)} places. Run: ccmm-bot db upgrade")
+    if open_tables:
+        raise CcmmError(f"{len(open_tables)} tables keep no agency's rows from another's. Run, as their owner: ccmm-bot db upgrade")
     typer.echo("The database has the tables of this version.")
+    if standing is not None:
+        typer.echo(_of_the_role(standing))
 
 
 @app.command("prune-raw")
@@ -76,9 +101,18 @@ def prune_raw(
     typer.echo(f"Forgot the payloads of {messages} messages and {aside} set-aside payloads.")
 
 
-def _engine() -> Engine:
+def _of_the_role(standing: isolation.Standing) -> str:
+    if standing.bypasses:
+        return "This role is a superuser or has BYPASSRLS: PostgreSQL does not keep agencies apart for it. Use another role."
+    if standing.owns:
+        return "Every agency's rows are behind a policy. This role owns the tables and could switch it off: see docs/scaling.md."
+    return "Every agency's rows are behind a policy, which this role cannot change."
+
+
+def _engine(url: str = "") -> Engine:
     settings = Settings()
-    return open_engine(settings.database_url, open_keys(settings.database_url, settings.secret_key_file))
+    wanted = url or settings.database_url
+    return open_engine(wanted, open_keys(wanted, settings.secret_key_file))
 
 
 def _unreachable(engine: Engine) -> CcmmError:

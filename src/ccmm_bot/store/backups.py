@@ -23,11 +23,14 @@ from pyrage import x25519
 from sqlalchemy.engine import URL
 
 from ccmm_bot.errors import CcmmError, ConfigurationError
+from ccmm_bot.store.scope import DOOR_SETTING, INSTALLATION
 from ccmm_bot.store.session import database_url
 
 _SQLITE: Final = ".sqlite3.age"
 _POSTGRES: Final = ".pgdump.age"
 _CHUNK: Final = 1 << 20
+#: What the policies of the tables ask a connection for: see ccmm_bot.store.scope.
+_EVERY_AGENCY: Final = f"-c {DOOR_SETTING}={INSTALLATION}"
 #: Counted after a restore: whoever restores sees at once whether it is the database they meant.
 COUNTED: Final = ("agency", "staff", "person", "conversation", "inbound", "outbox", "response", "flag", "follow_up", "audit")
 
@@ -174,7 +177,7 @@ def _look_sqlite(plain: Path) -> Looked:
 def _tool(name: str, url: URL, *arguments: str, database: str | None = None, **streams: Any) -> subprocess.Popen[bytes]:
     """One of PostgreSQL's own programs. The password goes by the environment: arguments can be read by everybody on the machine."""
     plain = url.set(drivername="postgresql", database=database or url.database)
-    environment = os.environ | ({"PGPASSWORD": str(plain.password)} if plain.password else {})
+    environment = os.environ | {"PGOPTIONS": _EVERY_AGENCY} | ({"PGPASSWORD": str(plain.password)} if plain.password else {})
     address = plain._replace(password=None).render_as_string()
     try:
         return subprocess.Popen(  # noqa: S603 - a fixed program, no shell
@@ -186,7 +189,7 @@ def _tool(name: str, url: URL, *arguments: str, database: str | None = None, **s
 
 @contextlib.contextmanager
 def _dumped(url: URL) -> Iterator[IO[bytes]]:
-    dump = _tool("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", stdout=subprocess.PIPE)
+    dump = _tool("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", "--enable-row-security", stdout=subprocess.PIPE)
     assert dump.stdout is not None  # noqa: S101 - a pipe was asked for
     with dump.stdout as stream:
         yield stream
@@ -214,7 +217,7 @@ def _look_postgres(plain: Path, url: URL) -> Looked:
         try:
             _into_postgres(plain, url, aside)
             inside = address.set(database=aside).render_as_string(hide_password=False)
-            with psycopg.connect(inside) as opened:
+            with psycopg.connect(inside, options=_EVERY_AGENCY) as opened:
                 found = opened.execute("SELECT version_num FROM alembic_version").fetchone()
                 rows = {
                     table: int((opened.execute(f'SELECT count(*) FROM "{table}"').fetchone() or (0,))[0])  # noqa: S608

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Engine, Table, select, text, update
 from sqlmodel import SQLModel
 
+from ccmm_bot.store.scope import across
 from ccmm_bot.store.tables import Agency, Inbound
 from ccmm_bot.store.types import stamp
 
@@ -32,7 +33,7 @@ def prune_raw(engine: Engine, before: datetime) -> tuple[int, int]:
 def prune_own(engine: Engine, now: datetime) -> int:
     """Forget raw payloads that are older than their agency keeps them; one that has set no time keeps them. Returns how many."""
     agencies, inbound = table_of(Agency), table_of(Inbound)
-    with engine.connect() as connection:
+    with across(engine).connect() as connection:
         kept = connection.execute(
             select(agencies.c.id, agencies.c.keep_raw_days).where(agencies.c.keep_raw_days.is_not(None))
         ).all()
@@ -41,7 +42,7 @@ def prune_own(engine: Engine, now: datetime) -> int:
         before = now - timedelta(days=days)
         old = select(inbound.c.id).where(inbound.c.agency_id == agency, inbound.c.raw.is_not(None), inbound.c.received_at < before)
         while True:
-            with engine.begin() as connection:
+            with across(engine).begin() as connection:
                 found = connection.execute(old.limit(_BATCH)).scalars().all()
                 connection.execute(update(inbound).where(inbound.c.id.in_(found)).values(raw=None))
             total += len(found)
@@ -58,7 +59,7 @@ def table_of(row: type[SQLModel]) -> Table:
 def _repeat(engine: Engine, statement: str, before: object) -> int:
     total = 0
     while True:
-        with engine.begin() as connection:
+        with across(engine).begin() as connection:
             done = connection.execute(text(statement), {"before": before, "batch": _BATCH}).rowcount
         total += done
         if done < _BATCH:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from ccmm_bot.errors import ConfigurationError
 from ccmm_bot.store.keys import KeyRing, UnreadableValue
+from ccmm_bot.store.scope import across, tell
 from ccmm_bot.store.session import database_url
 
 
@@ -34,7 +35,7 @@ def check_keys(engine: Engine, keys: KeyRing, file: Path) -> None:
 
     :raises ConfigurationError: they are not
     """
-    with engine.connect() as connection:
+    with across(engine).connect() as connection:
         row = connection.execute(text("SELECT address, address_hash FROM contact_point LIMIT 1")).first()
     if row is None:
         return
@@ -55,7 +56,9 @@ def _in_use(url: str) -> bool:
     try:
         if not inspect(engine).has_table("agency"):
             return False
-        with engine.connect() as connection:
+        if target.get_backend_name() == "postgresql":
+            event.listen(engine, "begin", tell)
+        with across(engine).connect() as connection:
             return connection.execute(text("SELECT 1 FROM agency LIMIT 1")).first() is not None
     except DBAPIError as error:
         shown = target.render_as_string(hide_password=True)

@@ -3,6 +3,7 @@
 Staff pages, reports and the command line come through here; the path of a message has its own fixed SQL in
 :mod:`ccmm_bot.store.hot`. :meth:`Store.reading` and :meth:`Store.writing` scope every query of the object mapper to one agency
 and refuse what they cannot scope; :meth:`Store.installation` is the one named exception, for work on the whole installation.
+On PostgreSQL the database holds the same line by row-level security (:mod:`ccmm_bot.store.isolation`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sqlmodel import Session, SQLModel, col
 
 from ccmm_bot.errors import CcmmError, ConfigurationError
 from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.scope import INSTALLATION, SCOPE, tell
 from ccmm_bot.store.tables import Agency, AgencyRow
 from ccmm_bot.store.types import attach_keys
 
@@ -65,7 +67,10 @@ def database_url(text: str) -> URL:
 
 
 def open_engine(url: str, keys: KeyRing) -> Engine:
-    """An engine for the staff side. SQLite: WAL, ``synchronous=FULL``, ``BEGIN IMMEDIATE`` where it writes."""
+    """An engine for the staff side. SQLite: WAL, ``synchronous=FULL``, ``BEGIN IMMEDIATE`` where it writes.
+
+    On PostgreSQL its transactions see no agency's rows by themselves: see :mod:`ccmm_bot.store.scope`.
+    """
     target = database_url(url)
     if target.get_backend_name() == "sqlite":
         _make_file(Path(target.database or ""))
@@ -74,6 +79,7 @@ def open_engine(url: str, keys: KeyRing) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         engine = create_engine(target, pool_pre_ping=True)
+        event.listen(engine, "begin", tell)
     attach_keys(engine.dialect, keys)
     return engine
 
@@ -164,7 +170,7 @@ class Store:
 
     @contextmanager
     def _session(self, agency_id: UUID | None, *, write: bool) -> Iterator[Session]:
-        bind = self.engine.execution_options(**{_WRITE: write})
+        bind = self.engine.execution_options(**{_WRITE: write, SCOPE: INSTALLATION if agency_id is None else agency_id})
         with ScopedSession(bind, expire_on_commit=False) as session:
             session.info[_AGENCY] = agency_id
             session.info[_READ_ONLY] = not write

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from ccmm_bot.clock import FixedClock
 from ccmm_bot.runtime import Runtime
+from ccmm_bot.store.scope import across
 from ccmm_bot.store.tables import Agency, Conversation, Inbound, Outbox, Role, Staff, Translation, TranslationState
 from ccmm_bot.translation.argos import ArgosTranslator
 from ccmm_bot.translation.packages import install
@@ -95,7 +96,7 @@ async def test_what_somebody_writes_is_translated_for_those_who_read_english_and
         assert {row.wake_at for row in found.values()} == {None}
         # Beside the original, which is as it was; sealed as it is; and in nothing that is sent.
         assert rows(runtime, Inbound)[-1].text == SAFE_PLACE[ES]
-        with runtime.store.engine.connect() as connection:
+        with across(runtime.store.engine).connect() as connection:
             assert all(
                 SAFE_PLACE[EN].encode() not in bytes(raw) for (raw,) in connection.execute(text("SELECT text FROM translation"))
             )

@@ -10,9 +10,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import ProgrammingError
 from sqlmodel import SQLModel
 
-from ccmm_bot.store import tables
+from ccmm_bot.errors import ConfigurationError
+from ccmm_bot.store import isolation, tables
+from ccmm_bot.store.scope import across
 
 __all__ = ["current", "differences", "head", "upgrade"]
 
@@ -20,6 +23,7 @@ _HERE = Path(__file__).resolve().parent
 
 #: PostgreSQL advisory lock: of several processes that start at once, one migrates and the others wait.
 _LOCK = 7_426_016_117
+_NOT_ALLOWED = "42501"  # insufficient_privilege
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -30,11 +34,34 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to the newest revision, in one transaction: all of it or nothing."""
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        command.upgrade(_config(connection), "head")
+    """Bring the database to the newest revision, and its tables behind their policies: all of it or nothing.
+
+    :raises ConfigurationError: something is to be done, and this role is not the owner of the tables
+    """
+    if engine.dialect.name == "postgresql" and _is_new_enough(engine):
+        return
+    try:
+        with across(engine).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            command.upgrade(_config(connection), "head")
+            if connection.dialect.name == "postgresql":
+                isolation.isolate(connection)
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _NOT_ALLOWED:
+            raise
+        raise ConfigurationError(
+            "The database is not at this version, and this role may not change its tables. Run: ccmm-bot db upgrade, with the "
+            "address of their owner in CCMM_DATABASE_OWNER_URL."
+        ) from None
+
+
+def _is_new_enough(engine: Engine) -> bool:
+    """Asked first, because the service need not be the tables' owner, and processes that start together need not wait in line."""
+    with engine.connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() != head():
+            return False
+        return not isolation.missing(connection)
 
 
 def current(engine: Engine) -> str | None:
