@@ -26,8 +26,10 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from ccmm_bot.store.isolation import grant
+from ccmm_bot.store.datakeys import attach
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.migrations import upgrade
+from ccmm_bot.store.safekeeping import beside
 from ccmm_bot.store.session import open_engine
 from ccmm_bot.worker.jobs.engine import DbosJobs
 
@@ -221,4 +223,6 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def keys(tmp_path: Path) -> KeyRing:
     """A key ring with its file beside the database."""
-    return KeyRing.load_or_create(tmp_path / "secret.key")
+    ring = KeyRing.load_or_create(tmp_path / "secret.key")
+    attach(ring, beside(tmp_path / "secret.key"))
+    return ring

@@ -92,7 +92,7 @@ async def open_runtime(
     """
     time = clock or SystemClock()
     loaded, catalogues, machine = load_words(settings)
-    keys = await asyncio.to_thread(open_keys, settings.database_url, settings.secret_key_file)
+    keys = await asyncio.to_thread(open_keys, settings.database_url, settings.secret_key_file, settings.key_store_url)
     lines: tuple[str, ...] = ()
     opened = channels
     if opened is None:

@@ -111,7 +111,7 @@ def _live() -> dict[DialogueRef, int]:
     url = database_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         return {}  # nobody has talked to this installation yet; looking must not create anything
-    keys = open_keys(settings.database_url, settings.secret_key_file)
+    keys = open_keys(settings.database_url, settings.secret_key_file, settings.key_store_url)
     store = Store(open_engine(settings.database_url, keys), keys)
     try:
         if not inspect(store.engine).has_table(str(DialogueRun.__tablename__)):

@@ -20,7 +20,7 @@ def open_store() -> Iterator[Store]:
     :raises ccmm_bot.errors.ConfigurationError: the database cannot be reached, or the key file is not its own
     """
     settings = Settings()
-    keys = open_keys(settings.database_url, settings.secret_key_file)
+    keys = open_keys(settings.database_url, settings.secret_key_file, settings.key_store_url)
     store = Store(open_engine(settings.database_url, keys), keys)
     try:
         upgrade(store.engine)

@@ -1,16 +1,17 @@
-"""The keys that keep personal data unreadable at rest, and the file they live in.
+"""The keys of the installation, and the file they live in.
 
-A :class:`KeyRing` is read from a file apart from the database. It holds one or more data keys (one of them active: new data is
-written with it, old data stays readable) and one look-up key for the keyed hashes by which an address is found without being
-readable. A sealed value is::
+A :class:`KeyRing` is read from a file apart from the database. It holds one or more installation keys (one of them active: new data
+is written with it, old data stays readable) and one look-up key for the keyed hashes by which an address is found without being
+readable. What belongs to nobody (credentials of a channel, a colleague's second factor) is sealed with an installation key::
 
     1 byte   layout (1)
-    4 bytes  number of the data key, big-endian
+    4 bytes  number of the installation key, big-endian
     12 bytes nonce, random
     rest     AES-256-GCM ciphertext and tag, the field's name as associated data
 
-The field's name as associated data means that a value copied into another column does not open. A random nonce allows 2**32
-values a key (NIST SP 800-38D §8.3).
+What is somebody's is sealed with that person's own key, which is kept in the key store, itself sealed with an installation key
+(:mod:`ccmm_bot.store.datakeys`). The field's name as associated data means that a value copied into another column does not open. A
+random nonce allows 2**32 values a key (NIST SP 800-38D §8.3).
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ import hmac
 import json
 import os
 import stat
+import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -35,10 +37,50 @@ _LAYOUT: Final = 1
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _HEADER_BYTES: Final = 5
+#: The layout of a value that is sealed with somebody's own key.
+OWN_LAYOUT: Final = 2
+#: A running process looks so often whether its key file has got another key, in seconds.
+_LOOK_EVERY: Final = 5.0
 
 
 class UnreadableValue(CcmmError):
     """A sealed value does not open: wrong key, wrong field, or damaged bytes. The message never holds the value."""
+
+
+class ErasedValue(UnreadableValue):
+    """The key of a sealed value was destroyed: whoever it belonged to was erased."""
+
+
+class Sealer(Protocol):
+    """Seals with one key, opens whatever there is a key for."""
+
+    def seal(self, field: bytes, data: bytes) -> bytes:
+        """``data`` sealed for the column ``field`` (``b"table.column"``)."""
+
+    def open(self, field: bytes, blob: bytes) -> bytes:
+        """What was sealed for the same column. Raises :class:`UnreadableValue`."""
+
+    def seal_text(self, field: bytes, text: str) -> bytes:
+        """Text of any kind, also with NUL or lone surrogates, as typed."""
+
+    def open_text(self, field: bytes, blob: bytes) -> str:
+        """What :meth:`seal_text` sealed."""
+
+
+class OwnKeys(Protocol):
+    """The keys of people, for the ring to lead to; :class:`ccmm_bot.store.datakeys.DataKeys`."""
+
+    def of(self, key: str) -> Sealer:
+        """Whoever seals with the key of this id."""
+
+    def take(self) -> str:
+        """The id of a key that nobody has."""
+
+    def open(self, field: bytes, blob: bytes) -> bytes:
+        """Open a value of layout 2."""
+
+    def close(self) -> None:
+        """Close the connections."""
 
 
 class KeyRing:
@@ -55,6 +97,9 @@ class KeyRing:
         self._lookup = lookup
         self._cipher = self._ciphers[active]
         self._header = bytes([_LAYOUT]) + active.to_bytes(4, "big")
+        self._own: OwnKeys | None = None
+        self._path: Path | None = None
+        self._looked = 0.0
 
     # --- making and keeping --------------------------------------------------------------------------------------------
 
@@ -67,6 +112,20 @@ class KeyRing:
         """The same ring with one more key, which becomes the active one. Values sealed before still open."""
         number = max(self._raw) + 1
         return KeyRing(keys={**self._raw, number: os.urandom(_KEY_BYTES)}, active=number, lookup=self._lookup)
+
+    def without(self, number: int) -> KeyRing:
+        """The same ring without one of its older keys: what was sealed with it opens no more."""
+        if number not in self._raw:
+            raise ConfigurationError(f"There is no installation key {number} in the key file.")
+        if number == self.active:
+            raise ConfigurationError(f"Installation key {number} is the active one. Make another one first: ccmm-bot keys new")
+        rest = {each: key for each, key in self._raw.items() if each != number}
+        return KeyRing(keys=rest, active=self.active, lookup=self._lookup)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the installation keys, oldest first."""
+        return tuple(sorted(self._raw))
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -84,7 +143,9 @@ class KeyRing:
         try:
             data = json.loads(text)
             keys = {int(number): base64.b64decode(key, validate=True) for number, key in data["keys"].items()}
-            return cls(keys=keys, active=int(data["active"]), lookup=base64.b64decode(data["lookup"], validate=True))
+            ring = cls(keys=keys, active=int(data["active"]), lookup=base64.b64decode(data["lookup"], validate=True))
+            ring._path = path
+            return ring
         except (ValueError, KeyError, TypeError, AttributeError):
             raise ConfigurationError(f"The file {path} is not a key file of this service.") from None
 
@@ -114,17 +175,63 @@ class KeyRing:
         finally:
             draft.unlink(missing_ok=True)
 
+    def refresh(self) -> None:
+        """Read the file again: another process may have added a key, and made it the active one. No file: no change."""
+        if self._path is None:
+            return
+        try:
+            newer = KeyRing.load(self._path)
+        except ConfigurationError:
+            return
+        if newer._lookup != self._lookup:
+            return  # another installation's file
+        self._ciphers, self._raw = {**self._ciphers, **newer._ciphers}, {**self._raw, **newer._raw}
+        self.active, self._cipher, self._header = newer.active, newer._cipher, newer._header
+
+    # --- whose key ----------------------------------------------------------------------------------------------------
+
+    def attach(self, own: OwnKeys) -> None:
+        """From here on people have keys of their own."""
+        self._own = own
+
+    @property
+    def own(self) -> OwnKeys | None:
+        """The keys of people; ``None`` where this ring was opened without a key store, and seals everything itself."""
+        return self._own
+
+    def of(self, key: str | None) -> Sealer:
+        """Whoever seals with somebody's own key (its id as 32 hexadecimal digits); the ring itself for who has none yet."""
+        return self if key is None or self._own is None else self._own.of(key)
+
+    def take(self) -> str | None:
+        """The id of a key for somebody new; ``None`` without a key store."""
+        return None if self._own is None else self._own.take()
+
+    def close(self) -> None:
+        """Close the key store's connections; it opens them again by itself."""
+        if self._own is not None:
+            self._own.close()
+
     # --- sealing -------------------------------------------------------------------------------------------------------
 
     def seal(self, field: bytes, data: bytes) -> bytes:
-        """``data`` sealed for the column ``field`` (``b"table.column"``) with the active key."""
+        """``data`` sealed for the column ``field`` (``b"table.column"``) with the active installation key."""
+        if self._path is not None and (now := time.monotonic()) - self._looked > _LOOK_EVERY:
+            self._looked = now
+            self.refresh()
         nonce = os.urandom(_NONCE_BYTES)
         return self._header + nonce + self._cipher.encrypt(nonce, data, field)
 
     def open(self, field: bytes, blob: bytes) -> bytes:
-        """What :meth:`seal` sealed for the same column. Raises :class:`UnreadableValue`."""
+        """What was sealed for the same column, with an installation key or with somebody's. Raises :class:`UnreadableValue`."""
+        layout = blob[0] if blob else 0
+        if layout == OWN_LAYOUT and self._own is not None:
+            return self._own.open(field, blob)
         start = _HEADER_BYTES + _NONCE_BYTES
-        cipher = self._ciphers.get(int.from_bytes(blob[1:_HEADER_BYTES], "big")) if blob[:1] == bytes([_LAYOUT]) else None
+        number = int.from_bytes(blob[1:_HEADER_BYTES], "big") if layout == _LAYOUT else -1
+        if number not in self._ciphers and layout == _LAYOUT:
+            self.refresh()
+        cipher = self._ciphers.get(number)
         if cipher is None:
             raise UnreadableValue(f"A value of {field.decode()} was sealed with a key this installation does not hold.")
         try:
@@ -144,3 +251,11 @@ class KeyRing:
         """A keyed hash (HMAC-SHA256, 32 bytes) that finds an address without telling it."""
         message = purpose + b"\0" + value.encode("utf-8", "surrogatepass")
         return hmac.digest(self._lookup, message, hashlib.sha256)
+
+
+def sealed_by(blob: bytes) -> int | str | None:
+    """What sealed a value: the number of an installation key, or the id of somebody's own; ``None`` for no sealed value."""
+    layout = blob[0] if blob else 0
+    if layout == _LAYOUT:
+        return int.from_bytes(blob[1:_HEADER_BYTES], "big")
+    return blob[1:17].hex() if layout == OWN_LAYOUT else None

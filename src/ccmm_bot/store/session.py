@@ -17,11 +17,12 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import ORMExecuteState, SessionTransaction, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 from sqlmodel import Session, SQLModel, col
 
 from ccmm_bot.errors import CcmmError, ConfigurationError
+from ccmm_bot.store.keyed import hand_back, hand_over
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.scope import INSTALLATION, SCOPE, tell
 from ccmm_bot.store.tables import Agency, AgencyRow
@@ -42,6 +43,7 @@ SQLITE_PRAGMAS: Final = (
 _WRITE = "ccmm_write"
 _AGENCY = "ccmm_agency"
 _READ_ONLY = "ccmm_read_only"
+_KEYS = "ccmm_keys"
 _CRITERIA = "ccmm_criteria"
 
 
@@ -134,6 +136,17 @@ def _refuse_foreign(session: Session, _context: UOWTransaction, _instances: obje
                 raise ForeignAgencyError(f"A row of {type(row).__name__} belongs to no agency.")
         elif not (isinstance(row, AgencyRow) and row.agency_id == agency) and not (isinstance(row, Agency) and row.id == agency):
             raise ForeignAgencyError(f"A row of {type(row).__name__} is not this agency's.")
+    hand_over(session, session.info[_KEYS])
+
+
+@event.listens_for(ScopedSession, "after_flush")
+def _hand_back(session: Session, _context: UOWTransaction) -> None:
+    hand_back(session)
+
+
+@event.listens_for(ScopedSession, "after_soft_rollback")
+def _hand_back_too(session: Session, _previous: SessionTransaction) -> None:
+    hand_back(session)
 
 
 class Store:
@@ -174,9 +187,11 @@ class Store:
         with ScopedSession(bind, expire_on_commit=False) as session:
             session.info[_AGENCY] = agency_id
             session.info[_READ_ONLY] = not write
+            session.info[_KEYS] = self.keys
             session.info[_CRITERIA] = [] if agency_id is None else _criteria(agency_id)
             yield session
 
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
+        self.keys.close()

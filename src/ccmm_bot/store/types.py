@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeDecorator
 from uuid_utils import uuid7 as _fast_uuid7
 from uuid_utils.compat import uuid7 as _uuid7
 
-from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.keys import ErasedValue, KeyRing, Sealer
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -46,6 +46,18 @@ def _keys(dialect: Dialect) -> KeyRing:
     return keys
 
 
+class Keyed(NamedTuple):
+    """A value on its way into a sealed column, and the id of the key it takes; see :mod:`ccmm_bot.store.keyed`."""
+
+    value: Any
+    key: str
+
+
+def _sealer(value: Any, dialect: Dialect) -> tuple[Any, Sealer]:
+    keys = _keys(dialect)
+    return (value.value, keys.of(value.key)) if type(value) is Keyed else (value, keys)
+
+
 class EncryptedText(TypeDecorator[str]):
     """Text, sealed. ``field`` is ``table.column`` and part of the seal: a renamed column keeps its old field name."""
 
@@ -58,11 +70,15 @@ class EncryptedText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
         """Seal."""
-        return None if value is None else _keys(dialect).seal_text(self.field.encode(), value)
+        plain, sealer = _sealer(value, dialect)
+        return None if plain is None else sealer.seal_text(self.field.encode(), plain)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
-        """Open."""
-        return None if value is None else _keys(dialect).open_text(self.field.encode(), bytes(value))
+        """Open; of somebody who was erased since this copy of the database was made, nothing is left."""
+        try:
+            return None if value is None else _keys(dialect).open_text(self.field.encode(), bytes(value))
+        except ErasedValue:
+            return ""
 
 
 class EncryptedBytes(TypeDecorator[bytes]):
@@ -77,11 +93,15 @@ class EncryptedBytes(TypeDecorator[bytes]):
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
         """Seal."""
-        return None if value is None else _keys(dialect).seal(self.field.encode(), value)
+        plain, sealer = _sealer(value, dialect)
+        return None if plain is None else sealer.seal(self.field.encode(), plain)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        """Open."""
-        return None if value is None else _keys(dialect).open(self.field.encode(), bytes(value))
+        """Open; see :class:`EncryptedText`."""
+        try:
+            return None if value is None else _keys(dialect).open(self.field.encode(), bytes(value))
+        except ErasedValue:
+            return b""
 
 
 class EncryptedJson(TypeDecorator[Any]):
@@ -96,11 +116,15 @@ class EncryptedJson(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
         """Seal."""
-        return None if value is None else _keys(dialect).seal(self.field.encode(), orjson.dumps(value))
+        plain, sealer = _sealer(value, dialect)
+        return None if plain is None else sealer.seal(self.field.encode(), orjson.dumps(plain))
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
-        """Open."""
-        return None if value is None else orjson.loads(_keys(dialect).open(self.field.encode(), bytes(value)))
+        """Open; see :class:`EncryptedText`."""
+        try:
+            return None if value is None else orjson.loads(_keys(dialect).open(self.field.encode(), bytes(value)))
+        except ErasedValue:
+            return None
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -27,6 +27,7 @@ from ccmm_bot.store.tables.casefile import (
 from ccmm_bot.store.tables.caseload import Absence, Appointment, AppointmentStatus, CaseloadImport, PersonMerge
 from ccmm_bot.store.tables.casework import Case, CaseModel, FollowUp, FollowUpAttempt, FollowUpStatus, NeedIntensity, Stage
 from ccmm_bot.store.tables.conversations import Conversation, DialogueArchive, DialogueRun, Timer, TimerState
+from ccmm_bot.store.tables.disposals import DisposalReason, KeyDisposal
 from ccmm_bot.store.tables.exports import ExportLog
 from ccmm_bot.store.tables.invitations import Invitation, InvitationKind, InvitationMiss
 from ccmm_bot.store.tables.notices import FlagEscalation, Notification, NotificationStatus
@@ -69,6 +70,7 @@ __all__ = [
     "DeliveryReceipt",
     "DialogueArchive",
     "DialogueRun",
+    "DisposalReason",
     "ExportLog",
     "FileAudit",
     "Flag",
@@ -87,6 +89,7 @@ __all__ = [
     "Invitation",
     "InvitationKind",
     "InvitationMiss",
+    "KeyDisposal",
     "MessageTemplate",
     "NeedIntensity",
     "NeedMoment",

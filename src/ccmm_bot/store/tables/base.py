@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from ccmm_bot.store.types import EncryptedBytes, EncryptedJson, EncryptedText, UtcDateTime, uuid7
 
-__all__ = ["SMALL_ROWS", "AgencyRow", "Row", "instant", "of_type", "sealed_bytes", "sealed_json", "sealed_text"]
+__all__ = ["SMALL_ROWS", "AgencyRow", "Holder", "Row", "instant", "of_type", "sealed_bytes", "sealed_json", "sealed_text"]
 
 
 # Named by a rule, so that a migration can name them too, on both databases.
@@ -38,6 +38,13 @@ class AgencyRow(Row):
     """A row that belongs to one agency; the session factory shows it to no other."""
 
     agency_id: UUID = Field(foreign_key="agency.id")
+
+
+class Holder(AgencyRow):
+    """A row with a key of its own, in the key store under this id: it, and what it holds, is sealed with it
+    (:mod:`ccmm_bot.store.whose`). ``None``: made before there were such keys, and not sealed anew yet."""
+
+    data_key: UUID | None = None
 
 
 def of_type(kind: TypeEngine[Any], *, null: bool = False, index: bool = False, default: Any = ...) -> Any:

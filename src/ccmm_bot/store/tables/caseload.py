@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from ccmm_bot.store.tables.base import AgencyRow, instant, of_type, sealed_json, sealed_text
+from ccmm_bot.store.tables.base import AgencyRow, Holder, instant, of_type, sealed_json, sealed_text
 from ccmm_bot.store.types import PlainJson, enum_type
 
 
@@ -64,7 +64,7 @@ class PersonMerge(AgencyRow, table=True):
     undone_by: UUID | None = Field(default=None, foreign_key="staff.id")
 
 
-class CaseloadImport(AgencyRow, table=True):
+class CaseloadImport(Holder, table=True):
     """A list of cases that was uploaded: looked at first, taken over at once or not at all."""
 
     __tablename__ = "caseload_import"

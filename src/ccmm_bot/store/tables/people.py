@@ -13,7 +13,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.store.tables.base import AgencyRow, instant, of_type, sealed_text
+from ccmm_bot.store.tables.base import AgencyRow, Holder, instant, of_type, sealed_text
 from ccmm_bot.store.types import enum_type
 
 
@@ -25,14 +25,14 @@ class ContactSafety(StrEnum):
     NEVER = "never"
 
 
-class Household(AgencyRow, table=True):
+class Household(Holder, table=True):
     """A family, the unit of intake."""
 
     label: str | None = sealed_text("household.label", null=True)
     created_at: datetime = instant()
 
 
-class Person(AgencyRow, table=True):
+class Person(Holder, table=True):
     """Somebody who wrote to us."""
 
     __table_args__ = (UniqueConstraint("agency_id", "code"),)
@@ -46,7 +46,7 @@ class Person(AgencyRow, table=True):
     merged_into: UUID | None = None  # the same person as another entry, which is found there; see PersonMerge
 
 
-class ContactPoint(AgencyRow, table=True):
+class ContactPoint(Holder, table=True):
     """An address at which one of our senders reaches somebody. ``address_hash`` finds it, ``address`` is sealed."""
 
     __tablename__ = "contact_point"
