@@ -188,9 +188,9 @@ def fill(store: Store, agency: UUID, data: Dataset, *, consent: bool = True) -> 
                 "answered_at": answer["answered_at"].to_pydatetime(),
             }
         )
-    with store.engine.begin() as connection:
+    with store.installation(write=True) as session:
         for table, values in rows.items():
-            _write(connection, table, values)
+            _write(session.connection(), table, values)
     return people
 
 

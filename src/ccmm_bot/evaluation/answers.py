@@ -1,17 +1,22 @@
-"""Reads the coded answers of chosen runs: by far the largest table, so column by column and as the database keeps it."""
+"""Reads the coded answers of chosen runs, by far the largest table. The one place where the evaluation reads answers.
+
+Coded answers are kept as they are; what a person wrote in her own words is sealed, and neither chosen nor opened here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
 import orjson
 import pandas as pd
-from sqlalchemy import String, type_coerce
-from sqlmodel import Session, col, select
+import pyarrow as pa
+from sqlalchemy import func
+from sqlmodel import Session, col
 
+from ccmm_bot.evaluation.columns import MOMENT, read_columns
 from ccmm_bot.evaluation.dataset import RESPONSES
 from ccmm_bot.evaluation.instruments import PERSONAL
 from ccmm_bot.store.tables import Response
@@ -20,43 +25,32 @@ from ccmm_bot.store.tables import Response
 Run = tuple[str, str, str, int, str]
 _OF_RUN: Final = ("person", "run", "instrument", "instrument_version", "consent_version")
 _OWN: Final = ("run_id", *(name for name in RESPONSES if name not in _OF_RUN))
+_KINDS: Final = {"skipped": pa.bool_(), "revision": pa.int64(), "asked_at": MOMENT, "answered_at": MOMENT}
 
 
 def read_answers(session: Session, chosen: Mapping[str, Run]) -> Any:
     """The answers of these runs (32 hexadecimal digits → what the run is), without those in a person's own words."""
-    columns: dict[str, Any] = {
-        "run_id": type_coerce(col(Response.run_id), String),
-        "item": Response.item,
-        "type": type_coerce(col(Response.type), String),
-        "value": type_coerce(col(Response.value), String),
-        "skipped": Response.skipped,
-        "language": Response.language,
-        "channel": type_coerce(col(Response.channel), String),
-        "wording_key": Response.wording_key,
-        "wording_version": Response.wording_hash,
-        "revision": Response.revision,
-        "asked_at": type_coerce(col(Response.asked_at), String),
-        "answered_at": type_coerce(col(Response.answered_at), String),
-    }
-    wanted: Any = select(*(columns[name] for name in _OWN))
-    personal = [each.value for each in PERSONAL]
-    rows = session.exec(wanted.where(col(Response.instrument).is_not(None), col(Response.type).not_in(personal))).all()
-    held = dict(zip(_OWN, zip(*rows, strict=True) if rows else ((),) * len(_OWN), strict=True))
-    runs, ids = _factorized(held["run_id"])
-    of = [chosen.get(bare(each)) for each in ids]
-    ours = np.array([each is not None for each in of] + [False])[runs]
+    columns: dict[str, Any] = {name: getattr(Response, name) for name in _OWN if name != "wording_version"}
+    columns["wording_version"] = func.substr(Response.wording_hash, 1, 12)
+    coded = (col(Response.instrument).is_not(None), col(Response.type).not_in([each.value for each in PERSONAL]))
+    held = read_columns(session, Response, columns, _KINDS, coded)
+    runs = held["run_id"].cat
+    of = [chosen.get(bare(each)) for each in runs.categories]
+    codes = runs.codes.to_numpy()
+    ours = np.array([*(each is not None for each in of), False])[codes]
+    whose, codes = [each for each in of if each is not None], codes[ours]
+    codes = (np.cumsum([each is not None for each in of], dtype=np.int64) - 1)[codes]
     made: dict[str, Any] = {}
     for n, name in enumerate(_OF_RUN):
-        values = np.array([None if each is None else each[n] for each in of], dtype=object)
-        made[name] = _categories(runs[ours], values) if name != "instrument_version" else values[runs[ours]]
+        values = np.array([each[n] for each in whose], dtype=object)
+        made[name] = _categories(codes, values) if name != "instrument_version" else values.astype(np.int64)[codes]
     for name in _OWN[1:]:
-        if name in ("skipped", "revision"):
-            made[name] = np.array(held[name], dtype=bool if name == "skipped" else np.int64)[ours]
-        elif name.endswith("_at"):
-            made[name] = pd.to_datetime(np.array(held[name], dtype=object)[ours], utc=True)
+        mine = held[name].array[ours]
+        if name.endswith("_at"):
+            made[name] = pd.DatetimeIndex(mine).tz_localize("UTC")
         else:
-            made[name] = _read(held[name], _READ.get(name, _same), ours)
-    return pd.DataFrame(made)
+            made[name] = _read(mine, _READ[name]) if name in _READ else mine
+    return pd.DataFrame(made, columns=list(RESPONSES))
 
 
 def bare(key: Any) -> str:
@@ -64,45 +58,22 @@ def bare(key: Any) -> str:
     return key.hex if isinstance(key, UUID) else str(key).replace("-", "")
 
 
-def _factorized(values: Sequence[Any]) -> tuple[Any, Any]:
-    held = np.empty(len(values), dtype=object)
-    held[:] = values
-    codes, different = pd.factorize(held)
-    return codes, different
-
-
-def _read(values: Sequence[Any], read: Callable[[Any], Any], ours: Any) -> Any:
+def _read(values: Any, read: Callable[[str], str | None]) -> Any:
     """A column of few different values, each read once. Nothing stays nothing."""
-    codes, different = _factorized([tuple(each) if isinstance(each, list) else each for each in values])
-    return _categories(codes[ours], np.array([read(each) for each in different], dtype=object))
+    return _categories(values.codes, np.array([read(each) for each in values.categories], dtype=object))
 
 
 def _categories(codes: Any, values: Any) -> Any:
-    again, names = pd.factorize(values)
+    again, names = pd.factorize(np.asarray(values, dtype=object))
     return pd.Categorical.from_codes(np.append(again, -1)[codes], names)
 
 
-def _same(value: Any) -> Any:
-    return value
+def _value(stored: str) -> str | None:
+    """A coded answer as text: several options with spaces between them, as XLSForm writes them."""
+    said = orjson.loads(stored)
+    if isinstance(said, list):
+        return " ".join(map(str, said))
+    return None if said is None else str(said)
 
 
-def _value(stored: Any) -> str | None:
-    """A coded answer as text: several options with spaces between them, as XLSForm writes them.
-
-    SQLite gives the JSON as it is written, PostgreSQL what it says.
-    """
-    if isinstance(stored, str):
-        try:
-            stored = orjson.loads(stored)
-        except orjson.JSONDecodeError:
-            return str(stored)
-    if isinstance(stored, (list, tuple)):
-        return " ".join(map(str, stored))
-    return None if stored is None else str(stored)
-
-
-def _short(digest: str) -> str:
-    return digest[:12]
-
-
-_READ: Final[Mapping[str, Callable[[Any], Any]]] = {"value": _value, "wording_version": _short}
+_READ: Final[Mapping[str, Callable[[str], str | None]]] = {"value": _value}

@@ -6,15 +6,19 @@ person is a keyed hash that differs from study to study, and answers in a person
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
+from ccmm_bot.evaluation.grids import Grid, grid_of
 from ccmm_bot.evaluation.instruments import ENTRY
+
+T = TypeVar("T")
 
 #: Columns of the three tables, in their order.
 PEOPLE: Final = (
@@ -81,6 +85,18 @@ class Dataset:
     withdrawn: int = 0  # people who agreed once and took it back: their answers are not in here
     without_consent: int = 0  # people with answers who were never asked, or said no
     selection: Selection = field(default_factory=Selection)
+    _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # what was worked out of it once
+
+    def grid(self, instrument: str) -> Grid:
+        """The answers to an instrument, run by run."""
+        return self.once(f"grid {instrument}", lambda: grid_of(self.runs, self.responses, instrument))
+
+    def once(self, key: str, work: Callable[[], T]) -> T:
+        """What ``work`` gives, worked out once for this data set."""
+        if key not in self._made:
+            self._made[key] = work()
+        found: T = self._made[key]
+        return found
 
     def chosen(self, selection: Selection) -> Dataset:
         """The same of some people only. Periods are kept to where tables are made: a pair reaches back before them."""
@@ -152,42 +168,46 @@ def frame(rows: Any, columns: tuple[str, ...]) -> Any:
     return made
 
 
-def numbers(values: Any) -> Any:
-    """Answers as numbers: scale points and counts as they are, yes as 1 and no as 0; anything else as nothing."""
-    texts = values.astype("category")
-    known = {"yes": 1.0, "no": 0.0}
-    of = [known.get(str(each), _number(str(each))) for each in texts.cat.categories]
-    table = np.array([*of, np.nan], dtype=np.float64)
-    return pd.Series(table[texts.cat.codes.to_numpy()], index=values.index)
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
+def stacked(parts: Sequence[Any], columns: tuple[str, ...]) -> Any:
+    """Tables one below the other; what a text column holds stays there once."""
+    if len(parts) > 1:
+        made = {
+            name: union_categoricals([each[name].astype("category") for each in parts])
+            if isinstance(parts[0][name].dtype, pd.CategoricalDtype)
+            else pd.concat([each[name] for each in parts], ignore_index=True)
+            for name in columns
+        }
+        return frame(pd.DataFrame(made), columns)
+    return frame(parts[0].reset_index(drop=True) if parts else [], columns)
 
 
 def one_run_each(data: Dataset, instrument: str, *, in_period: bool = True) -> Any:
     """One run of an instrument for each person: the first entry survey, the last of anything else, among those with an answer."""
-    runs = data.runs[data.runs["instrument"] == instrument]
+    grid = data.grid(instrument)
+    runs = grid.runs[grid.answered.any(axis=1)]
     if in_period:
         runs = runs[data.selection.starts(runs["started_at"])]
-    answered = data.responses.loc[~data.responses["skipped"] & (data.responses["instrument"] == instrument), "run"]
-    runs = runs[runs["run"].isin(set(answered))].sort_values(["started_at", "run"])
     return runs.drop_duplicates("person", keep="first" if instrument == ENTRY else "last")
 
 
 def answers_of(data: Dataset, runs: Any, column: str | None = None) -> Any:
-    """People × items of the given runs: answers as numbers, or what a ``column`` of the responses holds."""
-    taken = data.responses[data.responses["run"].isin(set(runs["run"])) & ~data.responses["skipped"]]
-    shown = pd.DataFrame({"person": taken["person"].astype("object"), "item": taken["item"].astype("object")})
-    shown["cell"] = numbers(taken["value"]) if column is None else taken[column].astype("object")
-    return shown.pivot(index="person", columns="item", values="cell")
+    """People × items of the given runs of one instrument: answers as numbers, or what a ``column`` of the responses holds."""
+    if not len(runs):
+        return pd.DataFrame()
+    grid = data.grid(str(runs["instrument"].iloc[0]))
+    lines = grid.lines(runs)
+    cells = grid.value[lines] if column is None else grid.text(column, lines)
+    given = np.asarray(grid.answered[lines].any(axis=0))  # only what anybody answered is a column
+    items = [name for name, there in zip(grid.items, given, strict=True) if there]
+    return pd.DataFrame(cells[:, given], index=pd.Index(runs["person"].astype("object"), name="person"), columns=items)
 
 
 def paired(data: Dataset, first: str, second: str) -> Paired:
     """The same people at two surveys, matched by person; answers to a question that was worded differently are not compared."""
+    return data.once(f"paired {first} {second}", lambda: _paired(data, first, second))
+
+
+def _paired(data: Dataset, first: str, second: str) -> Paired:
     before_runs = one_run_each(data, first, in_period=False)
     after_runs = one_run_each(data, second)
     together = before_runs.merge(after_runs, on="person", suffixes=("_before", "_after"))

@@ -9,8 +9,9 @@ import pandas as pd
 
 from ccmm_bot.dialogue.model import ItemType
 from ccmm_bot.evaluation import words
-from ccmm_bot.evaluation.dataset import Dataset, numbers
+from ccmm_bot.evaluation.dataset import Dataset
 from ccmm_bot.evaluation.disclosure import SMALL, shown_groups
+from ccmm_bot.evaluation.grids import numbers
 from ccmm_bot.evaluation.instruments import WAVES
 from ccmm_bot.evaluation.tables import Row, Table
 from ccmm_bot.evaluation.texts import N_

@@ -12,14 +12,17 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import String, type_coerce
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.forms.definitions import CASE_QUESTIONNAIRE
 from ccmm_bot.casework.forms.model import FieldType
 from ccmm_bot.evaluation.answers import Run, bare, read_answers
-from ccmm_bot.evaluation.dataset import DOMAINS, NEEDS, PEOPLE, RESPONSES, RUNS, Dataset, frame
+from ccmm_bot.evaluation.columns import MOMENT, read_columns
+from ccmm_bot.evaluation.dataset import DOMAINS, NEEDS, PEOPLE, RESPONSES, RUNS, Dataset, frame, stacked
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Agency, Case, CaseNeed, Consent, DialogueRun, Person, StaffForm
@@ -50,8 +53,8 @@ class _Part:
     """What one agency gives."""
 
     people: list[tuple[Any, ...]] = field(default_factory=list)
-    runs: list[tuple[Any, ...]] = field(default_factory=list)
-    responses: list[Any] = field(default_factory=list)  # tables
+    runs: list[Any] = field(default_factory=list)  # tables
+    responses: list[Any] = field(default_factory=list)
     withdrawn: int = 0
     without_consent: int = 0
 
@@ -63,13 +66,12 @@ def read_dataset(store: Store, agencies: Sequence[UUID], study: str, now: dateti
     for agency in agencies:
         with store.reading(agency) as session:
             parts.append(_agency(session, names))
-    responses = [each for part in parts for each in part.responses]
     return Dataset(
         study=study,
         made_at=now,
         people=frame([row for part in parts for row in part.people], (*PEOPLE, *NEEDS)),
-        runs=frame([row for part in parts for row in part.runs], RUNS),
-        responses=frame(pd.concat(responses, ignore_index=True) if responses else [], RESPONSES),
+        runs=stacked([each for part in parts for each in part.runs], RUNS),
+        responses=stacked([each for part in parts for each in part.responses], RESPONSES),
         withdrawn=sum(part.withdrawn for part in parts),
         without_consent=sum(part.without_consent for part in parts),
     )
@@ -81,33 +83,37 @@ def _agency(session: Session, names: Pseudonyms) -> _Part:
     people = {row[0]: row for row in session.exec(select(Person.id, Person.language, Person.merged_into))}
     final = {key: _kept(key, people) for key in people}
     agreed, ever = _consents(session, final)
-    runs = session.exec(
-        _columns(
-            DialogueRun.id,
-            DialogueRun.person_id,
-            DialogueRun.instrument,
-            DialogueRun.instrument_version,
-            DialogueRun.dialogue_id,
-            DialogueRun.language,
-            DialogueRun.channel,
-            DialogueRun.started_at,
-            DialogueRun.ended_at,
-            DialogueRun.outcome,
-        ).where(col(DialogueRun.instrument).is_not(None))
-    ).all()
-    answering = {final.get(row[1], row[1]) for row in runs}
+    runs = read_columns(
+        session,
+        DialogueRun,
+        {
+            "id": DialogueRun.id,
+            "person_id": DialogueRun.person_id,
+            **{name: getattr(DialogueRun, name) for name in RUNS if name not in ("run", "person", "dialogue")},
+            "dialogue": DialogueRun.dialogue_id,
+        },
+        {"id": pa.string(), "instrument_version": pa.int64(), "started_at": MOMENT, "ended_at": MOMENT},
+        [col(DialogueRun.instrument).is_not(None)],
+    )
+    whose = [final.get(key, key) for key in map(UUID, runs["person_id"].cat.categories)]
     part.withdrawn = len(ever - agreed.keys())
-    part.without_consent = len(answering - agreed.keys() - ever)
+    part.without_consent = len(set(whose) - agreed.keys() - ever)
     keys: dict[UUID, str] = {person: names.of("person", person) for person in agreed}
-    chosen: dict[str, Run] = {}
-    for row in runs:
-        person = final.get(row[1], row[1])
-        if person not in keys:
-            continue
-        run = names.of("run", row[0])
-        chosen[row[0].hex] = (keys[person], run, row[2], row[3] or 0, agreed[person])
-        outcome = "running" if row[9] is None else row[9].value
-        part.runs.append((run, keys[person], row[2], row[3] or 0, row[4], row[5], row[6].value, row[7], row[8], outcome))
+    key_of = np.array([*(keys.get(person) for person in whose), None], dtype=object)
+    held = key_of[runs["person_id"].cat.codes.to_numpy()]
+    consent_of = {keys[person]: version for person, version in agreed.items()}
+    ours = runs[pd.notna(held)].drop(columns="person_id")
+    ours["person"] = held[pd.notna(held)]
+    ours["instrument_version"] = ours["instrument_version"].fillna(0)
+    ours["run"] = [names.of("run", UUID(key)) for key in ours["id"]]
+    ours["outcome"] = ours["outcome"].cat.add_categories("running").fillna("running")
+    chosen: dict[str, Run] = {
+        bare(row_id): (person, run, instrument, int(version), consent_of[person])
+        for row_id, run, person, instrument, version in zip(
+            ours["id"], ours["run"], ours["person"], ours["instrument"], ours["instrument_version"], strict=True
+        )
+    }
+    part.runs.append(ours[list(RUNS)])
     part.people = list(_people(session, names, agency, keys, agreed, people, final))
     table = read_answers(session, chosen)
     if len(table):

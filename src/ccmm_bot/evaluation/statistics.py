@@ -6,6 +6,7 @@ Every function takes numbers and gives a result for any of them: no data, one re
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Sequence
 from typing import Any, Final, Literal
@@ -257,7 +258,14 @@ def corrected(ps: Sequence[float | None], method: Literal["holm", "fdr_bh"] = "h
     known = [p for p in ps if p is not None]
     if not known:
         return tuple(None for _ in ps)
-    found = iter(multipletests(known, method=method)[1])
+    if method == "holm":
+        gc.freeze()  # the library walks through all of the memory each time it is asked: it has nothing to find there
+        try:
+            found = iter(multipletests(known, method="holm")[1])
+        finally:
+            gc.unfreeze()
+    else:
+        found = iter(stats.false_discovery_control(known, method="bh"))
     return tuple(None if p is None else float(next(found)) for p in ps)
 
 

@@ -238,10 +238,8 @@ def _columns(kind: ItemType, groups: Sequence[str]) -> dict[str, str]:
 
 
 def _wave(data: Dataset, wave: str, kind: ItemType) -> Any:
-    runs = one_run_each(data, wave)
-    of_kind = data.responses.loc[data.responses["type"] == kind.value, "item"].unique()
-    answers = answers_of(data, runs)
-    return answers[[name for name in answers.columns if name in set(of_kind)]]
+    answers, kinds = answers_of(data, one_run_each(data, wave)), data.grid(wave).kinds
+    return answers[[name for name in answers.columns if kinds.get(name) == kind.value]]
 
 
 def _cases(data: Dataset) -> Any:
