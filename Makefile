@@ -42,6 +42,11 @@ lint: ## ruff, mypy, import contracts, catalogues, dialogues
 	@scripts/setup --dev
 	@scripts/lint
 
+.PHONY: sbom
+sbom: ## List what is installed, with licences and hashes, as CycloneDX: build/sbom.cdx.json
+	@scripts/setup --dev
+	@$(PY) scripts/supply_chain.py sbom
+
 .PHONY: format
 format: ## Put imports and layout in order
 	@scripts/setup --dev

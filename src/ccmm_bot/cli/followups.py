@@ -77,7 +77,7 @@ def simulate(
 
     wrong = Trouble(crash=0.05, twice=0.1, restart=0.01, clock=0.01) if trouble else None
     # In memory where there is such a folder: nothing of it is worth waiting for the disk.
-    memory = Path("/dev/shm")  # noqa: S108
+    memory = Path("/dev/shm")  # noqa: S108  # nosec B108
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         here = Settings()
         settings = here.model_copy(
