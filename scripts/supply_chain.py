@@ -24,7 +24,8 @@ VENDOR: Final = ROOT / "src" / "ccmm_bot" / "web" / "static" / "vendor" / "MANIF
 OUTSIDE: Final = frozenset({"ccmm-bot", "pip", "setuptools", "wheel"})
 #: Parts of a licence's name that we can live with: permissive ones, and those that bind only the library itself (LGPL, MPL).
 GOOD: Final = re.compile(
-    r"\b(MIT(-0|-CMU)?|Apache|BSD|0BSD|ISC|PSF|Python Software Foundation|MPL|Mozilla Public|LGPL|CNRI-Python|Zlib|CC0|Unlicense|HPND)\b",
+    r"\b(MIT(-0|-CMU)?|Apache|BSD|0BSD|ISC|PSF|Python Software Foundation|MPL|Mozilla Public|LGPL|Lesser General Public|CNRI-Python|"
+    r"Zlib|CC0|Unlicense|HPND)\b",
     re.IGNORECASE,
 )
 #: Licences that bind what uses them.
@@ -88,11 +89,9 @@ def unwelcome() -> list[str]:
 
 def sbom(python: str, out: Path) -> int:
     """Write the list; how many components it has."""
-    subprocess.run(
-        [sys.executable, "-m", "cyclonedx_py", "environment", python, "--pyproject", str(ROOT / "pyproject.toml")]
-        + ["--output-format", "JSON", "--output-file", str(out), "--gather-license-texts", "--validate"],
-        check=True,
-    )
+    what = ["environment", python, "--pyproject", str(ROOT / "pyproject.toml")]
+    how = ["--output-format", "JSON", "--output-file", str(out), "--validate"]
+    subprocess.run([sys.executable, "-m", "cyclonedx_py", *what, *how], check=True)
     listed: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     for entry in json.loads(VENDOR.read_text(encoding="utf-8"))["files"]:
         listed["components"].append(

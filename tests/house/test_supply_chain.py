@@ -94,4 +94,4 @@ def test_the_list_names_every_locked_package_and_every_vendored_file(chain: Modu
     assert set(chain.locked()) <= set(named)
     assert named["fastapi"]["version"] == chain.locked()["fastapi"]
     assert named["fastapi"]["licenses"]
-    assert named["htmx.min.js"]["hashes"][0]["alg"] == "SHA-256"
+    assert named["htmx-min-js"]["hashes"][0]["alg"] == "SHA-256"
