@@ -24,8 +24,8 @@ VENDOR: Final = ROOT / "src" / "ccmm_bot" / "web" / "static" / "vendor" / "MANIF
 OUTSIDE: Final = frozenset({"ccmm-bot", "pip", "setuptools", "wheel"})
 #: Parts of a licence's name that we can live with: permissive ones, and those that bind only the library itself (LGPL, MPL).
 GOOD: Final = re.compile(
-    r"\b(MIT(-0|-CMU)?|Apache|BSD|0BSD|ISC|PSF|Python Software Foundation|MPL|Mozilla Public|LGPL|Lesser General Public|CNRI-Python|"
-    r"Zlib|CC0|Unlicense|HPND)\b",
+    r"\b(MIT(-0|-CMU)?|Apache|BSD|0BSD|ISC|PSF|Python Software Foundation|MPL|Mozilla Public|LGPL|Lesser General Public|"
+    r"CNRI-Python|Zlib|CC0|Unlicense|HPND)\b",
     re.IGNORECASE,
 )
 #: Licences that bind what uses them.
