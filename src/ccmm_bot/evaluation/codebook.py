@@ -5,7 +5,7 @@ Frictionless data package, https://datapackage.org).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -144,7 +144,24 @@ def data_package(data: Dataset, files: Mapping[str, str], defined: Sequence[Inst
             }
             for name, path in files.items()
         ],
+        "instruments": [_about(each, data) for each in defined],
         **more,
+    }
+
+
+def _about(instrument: Instrument, data: Dataset) -> dict[str, Any]:
+    """An instrument in the data package: its source, and which answers of which version mean what they mean in today's."""
+    versions = {str(version): sorted(same) for (name, version), same in data.equivalent.items() if name == instrument.name}
+    source = {} if instrument.source is None else {"source": asdict(instrument.source)}
+    return {"name": instrument.name, "version": instrument.version, "title": instrument.title, **source, "same_as_today": versions}
+
+
+def equivalent_in(package: Mapping[str, Any]) -> dict[tuple[str, int], frozenset[str]]:
+    """Back from a data package; one written before there were definitions says nothing."""
+    return {
+        (str(each["name"]), int(version)): frozenset(map(str, same))
+        for each in package.get("instruments", ())
+        for version, same in each["same_as_today"].items()
     }
 
 

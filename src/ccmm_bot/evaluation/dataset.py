@@ -85,6 +85,8 @@ class Dataset:
     withdrawn: int = 0  # people who agreed once and took it back: their answers are not in here
     without_consent: int = 0  # people with answers who were never asked, or said no
     selection: Selection = field(default_factory=Selection)
+    #: (instrument, version) → the items whose answers mean what they mean in today's version; see evaluation.pairing
+    equivalent: Mapping[tuple[str, int], frozenset[str]] = field(default_factory=dict)
     _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # what was worked out of it once
 
     def grid(self, instrument: str) -> Grid:

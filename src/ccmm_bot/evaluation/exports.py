@@ -17,7 +17,7 @@ import pandas as pd
 
 from ccmm_bot.dialogue.model import ItemType
 from ccmm_bot.errors import CcmmError
-from ccmm_bot.evaluation.codebook import NOT_ASKED, SKIPPED, codebook_page, column, data_package, tables
+from ccmm_bot.evaluation.codebook import NOT_ASKED, SKIPPED, codebook_page, column, data_package, equivalent_in, tables
 from ccmm_bot.evaluation.dataset import NEEDS, PEOPLE, RESPONSES, RUNS, Dataset, Selection, answers_of, frame, one_run_each
 from ccmm_bot.evaluation.formats import FORMATS, read, write
 from ccmm_bot.evaluation.instruments import WAVES, Instrument
@@ -91,6 +91,7 @@ def read_export(path: Path) -> Dataset:
                 withdrawn=int(about["withdrawn"]),
                 without_consent=int(about["without_consent"]),
                 selection=_selection(about["selection"]),
+                equivalent=equivalent_in(about),
                 **made,
             )
     except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:

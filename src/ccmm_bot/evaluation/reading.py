@@ -23,6 +23,8 @@ from ccmm_bot.casework.forms.model import FieldType
 from ccmm_bot.evaluation.answers import Run, bare, read_answers
 from ccmm_bot.evaluation.columns import MOMENT, read_columns
 from ccmm_bot.evaluation.dataset import DOMAINS, NEEDS, PEOPLE, RESPONSES, RUNS, Dataset, frame, stacked
+from ccmm_bot.evaluation.instruments import Instrument
+from ccmm_bot.evaluation.pairing import equivalent
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Agency, Case, CaseNeed, Consent, DialogueRun, Person, StaffForm
@@ -59,8 +61,8 @@ class _Part:
     without_consent: int = 0
 
 
-def read_dataset(store: Store, agencies: Sequence[UUID], study: str, now: datetime) -> Dataset:
-    """Everything of these agencies that may be looked at today."""
+def read_dataset(store: Store, agencies: Sequence[UUID], study: str, now: datetime, defined: Sequence[Instrument] = ()) -> Dataset:
+    """Everything of these agencies that may be looked at today. ``defined`` says which versions of an item mean the same."""
     names = Pseudonyms(store.keys, study)
     parts = []
     for agency in agencies:
@@ -74,6 +76,7 @@ def read_dataset(store: Store, agencies: Sequence[UUID], study: str, now: dateti
         responses=stacked([each for part in parts for each in part.responses], RESPONSES),
         withdrawn=sum(part.withdrawn for part in parts),
         without_consent=sum(part.without_consent for part in parts),
+        equivalent=equivalent(defined),
     )
 
 

@@ -82,7 +82,7 @@ def release(
     if len(purpose) < _PURPOSE:
         raise NoPurpose("Say in a few words what the data are for: it is written into the log.")
     tell("reading")
-    data = read_dataset(store, wanted.agencies, wanted.study, now).chosen(wanted.selection)
+    data = read_dataset(store, wanted.agencies, wanted.study, now, defined).chosen(wanted.selection)
     digest = write_export(data, defined, path, form=wanted.form, shape=wanted.shape, texts=texts, tell=tell)
     inside = data.within()
     made = Released(

@@ -20,6 +20,7 @@ from scipy import stats
 from ccmm_bot.dialogue.model import ItemType
 from ccmm_bot.evaluation.dataset import DOMAINS, NEEDS, NUMBERS, PEOPLE, RESPONSES, RUNS, Dataset, frame
 from ccmm_bot.evaluation.instruments import ENTRY, EXIT, FOLLOW_UP, WAVES, Instrument, InstrumentItem
+from ccmm_bot.evaluation.pairing import equivalent
 
 #: Shares of the points 1 to 5: before, and after. The mean goes from 3.15 to 3.74.
 BEFORE: Final = (0.10, 0.20, 0.30, 0.25, 0.15)
@@ -98,6 +99,7 @@ def synthetic(plan: Plan, defined: Sequence[Instrument]) -> Dataset:
         people=frame(people, (*PEOPLE, *NEEDS)),
         runs=frame(pd.concat(runs, ignore_index=True) if runs else [], RUNS),
         responses=frame(pd.concat(responses, ignore_index=True) if responses else [], RESPONSES),
+        equivalent=equivalent(defined),
     )
 
 
