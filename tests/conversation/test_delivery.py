@@ -129,7 +129,10 @@ async def test_a_commit_that_fails_acknowledges_nothing(sqlite_url: str, tmp_pat
         assert (await phone.send(message))[0].startswith("Red or blue?")
 
 
-async def test_everything_queued_shares_one_durable_commit(sqlite_url: str, tmp_path: Path) -> None:
+async def test_everything_queued_shares_one_durable_commit(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_hot, "TURN_S", 600.0)  # however busy this machine is
     async with service(settings(sqlite_url, tmp_path)) as runtime:
         runner = runtime.database.runner
         assert isinstance(runner, SqliteRunner)
@@ -149,6 +152,42 @@ async def test_a_group_has_a_bound(sqlite_url: str, tmp_path: Path, monkeypatch:
         assert isinstance(runner, SqliteRunner)
         await asyncio.gather(*(Phone(runtime, f"+1604555{n:04d}").say("hello") for n in range(40)))
         assert runner.counters.largest_group <= 8
+
+
+async def test_the_event_loop_has_its_turn_in_between(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_hot, "TURN_S", 0.0)
+    async with service(settings(sqlite_url, tmp_path)) as runtime:
+        runner = runtime.database.runner
+        assert isinstance(runner, SqliteRunner)
+        await asyncio.gather(*(Phone(runtime, f"+1604555{n:04d}").say("hello") for n in range(10)))
+        assert runner.counters.largest_group == 1
+
+
+async def test_while_a_flush_is_slow_the_event_loop_goes_on(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_hot, "QUICK_S", 0.0)  # every flush is
+    async with service(settings(sqlite_url, tmp_path)) as runtime:
+        runner = runtime.database.runner
+        assert isinstance(runner, SqliteRunner)
+        phones = [Phone(runtime, f"+1604555{n:04d}") for n in range(40)]
+        for text in ("hello", "red"):
+            await asyncio.gather(*(phone.say(text) for phone in phones))
+        assert len(rows(runtime, Person)) == 40
+        assert runner.counters.commits < 40
+
+
+async def test_while_somebody_else_writes_the_event_loop_goes_on(sqlite_url: str, tmp_path: Path) -> None:
+    async with service(settings(sqlite_url, tmp_path)) as runtime:
+        phone = Phone(runtime, "+16045550001")
+        await phone.say("hello")
+        with runtime.store.installation(write=True) as session:
+            session.connection()  # has the lock
+            said = asyncio.create_task(phone.say("red"))
+            for _ in range(100):  # turns of the loop; it does not stand still
+                await asyncio.sleep(0)
+            assert not said.done()
+        assert await said
 
 
 @pytest.mark.postgres

@@ -1,80 +1,41 @@
-"""One thread that writes to SQLite: takes everything queued, one savepoint each, one durable commit, then acknowledges.
+"""Whoever has something for SQLite waits together: one transaction and one durable commit for everything that is there.
 
 SQLite has one write lock. Taking it once for everything that waits makes the disk's flush a shared cost: under load a commit covers
-dozens of messages. A unit of work that fails rolls back to its savepoint and takes none of the others with it; a commit that fails
-acknowledges nothing.
+dozens of messages. Nobody is told anything before the commit.
+
+Where it happens decides what it costs. In another thread every statement hands the interpreter's lock over and back, and all of
+them together take longer than the work itself. So what comes from our own event loop is done in it, at the end of the turn in which
+it came. Where the loop would have to stand still a thread takes over: all of it while another process or a staff page holds the
+write lock, and the commit as long as the disk takes more than some milliseconds for a flush.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import queue
-import sqlite3
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Final, TypeVar, cast
-from uuid import UUID
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final, TypeVar, cast
 
-from ccmm_bot.store.hot.work import Apply, Query, Rows, Work
-from ccmm_bot.store.hot.writes import SECTIONS, Writes
-from ccmm_bot.store.session import BUSY_TIMEOUT_MS, SQLITE_PRAGMAS
-from ccmm_bot.store.types import stamp
+from ccmm_bot.store.hot.sqlite_group import Busy, Counters, Groups, Job, failed
+from ccmm_bot.store.hot.work import Work
 
 T = TypeVar("T")
 
 #: So many units of work at most share a commit: nobody waits longer than this many steps take (some 50 ms).
 GROUP_AT_MOST: Final = 256
 
-_STATEMENTS_CACHED: Final = 512
-_ATTEMPTS: Final = 3
-
-_NEW_CONTACT: Final = (
-    "INSERT INTO contact_point (id, agency_id, account_id, channel, address, address_hash, external_user_hash, shared, safety, "
-    "created_at, opted_out_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)"
-)
-_NEW_PERSON: Final = "INSERT INTO person (id, agency_id, code, language, created_at) VALUES (?, ?, ?, ?, ?)"
-_NEW_CONVERSATION: Final = (
-    "INSERT INTO conversation (id, agency_id, contact_point_id, person_id, snapshot, version, last_seq, language, status, "
-    "last_inbound_at, human_since, created_at, updated_at) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)"
-)
-_CONVERSATION: Final = (
-    "UPDATE conversation SET snapshot = ?, version = version + 1, last_seq = ?, language = ?, status = ?, "
-    "last_inbound_at = COALESCE(?, last_inbound_at), human_since = ?, updated_at = ? WHERE id = ? AND version = ?"
-)
-
-
-def _plain(value: Any) -> Any:
-    kind = type(value)
-    if kind is UUID:
-        return value.hex
-    if kind is datetime:
-        return stamp(value)
-    return value
-
-
-def _params(values: Sequence[Any]) -> list[Any]:
-    return [_plain(value) for value in values]
-
-
-@dataclass(slots=True)
-class _Job:
-    make: Callable[[], Work[Any]]
-    future: asyncio.Future[Any]
-    loop: asyncio.AbstractEventLoop
-    result: Any = None
-    error: BaseException | None = None
-
-
-@dataclass(slots=True)
-class Counters:
-    """How the writer groups; for tests and metrics."""
-
-    commits: int = 0
-    jobs: int = 0
-    statements: int = 0
-    largest_group: int = field(default=0)
+#: The event loop does nothing else for so long at most, and for the flush at the end.
+TURN_S: Final = 0.02
+#: A flush that takes longer on average is waited for in a thread, and tried again in place after a while.
+QUICK_S: Final = 0.003
+_SLOW_FOR_S: Final = 1.0
+_RECENT: Final = 0.2  # the weight of the latest flush in the average
 
 
 class SqliteRunner:
@@ -83,23 +44,37 @@ class SqliteRunner:
     epoch = "((julianday('now') - 2440587.5) * 86400.0)"
 
     def __init__(self, path: str) -> None:
-        self.counters = Counters()
-        self._path = path
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._groups = Groups(path)
+        self._writing = threading.Lock()  # who holds it uses the groups
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()  # for the thread
         self._thread: threading.Thread | None = None
-        self._connection: sqlite3.Connection | None = None
+        self._home: asyncio.AbstractEventLoop | None = None
+        self._waiting: deque[Job] = deque()  # for the end of the loop's turn
+        self._flusher = ThreadPoolExecutor(1, "ccmm-sqlite-flusher")  # waits for a slow disk
+        self._flushing: list[asyncio.Future[None]] = []  # at most one
+        self._flush_s = 0.0  # what a flush takes in the event loop, on average of late
+        self._slow_until = 0.0
+
+    @property
+    def counters(self) -> Counters:
+        """How it groups."""
+        return self._groups.counters
 
     async def open(self) -> None:
-        """Start the writer."""
+        """Start."""
+        self._home = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._loop, name="ccmm-sqlite-writer", daemon=True)
         self._thread.start()
 
     async def aclose(self) -> None:
         """Finish what is queued, then stop."""
+        while under_way := [job.future for job in self._waiting] or self._flushing:
+            await asyncio.wait(under_way)
         if self._thread is not None:
             self._queue.put(None)
             await asyncio.to_thread(self._thread.join)
             self._thread = None
+        self._flusher.shutdown()
 
     async def run(self, make: Callable[[], Work[T]], *, agency_id: str, optimistic: bool = False) -> T:
         """Queue one unit of work and wait until its group is on the disk."""
@@ -112,158 +87,106 @@ class SqliteRunner:
         if self._thread is None:
             raise RuntimeError("The writer is not running.")
         loop = asyncio.get_running_loop()
-        job = _Job(make=make, future=loop.create_future(), loop=loop)
-        self._queue.put(job)
+        job = Job(make=make, future=loop.create_future(), loop=loop)
+        if loop is self._home:
+            if not self._waiting:
+                loop.call_soon(self._in_place)
+            self._waiting.append(job)
+        else:
+            self._queue.put(job)
         return cast("T", await job.future)
+
+    # --- in the event loop ---------------------------------------------------------------------------------------------
+
+    def _in_place(self) -> None:
+        """At the end of a turn of the loop: everything that came in it, or as much as there is time for."""
+        if self._flushing:
+            return  # when that is done
+        if not self._writing.acquire(blocking=False):
+            self._to_thread()
+            return
+        try:
+            done = self._groups.run(self._while_there_is_time(), patient=False)
+        except BaseException as error:
+            self._writing.release()
+            if not isinstance(error, Busy):
+                raise
+            self._to_thread()
+            return
+        started = time.perf_counter()
+        if started < self._slow_until:
+            flush = asyncio.get_running_loop().run_in_executor(self._flusher, self._groups.commit, done)
+            self._flushing.append(flush)
+            flush.add_done_callback(partial(self._flushed, done))
+            return
+        self._groups.commit(done)
+        ended = time.perf_counter()
+        self._flush_s += _RECENT * (ended - started - self._flush_s)
+        if self._flush_s > QUICK_S:
+            self._slow_until, self._flush_s = ended + _SLOW_FOR_S, 0.0
+        self._finish(done)
+
+    def _flushed(self, done: list[Job], flush: asyncio.Future[None]) -> None:
+        self._flushing.clear()
+        if (error := flush.exception()) is not None:
+            failed(done, error)
+        self._finish(done)
+
+    def _finish(self, done: list[Job]) -> None:
+        self._writing.release()
+        if self._waiting and self._home is not None:
+            self._home.call_soon(self._in_place)
+        for job in done:
+            job.settle()
+
+    def _while_there_is_time(self) -> Iterator[Job]:
+        until = time.perf_counter() + TURN_S
+        for _ in range(GROUP_AT_MOST):
+            if not self._waiting:
+                return
+            yield self._waiting.popleft()
+            if time.perf_counter() > until:
+                return
+
+    def _to_thread(self) -> None:
+        while self._waiting:
+            self._queue.put(self._waiting.popleft())
 
     # --- in the thread -------------------------------------------------------------------------------------------------
 
     def _loop(self) -> None:
-        running = True
-        while running:
-            job = self._queue.get()
-            if job is None:
-                break
-            running = self._group(job)
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        while (first := self._queue.get()) is not None:
+            with self._writing:
+                done = self._groups.run(itertools.islice(self._queued(first), GROUP_AT_MOST), patient=True)
+                self._groups.commit(done)
+            _acknowledge(done)
+        with self._writing:
+            self._groups.close()
 
-    def _group(self, job: _Job) -> bool:
-        """One commit. ``False`` when the end was found in the queue."""
-        done: list[_Job] = []
-        following: _Job | None = job
-        running = True
-        try:
-            connection = self._connected()
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            job.error = error
-            _acknowledge([job])
-            return True
-        while following is not None:
-            self._savepoint(connection, following)
-            done.append(following)
-            following = None
-            if len(done) < GROUP_AT_MOST:
-                try:
-                    following = self._queue.get_nowait()
-                    running = following is not None
-                except queue.Empty:
-                    pass
-        try:
-            connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            for each in done:
-                each.error = error
-            self._roll_back(connection)
-        self.counters.commits += 1
-        self.counters.jobs += len(done)
-        self.counters.largest_group = max(self.counters.largest_group, len(done))
-        _acknowledge(done)
-        return running
-
-    def _connected(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._connection = sqlite3.connect(
-                self._path,
-                isolation_level=None,
-                timeout=BUSY_TIMEOUT_MS / 1000,
-                cached_statements=_STATEMENTS_CACHED,
-                check_same_thread=False,
-            )
-            for pragma in SQLITE_PRAGMAS:
-                self._connection.execute(pragma)
-        return self._connection
-
-    def _roll_back(self, connection: sqlite3.Connection) -> None:
-        try:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        except sqlite3.Error:
-            # Nothing is known about this connection any more; the next group opens another one.
-            self._connection = None
-
-    def _savepoint(self, connection: sqlite3.Connection, job: _Job) -> None:
-        """Run one unit of work, again where a random value met its double (a person's code); keep its error to itself."""
-        for attempt in range(1, _ATTEMPTS + 1):
+    def _queued(self, first: Job) -> Iterator[Job]:
+        """The first one and what is queued behind it; the end of the queue is put back."""
+        yield first
+        while True:
             try:
-                self._attempt(connection, job)
-            except sqlite3.IntegrityError as error:
-                if attempt == _ATTEMPTS:
-                    job.error = error
-            except Exception as error:
-                job.error = error
+                following = self._queue.get_nowait()
+            except queue.Empty:
                 return
-            else:
+            if following is None:
+                self._queue.put(None)
                 return
-
-    def _attempt(self, connection: sqlite3.Connection, job: _Job) -> None:
-        connection.execute("SAVEPOINT job")
-        try:
-            job.result = self._drive(connection, job.make())
-        except BaseException:
-            if connection.in_transaction:  # a full disk may have rolled all of it back
-                connection.execute("ROLLBACK TO job")
-                connection.execute("RELEASE job")
-            raise
-        connection.execute("RELEASE job")
-
-    def _drive(self, connection: sqlite3.Connection, work: Work[T]) -> T:
-        answer: Rows | None = None
-        try:
-            while True:
-                step = work.send(answer)
-                answer = None
-                match step:
-                    case Query():
-                        self.counters.statements += 1
-                        answer = connection.execute(step.sql, _params(step.params)).fetchall()
-                    case Apply():
-                        self._apply(connection, step.writes)
-        except StopIteration as stop:
-            return cast("T", stop.value)
-
-    def _apply(self, connection: sqlite3.Connection, w: Writes) -> None:
-        execute = connection.execute
-        if w.contact is not None:
-            c = w.contact
-            contact = (w.contact_point_id, w.agency_id, c.account_id, c.channel, c.address, c.address_hash, c.external_user_hash)
-            execute(_NEW_CONTACT, (*contact, c.safety, w.now, w.opted_out_at))
-            if c.person_code is not None:
-                execute(_NEW_PERSON, (w.person_id, w.agency_id, c.person_code, w.language, w.now))
-            row = (w.conversation_id, w.agency_id, w.contact_point_id, w.person_id, w.snapshot, w.last_seq, w.language, w.status)
-            execute(_NEW_CONVERSATION, (*row, w.last_inbound_at, w.human_since, w.now, w.now))
-            self.counters.statements += 3
-        else:
-            changed = (w.snapshot, w.last_seq, w.language, w.status, w.last_inbound_at, w.human_since, w.now)
-            if execute(_CONVERSATION, (*changed, w.conversation_id, w.version)).rowcount != 1:
-                raise sqlite3.IntegrityError("the conversation changed inside its own transaction")
-            self.counters.statements += 1
-        for section in SECTIONS:
-            rows = w.sections.get(section.name)
-            if rows is not None:
-                sql = section.sqlite
-                for each in rows:
-                    execute(sql, each)
-                self.counters.statements += len(rows)
+            yield following
 
 
-def _acknowledge(jobs: list[_Job]) -> None:
+def _acknowledge(jobs: Iterable[Job]) -> None:
     """Wake everybody of a group with one call into each event loop."""
-    loops: dict[int, tuple[asyncio.AbstractEventLoop, list[_Job]]] = {}
+    loops: dict[int, tuple[asyncio.AbstractEventLoop, list[Job]]] = {}
     for job in jobs:
         loops.setdefault(id(job.loop), (job.loop, []))[1].append(job)
     for loop, theirs in loops.values():
         if not loop.is_closed():
-            loop.call_soon_threadsafe(_resolve, theirs)
+            loop.call_soon_threadsafe(_settle, theirs)
 
 
-def _resolve(jobs: list[_Job]) -> None:
+def _settle(jobs: list[Job]) -> None:
     for job in jobs:
-        if job.future.done():
-            continue  # whoever waited has gone
-        if job.error is not None:
-            job.future.set_exception(job.error)
-        else:
-            job.future.set_result(job.result)
+        job.settle()
