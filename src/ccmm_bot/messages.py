@@ -70,6 +70,7 @@ class InboundMessage:
     raw: bytes = b""  # the provider's payload as it came, kept encrypted
     sent_at: datetime | None = None  # when the provider says it was written, where it says so
     order: int | None = None  # its place among the sender's messages, where the provider numbers them
+    fetched: bool = False  # found in the provider's list after an outage: others may have been written since
 
 
 class Layout(StrEnum):

@@ -20,6 +20,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -32,6 +33,7 @@ from starlette.routing import Route
 from tests.standins.faults import DONE, Fault, Faults
 from tests.standins.server import hang, reset
 from tests.standins.twilio_content import Contents, Refused
+from tests.standins.twilio_inbox import Inbox
 from tests.standins.twilio_numbers import Numbers
 
 _NUMBER = re.compile(r"(?:whatsapp:)?\+[1-9][0-9]{4,14}\Z")
@@ -48,10 +50,16 @@ class Message:
     status: str
     made: float = field(default_factory=time.time)
     error_code: int | None = None
+    direction: str = "outbound-api"
+    media: list[tuple[str, str]] = field(default_factory=list)  # (media SID, content type)
 
     @property
     def to(self) -> str:
         return self.form["To"]
+
+    def of_days(self, first: str, last: str) -> bool:
+        """ "Message resource": the filter DateSent takes days in GMT, both ends included."""
+        return first <= f"{datetime.fromtimestamp(self.made, UTC):%Y-%m-%d}" <= last
 
     def as_json(self, account: str) -> dict[str, Any]:
         # "Message resource": dates are RFC 2822 in GMT; num_segments and num_media are strings; error_code is null until failed.
@@ -64,10 +72,10 @@ class Message:
             "from": self.form.get("From"),
             "to": self.to,
             "messaging_service_sid": self.form.get("MessagingServiceSid"),
-            "direction": "outbound-api",
+            "direction": self.direction,
             "status": self.status,
             "num_segments": "1",
-            "num_media": "0",
+            "num_media": str(len(self.media)),
             "error_code": self.error_code,
             "error_message": None,
             "price": None,
@@ -89,6 +97,8 @@ class TwilioStandin:
         self.url = ""  # where it is served
         self.faults = Faults(seed)
         self.messages: list[Message] = []
+        self.inbox = Inbox(self)  # what people wrote to us
+        self.list_calls = 0
         self.contents = Contents(account_sid)
         self.unsubscribed: set[str] = set()  # people who texted STOP: 21610
         self.closed: set[str] = set()  # people outside the 24-hour window: only approved templates reach them
@@ -99,12 +109,13 @@ class TwilioStandin:
         self.files: dict[str, bytes] = {}  # by media SID
         self.media_calls: list[str | None] = []  # the Authorization header of each request for media, or for what it leads to
         self._lock = threading.Lock()
-        self.numbers = Numbers(account_sid, self._unauthorised)
+        self.numbers = Numbers(account_sid, self.unauthorised)
         self.app = Starlette(
             routes=[
                 Route("/2010-04-01/Accounts/{account}/Messages.json", self._create, methods=["POST"]),
                 Route("/2010-04-01/Accounts/{account}/Messages.json", self._list, methods=["GET"]),
                 Route("/2010-04-01/Accounts/{account}/Messages/{sid}.json", self._fetch, methods=["GET"]),
+                *self.inbox.routes(),
                 Route("/2010-04-01/Accounts/{account}/Messages/{sid}/Media/{media}", self._media, methods=["GET"]),
                 Route("/stored/{media}", self._stored, methods=["GET"]),
                 Route("/v1/Content", self._make_content, methods=["POST"]),
@@ -129,7 +140,7 @@ class TwilioStandin:
     async def _media(self, request: Request) -> Response:
         """ "Media resource": with the account's credentials, an address in the storage; the file is read from there."""
         self.media_calls.append(request.headers.get("Authorization"))
-        if refused := self._unauthorised(request):
+        if refused := self.unauthorised(request):
             return refused
         if request.path_params["media"] not in self.files:
             return _error(404, 20404, "The requested resource was not found")
@@ -141,7 +152,7 @@ class TwilioStandin:
     # -- requests ------------------------------------------------------------------------------------------------------
 
     async def _create(self, request: Request) -> Response:
-        if refused := self._unauthorised(request):
+        if refused := self.unauthorised(request):
             return refused
         form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
         fault = self.faults.next()
@@ -200,21 +211,25 @@ class TwilioStandin:
 
         The list is eventually consistent: what was just made may be missing for a while (``list_lag_s``).
         """
-        if refused := self._unauthorised(request):
+        if refused := self.unauthorised(request):
             return refused
         query = request.query_params
         size, page = min(int(query.get("PageSize", 50)), 1000), int(query.get("Page", 0))
         with self._lock:
-            shown = [
-                message
-                for message in reversed(self.messages)
-                if time.time() - message.made >= self.list_lag_s
-                and query.get("To") in (None, message.to)
-                and query.get("From") in (None, message.form.get("From"))
-            ]
+            self.list_calls += 1
+            everything = [*self.messages, *self.inbox.messages]
+        shown = [
+            message
+            for message in sorted(everything, key=lambda each: each.made, reverse=True)
+            if time.time() - message.made >= self.list_lag_s
+            and query.get("To") in (None, message.to)
+            and query.get("From") in (None, message.form.get("From"))
+            and message.of_days(query.get("DateSent>", ""), query.get("DateSent<", "9999"))
+        ]
         here = shown[page * size : (page + 1) * size]
         path = f"/2010-04-01/Accounts/{self.account_sid}/Messages.json"
-        kept = {name: query[name] for name in ("To", "From") if name in query}  # the next page is of the same filtered list
+        filters = ("To", "From", "DateSent>", "DateSent<")
+        kept = {name: query[name] for name in filters if name in query}  # the next page is of the same filtered list
         following = f"{path}?{urlencode({**kept, 'PageSize': size, 'Page': page + 1})}"
         more = following if len(shown) > (page + 1) * size else None
         return JSONResponse(
@@ -232,7 +247,7 @@ class TwilioStandin:
         )
 
     async def _fetch(self, request: Request) -> Response:
-        if refused := self._unauthorised(request):
+        if refused := self.unauthorised(request):
             return refused
         sid = request.path_params["sid"]
         with self._lock:
@@ -242,7 +257,7 @@ class TwilioStandin:
         return JSONResponse(found.as_json(self.account_sid))
 
     async def _make_content(self, request: Request) -> Response:
-        if refused := self._unauthorised(request):
+        if refused := self.unauthorised(request):
             return refused
         body = await request.body()
         fault = self.faults.next()
@@ -257,7 +272,7 @@ class TwilioStandin:
         return await _broken(request, fault) if fault is not None else JSONResponse(made, status_code=201)
 
     async def _find_content(self, request: Request) -> Response:
-        if refused := self._unauthorised(request):
+        if refused := self.unauthorised(request):
             return refused
         found = self.contents.named(request.query_params.get("ContentName", ""))
         size = int(request.query_params.get("PageSize", 50))
@@ -267,7 +282,7 @@ class TwilioStandin:
 
     async def _submit(self, request: Request) -> Response:
         """Hand a template in for approval ("Content template approvals": "Submit content template for approval")."""
-        if refused := self._unauthorised(request):
+        if refused := self.unauthorised(request):
             return refused
         try:
             return JSONResponse(self.contents.submit(request.path_params["sid"], json.loads(await request.body())), status_code=201)
@@ -276,14 +291,14 @@ class TwilioStandin:
 
     async def _approval(self, request: Request) -> Response:
         """How far a template is ("Fetch an approval status request")."""
-        if refused := self._unauthorised(request):
+        if refused := self.unauthorised(request):
             return refused
         sid = request.path_params["sid"]
         return JSONResponse({"sid": sid, "account_sid": self.account_sid, "whatsapp": self.contents.approval(sid), "url": ""})
 
     # -- answers -------------------------------------------------------------------------------------------------------
 
-    def _unauthorised(self, request: Request) -> Response | None:
+    def unauthorised(self, request: Request) -> Response | None:
         """HTTP basic authentication with account SID and token; otherwise 401 with code 20003 (Error dictionary 20003)."""
         expected = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
         right = request.headers.get("Authorization") == f"Basic {expected}"

@@ -21,6 +21,7 @@ from ccmm_bot.channels.twilio.account import TwilioAccount, is_messaging_service
 from ccmm_bot.channels.twilio.content import Contents, is_rich, numbered_text, variables_of
 from ccmm_bot.channels.twilio.errors import ErrorClass, classify, outcome, retry_delay
 from ccmm_bot.channels.twilio.http import HttpxTwilioClient, TooManyRequests
+from ccmm_bot.channels.twilio.received import Received, received
 from ccmm_bot.channels.twilio.status import OUTBOX_PARAMETER
 from ccmm_bot.channels.twilio.templates import Templates
 from ccmm_bot.logs import get_logger
@@ -135,6 +136,13 @@ class TwilioChannel:
         earliest = since - timedelta(seconds=2)  # their clock, in whole seconds
         ours = (each for each in listed if str(each.direction).startswith("outbound") and each.body in texts)
         return tuple(each.sid for each in ours if each.date_created and each.date_created >= earliest)
+
+    async def received(self, *, since: datetime, until: datetime) -> Received:
+        """What people wrote to this sender in a span of time, as Twilio keeps it.
+
+        :raises TwilioException, httpx.HTTPError, TooManyRequests: the list could not be read
+        """
+        return await received(self._client, self._account, self.kind, since=since, until=until)
 
     async def aclose(self) -> None:
         """Close connections."""

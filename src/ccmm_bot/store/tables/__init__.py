@@ -29,6 +29,7 @@ from ccmm_bot.store.tables.casework import Case, CaseModel, FollowUp, FollowUpAt
 from ccmm_bot.store.tables.conversations import Conversation, DialogueArchive, DialogueRun, Timer, TimerState
 from ccmm_bot.store.tables.disposals import DisposalReason, KeyDisposal
 from ccmm_bot.store.tables.exports import ExportLog
+from ccmm_bot.store.tables.gaps import Gap, GapCause, GapState
 from ccmm_bot.store.tables.invitations import Invitation, InvitationKind, InvitationMiss
 from ccmm_bot.store.tables.notices import FlagEscalation, Notification, NotificationStatus
 from ccmm_bot.store.tables.optouts import OptOutEntry, OptOutSource
@@ -81,6 +82,9 @@ __all__ = [
     "FollowUp",
     "FollowUpAttempt",
     "FollowUpStatus",
+    "Gap",
+    "GapCause",
+    "GapState",
     "GoalStatus",
     "HandBack",
     "HelpLineConfirmation",
