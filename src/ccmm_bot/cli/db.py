@@ -112,7 +112,7 @@ def _of_the_role(standing: isolation.Standing) -> str:
 def _engine(url: str = "") -> Engine:
     settings = Settings()
     wanted = url or settings.database_url
-    return open_engine(wanted, open_keys(wanted, settings.secret_key_file))
+    return open_engine(wanted, open_keys(wanted, settings.secret_key_file, settings.key_store_url))
 
 
 def _unreachable(engine: Engine) -> CcmmError:

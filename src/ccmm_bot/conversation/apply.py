@@ -49,7 +49,7 @@ from ccmm_bot.messages import LIMITS, Content, OutboundMessage
 from ccmm_bot.store.content import dump_content
 from ccmm_bot.store.hot import writes as rows
 from ccmm_bot.store.hot.writes import Writes
-from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.keys import Sealer
 from ccmm_bot.store.tables import Actor, ContactSafety, FlagStatus, Purpose, TimerState
 from ccmm_bot.store.types import dashed, new_id, stamp
 
@@ -80,7 +80,7 @@ class _Flag:
 class Applied:
     """Rows that build up while effects are gone through. ``refs``: dialogue versions that runs were pinned to."""
 
-    keys: KeyRing
+    keys: Sealer  # with the key of the person it is about
     standing: Standing
     writes: Writes
     at: str  # the moment of the turn, as it is written

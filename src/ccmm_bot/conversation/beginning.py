@@ -29,7 +29,7 @@ def begin_writes(keys: KeyRing, standing: Standing, turn: Turn, wording: dict[Te
         now=now,
     )
     return Applied(
-        keys=keys,
+        keys=keys.of(standing.person_key),
         standing=standing,
         writes=writes,
         at=now,

@@ -49,7 +49,10 @@ class Hearing(Deciding):
         if row[0] is not None:
             conversation = "" if row[1] is None else dashed(as_id(row[1]))
             return Receipt(conversation_id=conversation, duplicate=True)
-        here = newcomer(account, message.sender, found, row[1:]) if row[1] is None else standing(self.keys, account, row[1:])
+        if row[1] is None:
+            here = newcomer(self.keys, account, message.sender, found, row[1:])
+        else:
+            here = standing(self.keys, account, row[1:])
         now = self.now()
         invited = yield from redeem(self.keys, here, message, now)
         if invited is not None:
@@ -147,8 +150,8 @@ class Hearing(Deciding):
         applied.writes.add(rows.RESPONSE_HISTORY, new_id(), answered.run_id, answered.item)
         applied.writes.add(
             rows.RESPONSE_LONGER,
-            self.keys.seal(b"response.value", orjson.dumps(text)),
-            self.keys.seal_text(b"response.raw", text),
+            applied.keys.seal(b"response.value", orjson.dumps(text)),
+            applied.keys.seal_text(b"response.raw", text),
             applied.at,
             answered.run_id,
             answered.item,
@@ -157,7 +160,7 @@ class Hearing(Deciding):
     # --- what is kept -------------------------------------------------------------------------------------------------
 
     def _keep(self, applied: Applied, message: InboundMessage, provider_id: str, inbound: str) -> None:
-        here, keys, text = applied.standing, self.keys, message.text
+        here, keys, text = applied.standing, applied.keys, message.text
         media = [{"url": each.url, "content_type": each.content_type} for each in message.media]
         received = stamp(message.received_at)
         applied.writes.last_inbound_at = received
@@ -200,17 +203,19 @@ class Hearing(Deciding):
             writes.contact = NewContact(
                 account_id=here.account.id,
                 channel=here.account.channel.value,
-                address=self.keys.seal_text(b"contact_point.address", message.sender),
+                address=self.keys.of(here.contact_key).seal_text(b"contact_point.address", message.sender),
                 address_hash=found.address,
                 external_user_hash=found.user,
                 person_code=None if here.invited else new_code(),
+                contact_key=here.contact_key,
+                person_key=here.person_key,
             )
             writes.add(rows.LINK, new_id(), here.account.agency_id, here.person_id, here.contact_point_id, True)
             return
         if found.user is not None and here.user_hash is None:
             writes.add(rows.CONTACT_USER, found.user, here.contact_point_id)
         if alone and here.address_hash != found.address:
-            sealed = self.keys.seal_text(b"contact_point.address", message.sender)
+            sealed = self.keys.of(here.contact_key).seal_text(b"contact_point.address", message.sender)
             writes.add(rows.CONTACT_ADDRESS, sealed, found.address, here.contact_point_id)
 
 

@@ -39,7 +39,8 @@ MISSES_AN_ACCOUNT: Final = 200
 WINDOW: Final = timedelta(hours=1)
 
 _FIND: Final = """
-SELECT i.id, i.kind, i.person_id, i.household_id, i.language, i.expires_at, i.withdrawn_at, i.used_at, i.used_by, p.language
+SELECT i.id, i.kind, i.person_id, i.household_id, i.language, i.expires_at, i.withdrawn_at, i.used_at, i.used_by, p.language,
+ p.data_key
 FROM invitation i LEFT JOIN person p ON p.id = i.person_id
 WHERE i.code_hash = ? AND i.agency_id = ?
 """
@@ -154,7 +155,7 @@ def redeem(keys: KeyRing, here: Standing, message: InboundMessage, now: datetime
     rows: Rows = yield Query(_FIND, (keys.lookup(b"invitation", found.code), here.account.agency_id), lock="i")
     if not rows:
         return replace(nothing, missed=True)
-    key, kind, person, household, language, expires_at, withdrawn_at, used_at, used_by, persons_language = rows[0]
+    key, kind, person, household, language, expires_at, withdrawn_at, used_at, used_by, persons_language, own = rows[0]
     once = kind == InvitationKind.PERSON
     if once and used_at is not None and as_id(used_by) == here.conversation_id:
         return nothing  # the link was tapped twice: no guess
@@ -169,7 +170,8 @@ def redeem(keys: KeyRing, here: Standing, message: InboundMessage, now: datetime
         return accepted
     invited = as_id(person)
     keeps = not here.new and invited != here.person_id and (yield from _is_known(here))
-    now_hers = here if keeps else replace(here, person_id=invited, initials="", invited=here.new)
+    hers = None if own is None else as_id(own)
+    now_hers = here if keeps else replace(here, person_id=invited, person_key=hers, initials="", invited=here.new)
     return replace(accepted, here=now_hers, person=invited)
 
 

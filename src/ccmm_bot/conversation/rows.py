@@ -12,7 +12,7 @@ from ccmm_bot.conversation.state import Standing
 from ccmm_bot.dialogue.effects import Consent, Record, StartRun
 from ccmm_bot.dialogue.model import ItemType
 from ccmm_bot.dialogue.values import SKIPPED
-from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.keys import Sealer
 from ccmm_bot.store.types import new_id, stamp
 
 #: Answers in a person's own words or digits; everything else is one of our codes.
@@ -76,7 +76,7 @@ def recorded_consent_row(here: Standing, kind: str, given: bool, at: str, staff_
     return (*who, kind, given, None, None, None, here.account.channel.value, None, None, None, at, staff_id)
 
 
-def response_row(keys: KeyRing, here: Standing, run: str, record: Record) -> tuple[Any, ...]:
+def response_row(keys: Sealer, here: Standing, run: str, record: Record) -> tuple[Any, ...]:
     """An answer. A skipped one has no value, sealed or not."""
     item, answer = record.item, record.answer
     value: str | None = None

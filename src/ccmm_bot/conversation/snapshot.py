@@ -15,7 +15,7 @@ from ccmm_bot.conversation.pace import Pace, dump_pace, load_pace
 from ccmm_bot.conversation.parts import Answered, dump_answered, load_answered
 from ccmm_bot.dialogue.codec import dump_session, load_session
 from ccmm_bot.dialogue.session import Session
-from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.keys import Sealer
 
 _FIELD: Final = b"conversation.snapshot"
 
@@ -31,7 +31,7 @@ class Snapshot:
     answered: Answered | None = None  # the free-text answer that was just given: more of it may be on its way
 
 
-def seal(keys: KeyRing, snapshot: Snapshot) -> bytes:
+def seal(keys: Sealer, snapshot: Snapshot) -> bytes:
     """The snapshot as the ``conversation`` row keeps it. Runs that have ended are left out."""
     alive = {frame.run for frame in snapshot.session.frames}
     data: dict[str, object] = {"s": dump_session(snapshot.session)}
@@ -45,7 +45,7 @@ def seal(keys: KeyRing, snapshot: Snapshot) -> bytes:
     return keys.seal(_FIELD, orjson.dumps(data))
 
 
-def open_snapshot(keys: KeyRing, blob: bytes) -> Snapshot:
+def open_snapshot(keys: Sealer, blob: bytes) -> Snapshot:
     """What :func:`seal` sealed."""
     data = orjson.loads(keys.open(_FIELD, blob))
     return Snapshot(

@@ -52,6 +52,8 @@ class Standing:
     require_reviewed: str = ""  # the agency's: dialogues a speaker must have read, separated by commas
     safe: SafeHours | None = None  # outside of these hours we start nothing
     invited: bool = False  # a new conversation of a person who exists already
+    person_key: str | None = None  # whose key seals what is said here; ``None``: she has none yet
+    contact_key: str | None = None  # the contact point's own
 
     @property
     def new(self) -> bool:
@@ -61,7 +63,7 @@ class Standing:
 
 _COLUMNS: Final = """
 c.id, c.contact_point_id, c.person_id, c.version, c.last_seq, c.snapshot, c.human_since, cp.opted_out_at, cp.safety, cp.address,
-p.name, cp.address_hash, cp.external_user_hash, cp.safe_from, cp.safe_until, g.require_reviewed
+p.name, cp.address_hash, cp.external_user_hash, cp.safe_from, cp.safe_until, g.require_reviewed, p.data_key, cp.data_key
 """
 _BY_ADDRESS: Final = f"""
 SELECT i.id, {_COLUMNS}
@@ -145,10 +147,12 @@ def standing(keys: KeyRing, account: Account, row: Sequence[Any]) -> Standing:
         initials="" if row[10] is None else _initials(keys.open_text(b"person.name", bytes(row[10]))),
         require_reviewed=row[15],
         safe=safe_hours(row[13], row[14]),
+        person_key=None if row[16] is None else as_id(row[16]),
+        contact_key=None if row[17] is None else as_id(row[17]),
     )
 
 
-def newcomer(account: Account, address: str, found: Hashes, row: Sequence[Any]) -> Standing:
+def newcomer(keys: KeyRing, account: Account, address: str, found: Hashes, row: Sequence[Any]) -> Standing:
     """Somebody who writes for the first time. ``row``: the conversation's part of the row, with nothing but the agency's in it."""
     return Standing(
         account=account,
@@ -166,6 +170,8 @@ def newcomer(account: Account, address: str, found: Hashes, row: Sequence[Any]) 
         user_hash=found.user,
         initials="",
         require_reviewed=row[15],
+        person_key=keys.take(),
+        contact_key=keys.take(),
     )
 
 

@@ -41,7 +41,7 @@ class TryOut:
         found = Hashes(address=self._keys.lookup(b"address", address), user=None)
         answer: Rows = yield by_sender(account, "", found)
         row = answer[0]
-        here = newcomer(account, address, found, row[1:]) if row[1] is None else standing(self._keys, account, row[1:])
+        here = newcomer(self._keys, account, address, found, row[1:]) if row[1] is None else standing(self._keys, account, row[1:])
         if here.opted_out:
             return Receipt(conversation_id=str(here.conversation_id), rejected="opted_out")
         turn = Turn(self._machine, here.snapshot.session, self._clock.now())
@@ -50,10 +50,12 @@ class TryOut:
             applied.writes.contact = NewContact(
                 account_id=account.id,
                 channel=account.channel.value,
-                address=self._keys.seal_text(b"contact_point.address", address),
+                address=self._keys.of(here.contact_key).seal_text(b"contact_point.address", address),
                 address_hash=found.address,
                 external_user_hash=None,
                 person_code=new_code(),
+                contact_key=here.contact_key,
+                person_key=here.person_key,
             )
             applied.writes.add(rows.LINK, new_id(), account.agency_id, here.person_id, here.contact_point_id, True)
         outbound = applied.send([content], purpose=Purpose.UNPROMPTED, to=address)

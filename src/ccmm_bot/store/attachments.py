@@ -15,7 +15,7 @@ from uuid import UUID
 
 from ccmm_bot.clock import Clock
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_uuid, marks
+from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_id, as_uuid, marks
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.tables import AttachmentState
 
@@ -25,6 +25,15 @@ LEASE: Final = timedelta(minutes=3)
 MAX_ATTEMPTS: Final = 12
 _FIRST_DELAY: Final = timedelta(seconds=30)
 _LONGEST_DELAY: Final = timedelta(hours=8)
+
+_WHOSE: Final = (
+    "SELECT p.data_key FROM attachment t JOIN inbound i ON i.id = t.inbound_id JOIN conversation c ON c.id = i.conversation_id "
+    "JOIN person p ON p.id = c.person_id WHERE t.id = ? AND t.state = 'pending'"
+)
+_KEEP: Final = (
+    "UPDATE attachment SET state = 'kept', data = ?, content_type = ?, size = ?, summary = ?, source = NULL, settled_at = ? "
+    "WHERE id = ? AND state = 'pending'"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +62,17 @@ class Attachments:
 
     async def keep(self, key: str, data: bytes, content_type: str, summary: str) -> None:
         """Keep a file, sealed, and forget where it was."""
-        sealed = self._keys.seal(b"attachment.data", data)
-        said = self._keys.seal_text(b"attachment.summary", summary) if summary else None
-        size, now = len(data), self._clock.now()
-        await self._run(
-            "UPDATE attachment SET state = 'kept', data = ?, content_type = ?, size = ?, summary = ?, source = NULL, "
-            "settled_at = ? WHERE id = ? AND state = 'pending'",
-            (sealed, content_type, size, said, now, UUID(key)),
-        )
+        file, now = UUID(key), self._clock.now()
+
+        def work() -> Work[None]:
+            rows: Rows = yield Query(_WHOSE, (file,))
+            for row in rows:
+                keys = self._keys.of(None if row[0] is None else as_id(row[0]))
+                sealed = keys.seal(b"attachment.data", data)
+                said = keys.seal_text(b"attachment.summary", summary) if summary else None
+                yield Query(_KEEP, (sealed, content_type, len(data), said, now, file))
+
+        await self._runner.across(work)
 
     async def give_up(self, key: str, state: AttachmentState, reason: str) -> None:
         """Write down that there will be no file, and why (one of our codes)."""

@@ -16,8 +16,8 @@ import orjson
 from ccmm_bot.messages import Content, Template
 from ccmm_bot.store import alarms, moving
 from ccmm_bot.store.content import dump_content, load_content
-from ccmm_bot.store.hot.work import Query, Rows, Work, as_time, as_uuid
-from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.hot.work import Query, Rows, Work, as_id, as_time, as_uuid
+from ccmm_bot.store.keys import KeyRing, Sealer
 from ccmm_bot.store.tables import Purpose
 from ccmm_bot.store.templates import approved, knock, saying
 from ccmm_bot.store.types import uuid7
@@ -34,7 +34,8 @@ _KNOCK_AGAIN_AFTER: Final = timedelta(hours=20)
 
 _HELD: Final = "SELECT id, content FROM outbox WHERE conversation_id = ? AND status = 'held' ORDER BY seq"
 _WHOSE: Final = (
-    "SELECT o.agency_id, o.account_id, c.id, c.last_inbound_at, c.language, r.language, r.second_language, g.service_name, g.name "
+    "SELECT o.agency_id, o.account_id, c.id, c.last_inbound_at, c.language, r.language, r.second_language, g.service_name, g.name, "
+    "r.data_key "
     "FROM outbox o JOIN conversation c ON c.id = o.conversation_id JOIN person r ON r.id = c.person_id "
     "JOIN agency g ON g.id = o.agency_id WHERE o.id = ?"
 )
@@ -59,7 +60,7 @@ _WANTED: Final = (
 def outside(keys: KeyRing, outbox_id: UUID, content: Content, now: datetime) -> Work[Template | None]:
     """The template to send a message by; or ``None``, and it is held with a knock, or suppressed where we cannot even knock."""
     whose: Rows = yield Query(_WHOSE, (outbox_id,))
-    agency, account, conversation, last_inbound, spoken, first, second, service_name, agency_name = whose[0]
+    agency, account, conversation, last_inbound, spoken, first, second, service_name, agency_name, own = whose[0]
     conversation_id = as_uuid(conversation)
     templates = yield from approved(as_uuid(account))
     if (template := saying(content, templates)) is not None:
@@ -79,11 +80,12 @@ def outside(keys: KeyRing, outbox_id: UUID, content: Content, now: datetime) -> 
     knocks: Rows = yield Query(_KNOCKED, (conversation_id, _KNOCKS))
     since = [as_time(row[0]) for row in knocks if last_inbound is None or as_time(row[0]) > as_time(last_inbound)]
     if len(since) < _KNOCKS and (not since or now - since[0] >= _KNOCK_AGAIN_AFTER):
-        yield from _add(keys, words, as_uuid(agency), as_uuid(account), conversation_id, now)
+        hers = keys.of(None if own is None else as_id(own))
+        yield from _add(hers, words, as_uuid(agency), as_uuid(account), conversation_id, now)
     return None
 
 
-def _add(keys: KeyRing, words: Content, agency: UUID, account: UUID, conversation: UUID, now: datetime) -> Work[None]:
+def _add(keys: Sealer, words: Content, agency: UUID, account: UUID, conversation: UUID, now: datetime) -> Work[None]:
     rows: Rows = yield Query(
         "UPDATE conversation SET last_seq = last_seq + 1, version = version + 1, updated_at = ? WHERE id = ? RETURNING last_seq",
         (now, conversation),

@@ -39,11 +39,11 @@ WITH head AS (
 _HEAD_INSERT: Final = """
 WITH contact AS (
  INSERT INTO contact_point (id, agency_id, account_id, channel, address, address_hash, external_user_hash, shared, safety,
-  created_at, opted_out_at)
- VALUES (%s, %s, %s, %s, %s, %s, %s, false, %s, %s, %s) ON CONFLICT (account_id, address_hash) DO NOTHING RETURNING id
+  created_at, opted_out_at, data_key)
+ VALUES (%s, %s, %s, %s, %s, %s, %s, false, %s, %s, %s, %s) ON CONFLICT (account_id, address_hash) DO NOTHING RETURNING id
 ), person_row AS (
- INSERT INTO person (id, agency_id, code, language, created_at)
- SELECT v.* FROM (VALUES (%s::uuid, %s::uuid, %s::text, %s::text, %s::timestamptz)) AS v(a, b, c, d, e), contact
+ INSERT INTO person (id, agency_id, code, language, created_at, data_key)
+ SELECT v.* FROM (VALUES (%s::uuid, %s::uuid, %s::text, %s::text, %s::timestamptz, %s::uuid)) AS v(a, b, c, d, e, f), contact
  WHERE v.c IS NOT NULL
 ), head AS (
  INSERT INTO conversation (id, agency_id, contact_point_id, person_id, snapshot, version, last_seq, language, status,
@@ -156,8 +156,8 @@ def _write(w: Writes) -> tuple[str, list[Any]]:
     if w.contact is not None:
         c = w.contact
         params = [w.contact_point_id, w.agency_id, c.account_id, c.channel, c.address, c.address_hash, c.external_user_hash]
-        params += [c.safety, w.now, w.opted_out_at]
-        params += [w.person_id, w.agency_id, c.person_code, w.language, w.now]
+        params += [c.safety, w.now, w.opted_out_at, c.contact_key]
+        params += [w.person_id, w.agency_id, c.person_code, w.language, w.now, c.person_key]
         params += [w.conversation_id, w.agency_id, w.contact_point_id, w.person_id, w.snapshot, w.last_seq, w.language, w.status]
         params += [w.last_inbound_at, w.human_since, w.now, w.now]
     else:

@@ -245,6 +245,8 @@ class NewContact:
     external_user_hash: bytes | None
     safety: str = "unknown"
     person_code: str | None  # None: the person is there already, by invitation
+    contact_key: str | None = None  # whose keys seal them
+    person_key: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
