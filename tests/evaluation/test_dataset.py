@@ -9,8 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ccmm_bot.evaluation.dataset import RESPONSES, Dataset, Selection, paired
+from ccmm_bot.evaluation.dataset import RESPONSES, Dataset, Selection
 from ccmm_bot.evaluation.instruments import ENTRY, EXIT, FOLLOW_UP, Instrument
+from ccmm_bot.evaluation.pairing import paired
+from ccmm_bot.evaluation.parts import part_of
 from ccmm_bot.evaluation.reading import read_dataset
 from ccmm_bot.evaluation.synthetic import AFTER, BEFORE, Plan, synthetic
 from ccmm_bot.store.session import Store
@@ -125,19 +127,49 @@ def test_a_question_that_was_worded_differently_is_not_compared(defined: tuple[I
     runs = data.runs.copy()
     runs.loc[runs["instrument"] == EXIT, "instrument_version"] = 2
     pairs = paired(replace(data, responses=responses, runs=runs), ENTRY, EXIT)
-    assert pairs.other_wording == 30
+    assert pairs.not_comparable == 30
     assert pairs.before["has_enough_food"].notna().sum() == 0
     assert pairs.before["has_basic_income"].notna().sum() == 30
     assert pairs.versions == {"1→2": 30}
 
 
-def test_a_pair_belongs_to_the_period_of_its_exit(defined: tuple[Instrument, ...]) -> None:
-    data = synthetic(Plan(people=60, reached=EVERYBODY), defined)
-    selection = Selection(since=date(2027, 3, 1), until=date(2027, 12, 31))
-    later = data.chosen(selection)
+def test_what_an_instrument_declares_of_an_earlier_version_decides_what_is_compared(defined: tuple[Instrument, ...]) -> None:
+    data = synthetic(Plan(people=30, reached=EVERYBODY, skipped=0, partial=0), defined)
+    runs, responses = data.runs.copy(), data.responses.copy()
+    runs.loc[runs["instrument"] == EXIT, "instrument_version"] = 2
+    responses["wording_version"] = responses["wording_version"].astype("object")
+    responses.loc[responses["instrument"] == EXIT, "wording_version"] = "other"
+    same = frozenset(item.name for item in defined[0].items) - {"has_enough_food"}
+    today = {(ENTRY, 1): same, (ENTRY, 2): same | {"has_enough_food"}, (EXIT, 2): same | {"has_enough_food"}}
+
+    pairs = paired(replace(data, responses=responses, runs=runs, equivalent=today), ENTRY, EXIT)
+    assert pairs.not_comparable == 30
+    assert pairs.before["has_enough_food"].notna().sum() == 0
+    assert pairs.before["has_basic_income"].notna().sum() == 30
+    assert pairs.versions == {"1→2": 30}
+
+
+def test_a_mended_typing_error_in_the_same_version_is_compared(defined: tuple[Instrument, ...]) -> None:
+    data = synthetic(Plan(people=30, reached=EVERYBODY, skipped=0, partial=0), defined)
+    responses = data.responses.copy()
+    responses["wording_version"] = responses["wording_version"].astype("object")
+    responses.loc[responses["instrument"] == EXIT, "wording_version"] = "mended"
+
+    assert paired(replace(data, responses=responses), ENTRY, EXIT).not_comparable == 0
+    assert paired(replace(data, responses=responses, equivalent={}), ENTRY, EXIT).not_comparable == 30 * 13
+
+
+def test_a_person_belongs_to_the_period_of_her_exit_survey_with_all_she_answered(defined: tuple[Instrument, ...]) -> None:
+    data = synthetic(Plan(people=400, reached=EVERYBODY, skipped=0, agencies=("Agency A",)), defined)
+    selection = Selection(since=date(2027, 4, 10), until=date(2027, 7, 20))
+    later = part_of(data, selection)
     ended = data.runs[(data.runs["instrument"] == EXIT) & selection.starts(data.runs["started_at"])]
-    assert 0 < len(ended) <= 60
-    assert paired(later, ENTRY, EXIT).people == len(set(ended["person"]))
+    inside = set(later.people["person"])
+    assert inside < set(ended["person"])
+    assert len(inside) > len(set(ended["person"])) / 2  # of each language at most a parcel at either end is cut
+    assert later.left_out
+    assert paired(later, ENTRY, EXIT).people == len(inside)
+    assert set(later.runs.loc[later.runs["instrument"] == ENTRY, "person"]) == inside
 
 
 def test_a_selection_keeps_people_with_all_that_is_theirs(defined: tuple[Instrument, ...]) -> None:

@@ -13,10 +13,10 @@ from ccmm_bot.errors import CcmmError
 from ccmm_bot.evaluation.charts import pictures
 from ccmm_bot.evaluation.dataset import Selection
 from ccmm_bot.evaluation.instruments import Instrument
+from ccmm_bot.evaluation.parts import TooFewPeople
 from ccmm_bot.evaluation.report import data_tables, report_page, study_tables, translator
-from ccmm_bot.evaluation.subgroups import TooFewPeople
 from ccmm_bot.evaluation.synthetic import Plan, synthetic
-from ccmm_bot.evaluation.tables import Table
+from ccmm_bot.evaluation.table import Table
 from ccmm_bot.store.session import Store
 from tests.evaluation.conftest import ROOT
 from tests.evaluation.filling import NOW, fill, new_agency

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from ccmm_bot.evaluation import words
-from ccmm_bot.evaluation.dataset import Dataset, Selection, paired
+from ccmm_bot.evaluation.dataset import Dataset
 from ccmm_bot.evaluation.disclosure import SMALL
 from ccmm_bot.evaluation.instruments import ENTRY, EXIT, FOLLOW_UP, Instrument
-from ccmm_bot.evaluation.subgroups import BY, TooFewPeople, check_selection, subgroups
+from ccmm_bot.evaluation.pairing import paired
+from ccmm_bot.evaluation.subgroups import BY, subgroups
 from ccmm_bot.evaluation.synthetic import Plan, synthetic
-from ccmm_bot.evaluation.tables import Table, all_tables
+from ccmm_bot.evaluation.table import Table
+from ccmm_bot.evaluation.tables import all_tables
 
 
 def row(table: Table, item: str, compared: str) -> dict[str, Any]:
@@ -97,8 +99,8 @@ def test_everybody_answering_the_same_is_said_in_words(defined: tuple[Instrument
 def test_no_row_is_about_fewer_than_ten_people(defined: tuple[Instrument, ...]) -> None:
     for people in (8, 14, 40):
         for table in all_tables(synthetic(Plan(people=people, original=0.3), defined)):
-            for each in table.rows if table.key != "sample" else ():
-                shown = [each[name] for name in ("n0", "n1", "n_pairs") if each.get(name)]
+            for each in table.rows:
+                shown = [each[name] for name in ("n", "n0", "n1", "n_pairs") if each.get(name)]
                 assert all(n >= SMALL for n in shown), (table.key, each)
                 options = [value for name, value in each.items() if name.endswith("_n") and value]
                 assert all(n >= SMALL for n in options), (table.key, each)
@@ -120,18 +122,3 @@ def test_hidden_groups_cannot_be_worked_out_of_the_whole(defined: tuple[Instrume
         assert left == 0 or left >= SMALL
         hidden = [each for each in rows if each["n"] is None]
         assert len(hidden) != 1 or left >= SMALL
-
-
-def test_a_selection_that_is_small_or_gives_a_small_group_away_is_refused(defined: tuple[Instrument, ...]) -> None:
-    data = synthetic(Plan(people=300, seed=2), defined)
-    sizes = data.people["language"].value_counts()
-    small = [str(name) for name, n in sizes.items() if 0 < n < SMALL]
-    assert small
-    for name in small:
-        with pytest.raises(TooFewPeople):
-            check_selection(data, Selection(languages=(name,)))
-    check_selection(data, Selection(languages=("ar",)))
-    everybody_but = tuple(str(name) for name in sizes.index if name != small[0])
-    with pytest.raises(TooFewPeople):
-        check_selection(data, Selection(languages=everybody_but))
-    check_selection(data, Selection())

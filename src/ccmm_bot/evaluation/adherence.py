@@ -16,7 +16,7 @@ from ccmm_bot.dialogue.model import Outcome
 from ccmm_bot.evaluation import words
 from ccmm_bot.evaluation.disclosure import SMALL
 from ccmm_bot.evaluation.instruments import ENTRY, EXIT
-from ccmm_bot.evaluation.tables import Row, Table
+from ccmm_bot.evaluation.table import Row, Table
 from ccmm_bot.evaluation.texts import N_
 from ccmm_bot.followup.clocks import CLOCKS, EXIT_MEETING, Course, State, read
 from ccmm_bot.followup.dates import add_months

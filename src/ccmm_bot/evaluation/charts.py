@@ -16,7 +16,7 @@ import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from ccmm_bot.evaluation.tables import Row, Table
+from ccmm_bot.evaluation.table import Row, Table
 from ccmm_bot.evaluation.texts import N_
 
 #: Told apart by people who see colours differently, and in grey (Okabe and Ito, 2008).

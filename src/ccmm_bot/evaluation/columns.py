@@ -45,6 +45,7 @@ def read_columns(
 
 def _written(column: Any, dialect: str) -> Any:
     """As SQLite keeps it, on either database; nothing is the empty text."""
+    text: Any
     if dialect == "sqlite":
         text = type_coerce(column, String)  # it joins whatever there is
     elif isinstance(column.type, Boolean):

@@ -19,6 +19,8 @@ from ccmm_bot.evaluation.grids import Grid, grid_of
 from ccmm_bot.evaluation.instruments import ENTRY
 
 T = TypeVar("T")
+#: The day of what has none.
+NEVER: Final = np.iinfo(np.int64).max
 
 #: Columns of the three tables, in their order.
 PEOPLE: Final = (
@@ -46,13 +48,32 @@ RESPONSES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which part is looked at; empty means all. Days are UTC, both included. A pair belongs to the period of its later survey."""
+    """Which part is looked at; empty means all. Days are UTC, both included."""
 
     since: date | None = None
     until: date | None = None
     models: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()  # names
+
+    @property
+    def narrows(self) -> bool:
+        """Whether this is not simply everything."""
+        return self != Selection()
+
+    def attributes(self) -> dict[str, tuple[str, ...]]:
+        """Column of the people → what is wanted of it."""
+        return {"model": self.models, "language": self.languages, "agency": self.agencies}
+
+    def days(self, days: Any) -> Any:
+        """Which of these days (since 1970) lie in the period."""
+        first = date(1970, 1, 1)
+        inside = np.full(len(days), True)
+        if self.since is not None:
+            inside &= (days >= (self.since - first).days) & (days < NEVER)
+        if self.until is not None:
+            inside &= days <= (self.until - first).days
+        return inside
 
     def starts(self, column: Any) -> Any:
         """Which of a column of moments lie in the period."""
@@ -61,15 +82,6 @@ class Selection:
             inside &= column >= pd.Timestamp(datetime.combine(self.since, time(), UTC))
         if self.until is not None:
             inside &= column < pd.Timestamp(datetime.combine(self.until, time(), UTC)) + pd.Timedelta(days=1)
-        return inside
-
-    def starts_on(self, column: Any) -> Any:
-        """Which of a column of days lie in the period; all of them, also unknown ones, where there is no period."""
-        inside = pd.Series(True, index=column.index)
-        if self.since is not None:
-            inside &= column >= pd.Timestamp(self.since)
-        if self.until is not None:
-            inside &= column <= pd.Timestamp(self.until)
         return inside
 
 
@@ -85,6 +97,8 @@ class Dataset:
     withdrawn: int = 0  # people who agreed once and took it back: their answers are not in here
     without_consent: int = 0  # people with answers who were never asked, or said no
     selection: Selection = field(default_factory=Selection)
+    mixed: bool = False  # whether a part holds parcels of both models, so that comparing them could give a small group away
+    left_out: bool = False  # whether some of the selection are not in it, because a small group would be given away
     #: (instrument, version) → the items whose answers mean what they mean in today's version; see evaluation.pairing
     equivalent: Mapping[tuple[str, int], frozenset[str]] = field(default_factory=dict)
     _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # what was worked out of it once
@@ -101,20 +115,24 @@ class Dataset:
         return found
 
     def chosen(self, selection: Selection) -> Dataset:
-        """The same of some people only. Periods are kept to where tables are made: a pair reaches back before them."""
-        wanted = self.people
-        for name, values in (("model", selection.models), ("language", selection.languages), ("agency", selection.agencies)):
+        """The people of a model, language or agency, with all that is theirs. Of a period: see :meth:`within`."""
+        inside = np.full(len(self.people), True)
+        for name, values in selection.attributes().items():
             if values:
-                wanted = wanted[wanted[name].isin(values)]
-        if len(wanted) == len(self.people):
-            return replace(self, selection=selection)
-        keep = set(wanted["person"])
+                inside &= self.people[name].isin(values).to_numpy()
+        return replace(self.only(inside), selection=selection)
+
+    def only(self, inside: Any) -> Dataset:
+        """The people of some lines, with all that is theirs."""
+        if inside.all():
+            return self
+        people = self.people[inside]
+        keep = set(people["person"])
         return replace(
             self,
-            people=wanted.reset_index(drop=True),
+            people=people.reset_index(drop=True),
             runs=self.runs[self.runs["person"].isin(keep)].reset_index(drop=True),
             responses=self.responses[self.responses["person"].isin(keep)].reset_index(drop=True),
-            selection=selection,
         )
 
     def within(self) -> Dataset:
@@ -132,23 +150,6 @@ class Dataset:
             runs=runs,
             responses=self.responses[self.responses["run"].isin(set(runs["run"]))].reset_index(drop=True),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paired:
-    """Two surveys of the same people. ``before`` and ``after``: people × items, as numbers, empty where not answered."""
-
-    before: Any
-    after: Any
-    only_before: int
-    only_after: int
-    other_wording: int  # pairs of answers left out, because the question was worded differently the second time
-    versions: Mapping[str, int]  # "1→1": how many people
-
-    @property
-    def people(self) -> int:
-        """How many answered both."""
-        return len(self.before)
 
 
 def frame(rows: Any, columns: tuple[str, ...]) -> Any:
@@ -183,12 +184,10 @@ def stacked(parts: Sequence[Any], columns: tuple[str, ...]) -> Any:
     return frame(parts[0].reset_index(drop=True) if parts else [], columns)
 
 
-def one_run_each(data: Dataset, instrument: str, *, in_period: bool = True) -> Any:
+def one_run_each(data: Dataset, instrument: str) -> Any:
     """One run of an instrument for each person: the first entry survey, the last of anything else, among those with an answer."""
     grid = data.grid(instrument)
     runs = grid.runs[grid.answered.any(axis=1)]
-    if in_period:
-        runs = runs[data.selection.starts(runs["started_at"])]
     return runs.drop_duplicates("person", keep="first" if instrument == ENTRY else "last")
 
 
@@ -202,40 +201,3 @@ def answers_of(data: Dataset, runs: Any, column: str | None = None) -> Any:
     given = np.asarray(grid.answered[lines].any(axis=0))  # only what anybody answered is a column
     items = [name for name, there in zip(grid.items, given, strict=True) if there]
     return pd.DataFrame(cells[:, given], index=pd.Index(runs["person"].astype("object"), name="person"), columns=items)
-
-
-def paired(data: Dataset, first: str, second: str) -> Paired:
-    """The same people at two surveys, matched by person; answers to a question that was worded differently are not compared."""
-    return data.once(f"paired {first} {second}", lambda: _paired(data, first, second))
-
-
-def _paired(data: Dataset, first: str, second: str) -> Paired:
-    before_runs = one_run_each(data, first, in_period=False)
-    after_runs = one_run_each(data, second)
-    together = before_runs.merge(after_runs, on="person", suffixes=("_before", "_after"))
-    together = together[together["started_at_before"] <= together["started_at_after"]]
-    both = set(together["person"])
-    before_runs, after_runs = before_runs[before_runs["person"].isin(both)], after_runs[after_runs["person"].isin(both)]
-    before, after = answers_of(data, before_runs), answers_of(data, after_runs)
-    items = [item for item in before.columns if item in set(after.columns)]
-    people = sorted(both)
-    before, after = (each.reindex(index=people, columns=items).astype("float64") for each in (before, after))
-    wordings = [
-        answers_of(data, runs, "wording_version").reindex(index=people, columns=items).to_numpy(dtype=object)
-        for runs in (before_runs, after_runs)
-    ]
-    answered = ~np.isnan(before.to_numpy(dtype=np.float64)) & ~np.isnan(after.to_numpy(dtype=np.float64))
-    other = answered & (wordings[0] != wordings[1])
-    versions = together["instrument_version_before"].astype(str) + "→" + together["instrument_version_after"].astype(str)
-    return Paired(
-        before=before.mask(other),
-        after=after.mask(other),
-        only_before=len(_people_in(data, first) - both),
-        only_after=len(set(one_run_each(data, second)["person"]) - both),
-        other_wording=int(other.sum()),
-        versions={str(name): int(n) for name, n in versions.value_counts().items()},
-    )
-
-
-def _people_in(data: Dataset, instrument: str) -> set[str]:
-    return set(one_run_each(data, instrument)["person"])

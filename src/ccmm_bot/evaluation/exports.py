@@ -103,7 +103,7 @@ def wide(data: Dataset, defined: Sequence[Instrument], *, codes: bool = False) -
     people = data.people.set_index("person", drop=False)
     made: dict[str, Any] = {name: people[name] for name in data.people.columns}
     for instrument in (each for each in defined if each.name in WAVES):
-        runs = one_run_each(data, instrument.name, in_period=False)
+        runs = one_run_each(data, instrument.name)
         answers = answers_of(data, runs, "value").reindex(people.index)
         skipped = _skipped(data, runs).reindex(people.index)
         there = people.index.isin(set(runs["person"]))

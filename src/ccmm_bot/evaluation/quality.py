@@ -13,7 +13,7 @@ from ccmm_bot.evaluation.dataset import Dataset
 from ccmm_bot.evaluation.disclosure import SMALL, shown_groups
 from ccmm_bot.evaluation.grids import numbers
 from ccmm_bot.evaluation.instruments import WAVES
-from ccmm_bot.evaluation.tables import Row, Table
+from ccmm_bot.evaluation.table import Row, Table
 from ccmm_bot.evaluation.texts import N_
 
 #: Fewer scale answers than this say nothing about somebody who chose the same point each time.
@@ -28,7 +28,7 @@ def quality_tables(data: Dataset) -> tuple[Table, ...]:
 def drop_off(data: Dataset) -> Table:
     """After which question people left a survey that they had begun."""
     rows: list[Row] = []
-    runs = data.runs[data.selection.starts(data.runs["started_at"])]
+    runs = data.runs
     for wave in WAVES:
         mine = runs[runs["instrument"] == wave]
         asked = data.responses[data.responses["run"].isin(set(mine["run"]))].sort_values(["asked_at", "answered_at"])
@@ -67,7 +67,7 @@ def drop_off(data: Dataset) -> Table:
 
 def filling_in(data: Dataset, by: str) -> Table:
     """Completed and usable runs, minutes to complete, and the same point each time, by channel or language."""
-    runs = data.runs[data.selection.starts(data.runs["started_at"])].copy()
+    runs = data.runs.copy()
     answers = data.responses[data.responses["run"].isin(set(runs["run"])) & ~data.responses["skipped"]]
     answered = answers["run"].astype("object").value_counts()
     runs["answered"] = runs["run"].astype("object").map(answered).fillna(0)

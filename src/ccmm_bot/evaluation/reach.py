@@ -18,7 +18,7 @@ from ccmm_bot.dialogue.model import Outcome
 from ccmm_bot.evaluation import words
 from ccmm_bot.evaluation.disclosure import shown_groups
 from ccmm_bot.evaluation.instruments import WAVES, Instrument
-from ccmm_bot.evaluation.tables import Row, Table
+from ccmm_bot.evaluation.table import Row, Table
 from ccmm_bot.evaluation.texts import N_
 from ccmm_bot.followup.kinds import ENTRY_SURVEY, EXIT_SURVEY, FOLLOW_UP
 from ccmm_bot.store.session import Store

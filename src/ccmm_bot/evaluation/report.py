@@ -15,12 +15,14 @@ from ccmm_bot.evaluation.charts import pictures
 from ccmm_bot.evaluation.codebook import environment
 from ccmm_bot.evaluation.dataset import Dataset, Selection
 from ccmm_bot.evaluation.instruments import Instrument
+from ccmm_bot.evaluation.parts import part_of
 from ccmm_bot.evaluation.quality import quality_tables
 from ccmm_bot.evaluation.reach import reach, reach_tables
 from ccmm_bot.evaluation.reading import read_dataset
 from ccmm_bot.evaluation.shown import NOTHING, in_parts, shown
-from ccmm_bot.evaluation.subgroups import BY, check_selection, subgroups
-from ccmm_bot.evaluation.tables import Table, all_tables
+from ccmm_bot.evaluation.subgroups import BY, subgroups
+from ccmm_bot.evaluation.table import Table
+from ccmm_bot.evaluation.tables import all_tables
 from ccmm_bot.i18n.languages import language
 from ccmm_bot.store.session import Store
 
@@ -40,10 +42,9 @@ def translator(locales_dir: Path, tag: str) -> Callable[[str], str]:
 def study_tables(
     store: Store, agencies: Sequence[UUID], study: str, defined: Sequence[Instrument], selection: Selection, now: datetime
 ) -> tuple[Dataset, tuple[Table, ...]]:
-    """What is known of a study today. Raises :class:`~ccmm_bot.evaluation.subgroups.TooFewPeople` for too small a selection."""
-    whole = read_dataset(store, agencies, study, now)
-    check_selection(whole, selection)
-    data = whole.chosen(selection)
+    """What is known of a study today. Raises :class:`~ccmm_bot.evaluation.parts.TooFewPeople` for too small a selection."""
+    whole = read_dataset(store, agencies, study, now, defined)
+    data = part_of(whole, selection)
     tables = data_tables(data)
     if selection.models or selection.languages or selection.agencies:
         return data, tables
@@ -52,7 +53,9 @@ def study_tables(
 
 
 def data_tables(data: Dataset) -> tuple[Table, ...]:
-    """The tables that a data set alone gives."""
+    """The tables that a data set alone gives. What tells small groups apart is of everybody only, not of a part."""
+    if data.selection.narrows:
+        return all_tables(data)
     return (*all_tables(data), *(subgroups(data, by) for by in BY), *quality_tables(data))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ccmm_bot.evaluation.tables import Table
+from ccmm_bot.evaluation.table import Table
 from ccmm_bot.evaluation.texts import N_
 
 _NONE: Final = "–"

@@ -1,16 +1,16 @@
-"""Groups of people (by language, length of stay, family) side by side, and which parts of a data set may be looked at alone."""
+"""Groups of people (by language, length of stay, family) side by side."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from ccmm_bot.errors import CcmmError
 from ccmm_bot.evaluation import statistics, words
-from ccmm_bot.evaluation.dataset import Dataset, Selection, paired
+from ccmm_bot.evaluation.dataset import Dataset
 from ccmm_bot.evaluation.disclosure import SMALL, shown_groups
 from ccmm_bot.evaluation.instruments import ENTRY, EXIT
+from ccmm_bot.evaluation.pairing import paired
 from ccmm_bot.evaluation.results import Trouble
-from ccmm_bot.evaluation.tables import Row, Table
+from ccmm_bot.evaluation.table import Row, Table
 from ccmm_bot.evaluation.texts import N_
 
 #: What the people are told apart by.
@@ -24,10 +24,6 @@ _TITLES: Final = {
     "length_of_stay_at_start": N_("Change from entry to exit, by length of stay"),
     "household_composition": N_("Change from entry to exit, by household"),
 }
-
-
-class TooFewPeople(CcmmError):
-    """A part of the data set, or what is left without it, is fewer than ten people."""
 
 
 def subgroups(data: Dataset, by: str) -> Table:
@@ -79,29 +75,3 @@ def subgroups(data: Dataset, by: str) -> Table:
         },
         rows=tuple(rows),
     )
-
-
-def check_selection(data: Dataset, selection: Selection) -> None:
-    """Raise :class:`TooFewPeople` where tables of the selection would be about fewer than ten people, or give such a group away.
-
-    Of one attribute alone exactly: its groups are protected as in a table. Of several together: neither the chosen people, nor
-    those left out of any one of them, may be few.
-    """
-    people = data.people
-    chosen = {"model": selection.models, "language": selection.languages, "agency": selection.agencies}
-    inside = people["person"].notna()
-    for name, values in chosen.items():
-        if not values:
-            continue
-        counts = people[name].astype("object").fillna("").value_counts()
-        shown = shown_groups({str(group): [int(n)] for group, n in counts.items()})
-        if not set(values) <= shown:
-            raise TooFewPeople("This part is not shown alone: it is fewer than 10 people, or gives such a part away.")
-        inside &= people[name].isin(values)
-    for name, values in chosen.items():
-        if values:
-            alone = people[name].isin(values)
-            if 0 < int((alone & ~inside).sum()) < SMALL:
-                raise TooFewPeople("What this selection leaves out is fewer than 10 people.")
-    if 0 < int(inside.sum()) < SMALL:
-        raise TooFewPeople("This selection is fewer than 10 people.")
