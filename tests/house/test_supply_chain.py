@@ -13,7 +13,6 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 
 
 @pytest.fixture(scope="module")
@@ -24,23 +23,6 @@ def chain() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
-def test_every_pin_has_hashes_and_no_address(lock: Path) -> None:
-    text = lock.read_text(encoding="utf-8")
-    entries = re.split(r"\n(?=[A-Za-z0-9])", text)
-    assert len(entries) > 30
-    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry and entry.strip()] == []
-    assert "://" not in text
-
-
-def test_the_same_package_has_one_version_in_every_lock(chain: ModuleType) -> None:
-    versions: dict[str, set[str]] = {}
-    for lock in LOCKS:
-        for name, version in chain.locked(lock).items():
-            versions.setdefault(name, set()).add(version)
-    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
 
 
 def test_what_no_lock_names_is_told(chain: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

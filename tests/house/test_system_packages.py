@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.house.conftest import Machine
 
-PRESENT = ("chromium", "initdb", "dot", "strace", "faketime")
+PRESENT = ("chromium", "initdb", "dot", "strace", "faketime", "caddy", "systemd-analyze")
 UPDATE = "apt-get -q update"
 
 
