@@ -46,6 +46,7 @@ WAYS: Final[dict[str, tuple[Via, ...]]] = {
     "flag": _PERSON,
     "flag_event": (Via("flag_id", "flag"),),
     "next_step": _PERSON,
+    "person_opening": _PERSON,
     "referral": _PERSON,
     "follow_up": _PERSON,
     "appointment": _PERSON,

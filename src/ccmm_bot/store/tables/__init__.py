@@ -32,6 +32,7 @@ from ccmm_bot.store.tables.exports import ExportLog
 from ccmm_bot.store.tables.gaps import Gap, GapCause, GapState
 from ccmm_bot.store.tables.invitations import Invitation, InvitationKind, InvitationMiss
 from ccmm_bot.store.tables.notices import FlagEscalation, Notification, NotificationStatus
+from ccmm_bot.store.tables.openings import PersonOpening
 from ccmm_bot.store.tables.optouts import OptOutEntry, OptOutSource
 from ccmm_bot.store.tables.outside import ApiToken, TokenScope, WebhookDelivery, WebhookEndpoint, WebhookState
 from ccmm_bot.store.tables.people import ContactPoint, ContactSafety, Household, Person, PersonContactPoint
@@ -107,6 +108,7 @@ __all__ = [
     "Person",
     "PersonContactPoint",
     "PersonMerge",
+    "PersonOpening",
     "PlanGoal",
     "Process",
     "Purpose",
