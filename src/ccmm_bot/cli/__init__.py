@@ -37,6 +37,7 @@ _COMMANDS: Final = MappingProxyType(
         "report": ("report", "report"),
         "translate": ("translate", None),
         "db": ("db", None),
+        "keys": ("keys", None),
         "backup": ("backup", "backup"),
         "restore": ("backup", "restore"),
     }

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified, set_attribute, set_committed_value
 from sqlmodel import SQLModel
 
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.types import Keyed
-from ccmm_bot.store.whose import HOLDERS, WAYS, sealed_columns, table_named
+from ccmm_bot.store.whose import HOLDERS, WAYS, key_of, sealed_columns, table_named
 
 _HANDED: Final = "ccmm_handed_over"
 
@@ -78,39 +78,7 @@ def _key_of(
         target = getattr(row, via.column)
         if target is None or (via.only is not None and getattr(row, via.only[0]) != via.only[1]):
             continue
-        return _key_at(session, news, known, via.table, target)
+        if (new := news.get((via.table, target))) is not None:
+            return _key_of(session, news, known, via.table, new)
+        return key_of(session.connection(), via.table, target, known)
     return None
-
-
-def _key_at(
-    session: Session, news: dict[tuple[str, Any], Any], known: dict[tuple[str, Any], UUID | None], name: str, key: Any
-) -> UUID | None:
-    """The key of a row by its table and id."""
-    if (name, key) in known:
-        return known[name, key]
-    found: UUID | None = None
-    if (row := news.get((name, key))) is not None:
-        found = _key_of(session, news, known, name, row)
-    else:
-        table = table_named(name)
-        columns = ["data_key"] if name in HOLDERS else sorted({part for via in WAYS[name] for part in _needed(via)})
-        stored = session.connection().execute(select(*(table.c[each] for each in columns)).where(table.c.id == key)).first()
-        if stored is not None:
-            values = dict(zip(columns, stored, strict=True))
-            found = values["data_key"] if name in HOLDERS else _follow(session, news, known, name, values)
-    known[name, key] = found
-    return found
-
-
-def _follow(
-    session: Session, news: dict[tuple[str, Any], Any], known: dict[tuple[str, Any], UUID | None], name: str, values: dict[str, Any]
-) -> UUID | None:
-    for via in WAYS[name]:
-        if values[via.column] is None or (via.only is not None and values[via.only[0]] != via.only[1]):
-            continue
-        return _key_at(session, news, known, via.table, values[via.column])
-    return None
-
-
-def _needed(via: Any) -> tuple[str, ...]:
-    return (via.column,) if via.only is None else (via.column, via.only[0])

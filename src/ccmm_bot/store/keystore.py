@@ -251,6 +251,7 @@ def _open(url: URL) -> Engine:
         _METADATA.create_all(engine)
     except DBAPIError as error:
         if not _made_meanwhile(engine):
+            engine.dispose()
             shown = url.render_as_string(hide_password=True)
             raise KeyStoreError(f"The key store {shown} cannot be used ({type(error.orig).__name__}).") from error
     return engine

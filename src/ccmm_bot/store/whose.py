@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, false, or_, select
 from sqlmodel import SQLModel
 
 from ccmm_bot.store.types import EncryptedBytes, EncryptedJson, EncryptedText
@@ -59,7 +60,7 @@ WAYS: Final[dict[str, tuple[Via, ...]]] = {
 }
 
 #: Sealed with the installation's key: nobody's in particular.
-NOBODYS: Final = frozenset({"channel_account", "staff", "webhook_endpoint", "export_log", "quarantine"})
+NOBODYS: Final = frozenset({"channel_account", "staff", "webhook_endpoint", "export_log", "export_request", "quarantine"})
 
 
 def table_named(name: str) -> Table:
@@ -84,7 +85,8 @@ def somebodys() -> Iterator[Table]:
 def nobodys() -> Iterator[Table]:
     """Every table with sealed columns that are nobody's. ``staff_form`` is both: a form about a case is its client's."""
     for name in sorted(NOBODYS | {"staff_form"}):
-        yield table_named(name)
+        if name in SQLModel.metadata.tables:
+            yield table_named(name)
 
 
 def held_by(table: Table, holder: str, key: Any) -> ColumnElement[bool]:
@@ -114,3 +116,25 @@ def leads_to(name: str, holder: str) -> bool:
     if name == holder:
         return True
     return any(via.table == holder or leads_to(via.table, holder) for via in WAYS.get(name, ()))
+
+
+def key_of(connection: Connection, name: str, key: Any, known: dict[tuple[str, Any], UUID | None]) -> UUID | None:
+    """The id of the key that seals a stored row; ``None`` for what is nobody's, or whose holder has no key. ``known`` is filled."""
+    if (name, key) in known:
+        return known[name, key]
+    table, found = table_named(name), None
+    ways = WAYS.get(name, ())
+    columns = ["data_key"] if name in HOLDERS else [column for via in ways for column in (via.column, *(via.only or ())[:1])]
+    row = None
+    if columns:
+        row = connection.execute(select(*(table.c[each] for each in dict.fromkeys(columns))).where(table.c.id == key)).first()
+    if row is not None and name in HOLDERS:
+        found = row.data_key
+    elif row is not None:
+        values = row._mapping
+        for via in ways:
+            if values[via.column] is not None and (via.only is None or values[via.only[0]] == via.only[1]):
+                found = key_of(connection, via.table, values[via.column], known)
+                break
+    known[name, key] = found
+    return found
