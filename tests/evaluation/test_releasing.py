@@ -11,10 +11,12 @@ import pytest
 from sqlmodel import select
 
 from ccmm_bot.errors import CcmmError
+from ccmm_bot.evaluation import releasing
+from ccmm_bot.evaluation.asking import NoPurpose
 from ccmm_bot.evaluation.dataset import Selection
 from ccmm_bot.evaluation.exports import read_export
 from ccmm_bot.evaluation.instruments import Instrument
-from ccmm_bot.evaluation.releasing import NoPurpose, Wanted, agencies_named, export_log, release
+from ccmm_bot.evaluation.releasing import Wanted, agencies_named, export_log, release
 from ccmm_bot.evaluation.synthetic import Plan, synthetic
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Audit, ExportLog, Role
@@ -83,3 +85,23 @@ def test_agencies_are_found_by_name(store: Store) -> None:
     assert agencies_named(store, ["B"]) == (second,)
     with pytest.raises(CcmmError, match="no agency"):
         agencies_named(store, ["C"])
+
+
+def test_a_file_that_the_log_does_not_know_is_never_there(
+    store: Store, tmp_path: Path, defined: tuple[Instrument, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agency = new_agency(store)
+    fill(store, agency, synthetic(Plan(people=3), defined))
+    wanted = Wanted(study="s", agencies=(agency,), who="x", purpose=PURPOSE)
+
+    folder = tmp_path / "out"
+    folder.mkdir()
+
+    def fails(*_: object) -> None:
+        raise OSError("the machine stops here")
+
+    monkeypatch.setattr(releasing, "log", fails)
+    with pytest.raises(OSError, match="stops here"):
+        release(store, defined, wanted, folder / "out.zip", NOW)
+    assert list(folder.iterdir()) == []
+    assert export_log(store, agency) == ()

@@ -63,7 +63,7 @@ def write_export(
             {name: f"{name}.{form}" for name in made},
             defined,
             study=data.study,
-            selection=_plain(data.selection),
+            selection=plain(data.selection),
             withdrawn=data.withdrawn,
             without_consent=data.without_consent,
         )
@@ -90,7 +90,7 @@ def read_export(path: Path) -> Dataset:
                 made_at=datetime.fromisoformat(about["created"]),
                 withdrawn=int(about["withdrawn"]),
                 without_consent=int(about["without_consent"]),
-                selection=_selection(about["selection"]),
+                selection=selection_of(about["selection"]),
                 equivalent=equivalent_in(about),
                 **made,
             )
@@ -138,11 +138,13 @@ def _typed(table: Any) -> Any:
     return table
 
 
-def _plain(selection: Selection) -> dict[str, Any]:
+def plain(selection: Selection) -> dict[str, Any]:
+    """A selection as JSON keeps it."""
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(selection).items() if value}
 
 
-def _selection(known: Mapping[str, Any]) -> Selection:
+def selection_of(known: Mapping[str, Any]) -> Selection:
+    """Back from JSON."""
     since, until = (date.fromisoformat(known[name]) if name in known else None for name in ("since", "until"))
     models, languages, agencies = (tuple(known.get(name, ())) for name in ("models", "languages", "agencies"))
     return Selection(since=since, until=until, models=models, languages=languages, agencies=agencies)

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from ccmm_bot.errors import CcmmError
+from ccmm_bot.evaluation.asking import purpose_of
 from ccmm_bot.evaluation.dataset import Selection
-from ccmm_bot.evaluation.exports import write_export
+from ccmm_bot.evaluation.exports import plain, write_export
 from ccmm_bot.evaluation.instruments import Instrument
 from ccmm_bot.evaluation.reading import read_dataset
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Actor, Agency, Audit, ExportLog
-
-_PURPOSE: Final = 8  # letters: "research" at the least
-
-
-class NoPurpose(CcmmError):
-    """Nobody takes data out without saying what for."""
+from ccmm_bot.store.types import uuid7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,56 +72,77 @@ def release(
     texts: Mapping[str, Mapping[str, str]] | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Released:
-    """Write the export to ``path`` and log it. Raises :class:`NoPurpose`; then nothing is read and nothing written."""
-    purpose = " ".join(wanted.purpose.split())
-    if len(purpose) < _PURPOSE:
-        raise NoPurpose("Say in a few words what the data are for: it is written into the log.")
+    """Write the export to ``path`` and log it. Raises :class:`NoPurpose`; then nothing is read and nothing written.
+
+    The file gets its name after the log is committed: there is none that the log does not know.
+    """
+    draft = path.with_name(f".{path.name}.{uuid7().hex}")
+    try:
+        made = make(store, defined, wanted, draft, now, texts=texts, tell=tell)
+        with store.installation(write=True) as session:
+            log(session, wanted, made, now)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return made
+
+
+def make(
+    store: Store,
+    defined: Sequence[Instrument],
+    wanted: Wanted,
+    path: Path,
+    now: datetime,
+    *,
+    texts: Mapping[str, Mapping[str, str]] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Released:
+    """Write the export to ``path``, which nobody gets before :func:`log` is committed."""
+    purpose_of(wanted.purpose)
     tell("reading")
     data = read_dataset(store, wanted.agencies, wanted.study, now, defined).chosen(wanted.selection)
     digest = write_export(data, defined, path, form=wanted.form, shape=wanted.shape, texts=texts, tell=tell)
     inside = data.within()
-    made = Released(
+    return Released(
         sha256=digest,
         people=len(inside.people),
         responses=len(inside.responses),
         withdrawn=data.withdrawn,
         without_consent=data.without_consent,
     )
+
+
+def log(session: Session, wanted: Wanted, made: Released, now: datetime) -> None:
+    """Who took what, why, and the file's hash, in the log and the audit of every agency concerned. Commits with the session."""
     for agency in wanted.agencies:
-        with store.writing(agency) as session:
-            row = ExportLog(
+        row = ExportLog(
+            agency_id=agency,
+            at=now,
+            staff_id=wanted.staff_id,
+            who=wanted.who[:200],
+            purpose=purpose_of(wanted.purpose),
+            study=wanted.study,
+            format=wanted.form,
+            shape=wanted.shape,
+            selection=plain(wanted.selection),
+            people=made.people,
+            responses=made.responses,
+            withdrawn=made.withdrawn,
+            sha256=made.sha256,
+        )
+        session.add(row)
+        session.add(
+            Audit(
                 agency_id=agency,
                 at=now,
-                staff_id=wanted.staff_id,
-                who=wanted.who[:200],
-                purpose=purpose,
-                study=wanted.study,
-                format=wanted.form,
-                shape=wanted.shape,
-                selection={
-                    name: value.isoformat() if isinstance(value, date) else value
-                    for name, value in asdict(wanted.selection).items()
-                    if value
-                },
-                people=made.people,
-                responses=made.responses,
-                withdrawn=made.withdrawn,
-                sha256=digest,
+                actor_kind=Actor.SYSTEM if wanted.staff_id is None else Actor.STAFF,
+                actor_id=wanted.staff_id,
+                action="data.exported",
+                subject_kind="export_log",
+                subject_id=row.id,
+                detail={"study": wanted.study, "people": made.people, "format": wanted.form, "sha256": made.sha256},
             )
-            session.add(row)
-            session.add(
-                Audit(
-                    agency_id=agency,
-                    at=now,
-                    actor_kind=Actor.SYSTEM if wanted.staff_id is None else Actor.STAFF,
-                    actor_id=wanted.staff_id,
-                    action="data.exported",
-                    subject_kind="export_log",
-                    subject_id=row.id,
-                    detail={"study": wanted.study, "people": made.people, "format": wanted.form, "sha256": digest},
-                )
-            )
-    return made
+        )
 
 
 def export_log(store: Store, agency: UUID, most: int = 50) -> tuple[LogLine, ...]:

@@ -39,6 +39,7 @@ from ccmm_bot.store.tables.people import ContactPoint, ContactSafety, Household,
 from ccmm_bot.store.tables.processes import Process
 from ccmm_bot.store.tables.release import HelpLineConfirmation
 from ccmm_bot.store.tables.signin import Passkey, RecoveryCode, StaffLink, StaffLinkKind
+from ccmm_bot.store.tables.studies import ExportRequest, ExportState, Study, StudyAgency, StudyEvaluator
 from ccmm_bot.store.tables.templates import ApprovalStatus, MessageTemplate
 from ccmm_bot.store.tables.traffic import DeliveryReceipt, Inbound, Outbox, Purpose, Quarantine
 from ccmm_bot.store.tables.translations import Translation, TranslationState
@@ -74,6 +75,8 @@ __all__ = [
     "DialogueRun",
     "DisposalReason",
     "ExportLog",
+    "ExportRequest",
+    "ExportState",
     "FileAudit",
     "Flag",
     "FlagEscalation",
@@ -129,6 +132,9 @@ __all__ = [
     "Stage",
     "StageChange",
     "Step",
+    "Study",
+    "StudyAgency",
+    "StudyEvaluator",
     "Timer",
     "TimerState",
     "TokenScope",

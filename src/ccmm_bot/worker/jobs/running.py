@@ -26,6 +26,7 @@ from ccmm_bot.store.sealing import seal_new
 from ccmm_bot.translation.result import Translator
 from ccmm_bot.worker.jobs import flags
 from ccmm_bot.worker.jobs.engine import DbosJobs
+from ccmm_bot.worker.jobs.exports import MAKE, Exports
 from ccmm_bot.worker.jobs.followups import LOOK, FollowUps
 from ccmm_bot.worker.jobs.hand_backs import HandBacks
 from ccmm_bot.worker.jobs.leases import BEAT, Leases
@@ -113,6 +114,8 @@ class Background:
             self.jobs.handlers = {**self.jobs.handlers, TRANSLATE: self.translations.look}
         self.webhooks = Webhooks(database.store, self.jobs, runtime.clock.now, private=runtime.settings.webhooks_private)
         self.jobs.handlers = {**self.jobs.handlers, DELIVER: self.webhooks.deliver}
+        self.exports = Exports(database.store, self.jobs, runtime.settings, runtime.clock.now)
+        self.jobs.handlers = {**self.jobs.handlers, MAKE: self.exports.make}
         self._slots: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -204,6 +207,7 @@ class Background:
         try:
             await self.follow_ups.sweep()
             await self.webhooks.sweep()
+            await self.exports.sweep()
             await asyncio.to_thread(self._tick)
             await self.hand_backs.sweep()
             if self.translations is not None:
