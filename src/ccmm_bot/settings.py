@@ -29,7 +29,6 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""  # addresses of the proxy in front of us, separated by commas; empty: nobody's word is taken
     secret_key_file: Path = Path("data/secret.key")
     key_store_url: str = ""  # people's own keys, apart from the database; empty: keys.sqlite3 beside the key file
-    key_store_url: str = ""  # people's own keys, apart from the database; empty: keys.sqlite3 beside the key file
     backup_dir: Path = Path("data/backups")
     backup_key_file: Path = Path("data/backup.key")  # what backups open with; made with the first one
     backup_recipient: str = ""  # a public age key instead: what opens backups then never lies on this machine
