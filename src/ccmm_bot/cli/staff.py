@@ -12,6 +12,7 @@ from ccmm_bot.casework.access.passwords import WeakPassword
 from ccmm_bot.cli.stores import open_store
 from ccmm_bot.clock import SystemClock
 from ccmm_bot.store.session import Store
+from ccmm_bot.store.tables import Role
 from ccmm_bot.web.when import bc_time
 
 app = typer.Typer(help="Accounts of the people who work with the service.", no_args_is_help=True)
@@ -28,6 +29,17 @@ def create_admin(email: Email, name: Annotated[str, typer.Option(help="The name 
     """
     with open_store() as store:
         _create(store, email, name)
+    typer.echo(f"Account made. Sign in at /staff as {accounts.normal_email(email)}.")
+
+
+@app.command("create-operator")
+def create_operator(email: Email, name: Annotated[str, typer.Option(help="The name colleagues know.")]) -> None:
+    """Make an account for who runs the installation: makes agencies and connects their channels, and sees nothing of anybody.
+
+    The password is asked for as with `create-admin`.
+    """
+    with open_store() as store:
+        _create(store, email, name, Role.OPERATOR)
     typer.echo(f"Account made. Sign in at /staff as {accounts.normal_email(email)}.")
 
 
@@ -52,11 +64,11 @@ def disable(email: Email) -> None:
     typer.echo("The account is off.")
 
 
-def _create(store: Store, email: str, name: str) -> None:
+def _create(store: Store, email: str, name: str, role: Role = Role.ADMINISTRATOR) -> None:
     interactive = sys.stdin.isatty()
     while True:
         try:
-            accounts.create(store, email=email, name=name, password=_password(interactive), now=SystemClock().now())
+            accounts.create(store, email=email, name=name, password=_password(interactive), now=SystemClock().now(), role=role)
         except WeakPassword as error:
             if not interactive:
                 raise

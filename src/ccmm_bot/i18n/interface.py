@@ -49,6 +49,7 @@ _ERRORS: Final = (
     "TooFewPeople",
     "HelpLineError",
     "NotConfirmed",
+    "InstallationError",
     "OfficeError",
     "TokenError",
     "WeakPassword",

@@ -71,11 +71,18 @@ def agency_of(store: Store, name: str | None) -> tuple[UUID, str]:
 
 
 def add_sender(
-    store: Store, *, agency: str | None, channel: ChannelKind, account: str, credentials: Mapping[str, Any], now: datetime
+    store: Store,
+    *,
+    agency: str | None,
+    channel: ChannelKind,
+    account: str,
+    credentials: Mapping[str, Any],
+    now: datetime,
+    by: UUID | None = None,
 ) -> str:
     """Give an agency a sender, or new credentials to one it has; a disabled one is active again. Returns the agency's name.
 
-    ``agency`` is its name; ``None`` is the only one there is.
+    ``agency`` is its name; ``None`` is the only one there is. ``by``: whose account did it; ``None`` on the machine itself.
 
     :raises SenderError: there is no such agency, or the sender is another agency's
     """
@@ -89,7 +96,7 @@ def add_sender(
         row.credentials, row.active = dict(credentials), True
         session.add(row)
         session.flush()
-        session.add(_entry(row, "sender.added", now))
+        session.add(_entry(row, "sender.added", now, by))
         return owner.name
 
 
@@ -121,12 +128,13 @@ def _row(session: Session, channel: ChannelKind, account: str) -> ChannelAccount
     return session.exec(wanted).first()
 
 
-def _entry(row: ChannelAccount, action: str, now: datetime) -> Audit:
+def _entry(row: ChannelAccount, action: str, now: datetime, by: UUID | None = None) -> Audit:
     detail = {"channel": row.channel.value}
     return Audit(
         agency_id=row.agency_id,
         at=now,
-        actor_kind=Actor.SYSTEM,
+        actor_kind=Actor.SYSTEM if by is None else Actor.STAFF,
+        actor_id=by,
         action=action,
         subject_kind="channel_account",
         subject_id=row.id,

@@ -36,6 +36,7 @@ MAIN: Final = (
 )
 #: The second row, on the pages of administration.
 ADMINISTRATION: Final = (
+    Entry("agencies", "/staff/admin/agencies", N_("Agencies")),
     Entry("agency", "/staff/admin/agency", N_("Agency")),
     Entry("staff", "/staff/admin/staff", N_("Staff")),
     Entry("systems", "/staff/admin/systems", N_("Systems")),

@@ -22,6 +22,11 @@ OFFICE_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         },
         "scope": {"read": N_("Read only"), "write": N_("Read, and write what a case manager may")},
         "actor": {"person": N_("A person"), "staff": N_("Staff"), "system": N_("The service")},
+        "missing": {
+            "administrator": N_("Nobody administers it yet: the invitation has to be used."),
+            "sender": N_("No channel is connected: people have no number to write to."),
+            "help_lines": N_("Its administrator has not confirmed all of the help lines (Service, Help lines)."),
+        },
         "subject": {
             "staff": N_("An account"),
             "staff_link": N_("A link"),

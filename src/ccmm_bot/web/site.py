@@ -17,6 +17,7 @@ from ccmm_bot.casework.access.policy import Permission, Reader, require
 from ccmm_bot.casework.access.sessions import Halfway
 from ccmm_bot.casework.conversations.canned import CannedReplies
 from ccmm_bot.casework.labels import Labels
+from ccmm_bot.casework.persons.names import Names
 from ccmm_bot.clock import Clock
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.news import News
@@ -45,6 +46,7 @@ class Site:
     demonstration: bool = False  # whether this is one, for the pages to say so
     cookie: str = field(init=False)
     news: Newsroom = field(init=False)
+    names: Names = field(default_factory=Names)
 
     def __post_init__(self) -> None:
         # Browsers keep a "__Host-" cookie for exactly this host, and only over https (RFC 6265bis §4.1.3.2).

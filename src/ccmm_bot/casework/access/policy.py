@@ -38,6 +38,7 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"  # who did what
     SEE_SERVICE = "see_service"  # channels, dialogues that are live, what was not delivered: nothing about anybody
     EVALUATE = "evaluate"  # tables of the agency, and pseudonymous data of people who agree to research
+    RUN_INSTALLATION = "run_installation"  # make agencies and connect their channels; nothing of what happens there
     ADMINISTER = "administer"  # the agency's settings, its staff, and the systems that ask and are told
 
 
@@ -65,8 +66,9 @@ _LEADING: Final = frozenset(
 )
 _GRANTS: Final = MappingProxyType(
     {
-        Role.OPERATOR: frozenset({Permission.SEE_SERVICE}),  # runs the installation; case data is none of its business
-        Role.ADMINISTRATOR: frozenset(Permission),
+        # Runs the installation; case data is none of its business.
+        Role.OPERATOR: frozenset({Permission.SEE_SERVICE, Permission.RUN_INSTALLATION}),
+        Role.ADMINISTRATOR: frozenset(Permission) - {Permission.RUN_INSTALLATION},
         Role.SUPERVISOR: _CASE_WORK | _LEADING,
         Role.CASE_MANAGER: _CASE_WORK,
         Role.AUDITOR: frozenset({Permission.READ_CASES, Permission.READ_AUDIT}),

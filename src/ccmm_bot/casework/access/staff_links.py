@@ -75,10 +75,7 @@ def invite(store: Store, reader: Reader, *, email: str, name: str, role: Role, l
     address, called = check_names(email, name)
     if role not in ROLES:
         raise AccountError("This role is not given by an agency.")
-    # Addresses are one each in the whole installation, so this one question is asked of all of it.
-    with store.installation() as session:
-        if session.exec(select(Staff.id).where(Staff.email == address)).first() is not None:
-            raise AccountError("There is already an account with this e-mail.")
+    check_free(store, address)
     with store.writing(reader.agency_id) as session:
         for older in session.exec(
             select(StaffLink).where(
@@ -91,6 +88,16 @@ def invite(store: Store, reader: Reader, *, email: str, name: str, role: Role, l
         session.add(row)
         session.add(_entry(reader.agency_id, "staff.invited", "staff_link", row.id, now, actor=reader.staff_id, role=role.value))
     return Made(id=row.id, token=token, email=address, expires_at=row.expires_at)
+
+
+def check_free(store: Store, email: str) -> None:
+    """Raise :class:`AccountError` where somebody has an account with the address.
+
+    Addresses are one each in the whole installation, so this one question is asked of all of it.
+    """
+    with store.installation() as session:
+        if session.exec(select(Staff.id).where(Staff.email == normal_email(email))).first() is not None:
+            raise AccountError("There is already an account with this e-mail.")
 
 
 def way_back(store: Store, reader: Reader, staff_id: UUID, *, lost_phone: bool, now: datetime) -> Made:
@@ -200,11 +207,12 @@ def new_link(
     role: Role,
     staff_id: UUID | None = None,
     languages: Sequence[str] = (),
+    agency_id: UUID | None = None,
 ) -> tuple[StaffLink, str]:
-    """A row to add, and the token it answers to."""
+    """A row to add, and the token it answers to. ``agency_id``: another agency's than the reader's, as only its operator makes."""
     token = secrets.token_urlsafe(32)
     row = StaffLink(
-        agency_id=reader.agency_id,
+        agency_id=agency_id or reader.agency_id,
         kind=kind,
         token_hash=digest_of(token),
         staff_id=staff_id,

@@ -1,9 +1,8 @@
 """Finding a person by name, code or telephone.
 
-A telephone is found through the keyed hash it is kept under, a code through its column. Names are sealed, and an index of words
-under a keyed hash would tell whoever holds the database which people share a name, and would still miss a name spelt in another
-way: so the names of the reader's agency are opened and compared one by one, similar spellings included. That is linear, and
-bounded: of an agency with more than :data:`MOST_NAMES` named people the latest so many are looked through, and the answer says so.
+A telephone is found through the keyed hash it is kept under, a code through its column. Names are compared one by one, similar
+spellings included, with what :mod:`ccmm_bot.casework.persons.names` keeps open of the reader's agency. That is linear, and bounded:
+of an agency with more than :data:`MOST_NAMES` named people the latest so many are looked through, and the answer says so.
 """
 
 from __future__ import annotations
@@ -14,20 +13,22 @@ from typing import Final
 from uuid import UUID
 
 import phonenumbers
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.access.policy import Permission, Reader, require
-from ccmm_bot.i18n.normalise import words
+from ccmm_bot.casework.persons.names import MOST_NAMES, Names, folded
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Case, ContactPoint, Conversation, Person, PersonContactPoint
 
-MOST_NAMES: Final = 20_000
 SHOWN: Final = 50
 QUERY_MAXIMUM: Final = 100
 #: How similar a name has to be, of 100.
 _SIMILAR: Final = 82
 _DIGITS: Final = 7  # fewer are no telephone number
+_BLOCK: Final = 500  # people fetched at once
+
+__all__ = ["MOST_NAMES", "QUERY_MAXIMUM", "Found", "Match", "search"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,49 +52,72 @@ class Found:
     bounded: bool
 
 
-def search(store: Store, reader: Reader, query: str) -> Found:
-    """People of the reader's agency whom ``query`` may mean; nobody for an empty one."""
+def search(store: Store, reader: Reader, query: str, names: Names | None = None) -> Found:
+    """People of the reader's agency whom ``query`` may mean; nobody for an empty one.
+
+    ``names``: those this process has opened already; without them all are opened once more.
+    """
     require(reader, Permission.READ_CASES)
     wanted = " ".join("".join(letter if letter.isprintable() else " " for letter in query[:QUERY_MAXIMUM]).split())
     if not wanted:
         return Found(matches=(), more=False, bounded=False)
+    with store.reading(reader.agency_id) as whole:
+        people, called, bounded = (names or Names()).read(whole, store.keys, reader.agency_id)
     with store.reading(reader.agency_id) as session:
         ranked: dict[UUID, tuple[float, str]] = {}
-        for key in _by_code(session, wanted):
+        for key in by_code(session, wanted):
             ranked[key] = (200.0, "code")
-        for key in _by_phone(store, session, wanted):
+        for key in by_phone(store, session, wanted):
             ranked.setdefault(key, (190.0, "phone"))
-        names, bounded = _names(session)
-        for key, score in _by_name(names, wanted):
-            ranked.setdefault(key, (score, "name"))
-        best = sorted(ranked, key=lambda key: (-ranked[key][0], str(key)))
-        people = {row.id: row for row in session.exec(select(Person).where(col(Person.id).in_(best[:SHOWN])))}
-        of_people = select(Case.person_id, Case.id).where(col(Case.person_id).in_(list(people)))
+        for place, score in _by_name(called, wanted):
+            ranked.setdefault(_id(people[place]), (score, "name"))
+        rows = _seen(session, sorted(ranked, key=lambda key: (-ranked[key][0], str(key))))
+        of_people = select(Case.person_id, Case.id).where(col(Case.person_id).in_([row.id for row in rows]))
         cases = dict(session.exec(of_people.order_by(col(Case.opened_at))).all())
     return Found(
         matches=tuple(
             Match(
-                person_id=key,
-                code=people[key].code,
-                name=people[key].name,
-                language=people[key].language,
-                by=ranked[key][1],
-                case_id=cases.get(key),
+                person_id=row.id,
+                code=row.code,
+                name=row.name,
+                language=row.language,
+                by=ranked[row.id][1],
+                case_id=cases.get(row.id),
             )
-            for key in best[:SHOWN]
+            for row in rows[:SHOWN]
         ),
-        more=len(best) > SHOWN,
+        more=len(rows) > SHOWN,
         bounded=bounded,
     )
 
 
-def _by_code(session: Session, wanted: str) -> Sequence[UUID]:
+def _id(key: UUID | str) -> UUID:
+    return key if isinstance(key, UUID) else UUID(key)
+
+
+def _seen(session: Session, best: Sequence[UUID]) -> list[Person]:
+    """The best whom the reader may see, and one more where there is one: the session decides, not the names."""
+    found: list[UUID] = []
+    for start in range(0, len(best), _BLOCK):
+        block = best[start : start + _BLOCK]
+        seen = set(session.exec(select(Person.id).where(col(Person.id).in_(block))))
+        found += [key for key in block if key in seen]
+        if len(found) > SHOWN:
+            break
+    del found[SHOWN + 1 :]
+    rows = {row.id: row for row in session.exec(select(Person).where(col(Person.id).in_(found)))}
+    return [rows[key] for key in found if key in rows]
+
+
+def by_code(session: Session, wanted: str) -> Sequence[UUID]:
+    """Who has a code, written with or without its dash."""
     bare = "".join(letter for letter in wanted.upper() if letter.isalnum())
     forms = {wanted.upper(), bare, f"{bare[:2]}-{bare[2:]}"}
     return session.exec(select(Person.id).where(col(Person.code).in_(forms))).all()
 
 
-def _by_phone(store: Store, session: Session, wanted: str) -> Sequence[UUID]:
+def by_phone(store: Store, session: Session, wanted: str) -> Sequence[UUID]:
+    """Who uses a telephone, or wrote from it."""
     if sum(letter.isdigit() for letter in wanted) < _DIGITS:
         return ()
     try:
@@ -108,27 +132,11 @@ def _by_phone(store: Store, session: Session, wanted: str) -> Sequence[UUID]:
     return [*session.exec(held).all(), *session.exec(talked).all()]
 
 
-def _names(session: Session) -> tuple[Sequence[tuple[UUID, str | None]], bool]:
-    rows = session.exec(
-        select(Person.id, Person.name).where(col(Person.name).is_not(None)).order_by(col(Person.id).desc()).limit(MOST_NAMES + 1)
-    ).all()
-    return rows[:MOST_NAMES], len(rows) > MOST_NAMES
-
-
-def _by_name(names: Sequence[tuple[UUID, str | None]], wanted: str) -> Sequence[tuple[UUID, float]]:
-    needle = _folded(wanted)
+def _by_name(names: Sequence[str], wanted: str) -> Sequence[tuple[int, float]]:
+    """Places in ``names`` that fit, and how well."""
+    needle = folded(wanted)
     if not needle:
         return ()
-    found = []
-    for key, name in names:
-        folded = _folded(name or "")
-        if needle in folded:
-            found.append((key, 180.0 if folded.startswith(needle) else 170.0))
-        elif (score := fuzz.token_set_ratio(needle, folded)) >= _SIMILAR:
-            found.append((key, score))
-    return found
-
-
-def _folded(text: str) -> str:
-    """A name as it is compared. Ethiopic script is folded as in Tigrinya, where the most letters sound alike."""
-    return words(text, "ti" if any("\u1200" <= letter <= "\u137f" for letter in text) else None)
+    inside = {place: 180.0 if name.startswith(needle) else 170.0 for place, name in enumerate(names) if needle in name}
+    alike = process.extract(needle, names, scorer=fuzz.token_set_ratio, score_cutoff=_SIMILAR, limit=None)
+    return [*inside.items(), *((place, score) for _name, score, place in alike if place not in inside)]

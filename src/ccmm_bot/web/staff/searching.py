@@ -22,5 +22,5 @@ def form(site: TheSite, reader: Staff) -> Response:
 @router.post("/staff/search")
 def find(site: TheSite, reader: Staff, query: Annotated[str, Form(max_length=QUERY_MAXIMUM)] = "") -> Response:
     """What was found."""
-    found = search(site.store, reader, query)
+    found = search(site.store, reader, query, site.names)
     return site.show("staff/search.html", reader, here="search", query=query, found=found, most=MOST_NAMES)
