@@ -83,7 +83,7 @@ class CatalogueRule:
 
 _NOT_TEXT = regex.compile(r"\S+@\S+|https?://\S+|www\.\S+|t\.me/\S+")
 #: Names people know only as they are written by their owners.
-NAMES = ("WhatsApp", "Telegram", "MOSAIC", "Kids Help Phone", "VictimLinkBC", "HealthLink BC", "ISSofBC", "Moving Ahead")
+NAMES = ("WhatsApp", "Telegram", "Twilio", "MOSAIC", "Kids Help Phone", "VictimLinkBC", "HealthLink BC", "ISSofBC", "Moving Ahead")
 
 
 def prose(text: str) -> str:
