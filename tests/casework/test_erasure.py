@@ -208,8 +208,9 @@ def test_a_person_goes_as_if_she_had_never_written_and_others_stay(store: Store,
         erase(store, reader, gone, code_of(store, stays), NOW)
     assert erase(store, reader, gone, f" {code_of(store, gone).lower()} ", NOW).rows == seen.rows
     after = counts(store)
-    # Her poster is the agency's, and the audit says that it was done.
-    assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {"audit": 1, "invitation": 1}
+    # Her poster is the agency's, the audit says that it was done, and that her key and her telephone's are destroyed is remembered.
+    left = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+    assert left == {"audit": 1, "invitation": 1, "key_disposal": 2}
     with pytest.raises(NotFound):
         preview(store, reader, gone)
     with store.installation() as session:

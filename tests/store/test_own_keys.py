@@ -224,7 +224,7 @@ def test_a_destroyed_key_opens_nothing_and_says_so(own: DataKeys, keys: KeyRing)
         keys.open(b"f", blob)
     with pytest.raises(ErasedValue):
         keys.of(key)
-    assert bytes.fromhex(key) in set(own.store.destroyed())
+    assert bytes.fromhex(key) in set(own.store.erased())
     with pytest.raises(KeyStoreError, match="newest copy"):
         own.of("00" * 16)
 

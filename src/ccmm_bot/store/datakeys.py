@@ -153,13 +153,13 @@ class DataKeys:
 
     # --- ending -----------------------------------------------------------------------------------------------------------
 
-    def destroy(self, keys: list[str]) -> int:
-        """Destroy keys for good; how many there were."""
+    def destroy(self, keys: list[str], *, erased: bool = True) -> int:
+        """Destroy keys for good; how many there were. ``erased``: because whoever they belonged to was erased."""
         ids = [bytes.fromhex(key) for key in keys]
         with self._keeping:
             for each in ids:
                 self._open.pop(each, None)
-        return self.store.destroy(ids)
+        return self.store.destroy(ids, erased=erased)
 
     def close(self) -> None:
         """Close the key store's connections."""

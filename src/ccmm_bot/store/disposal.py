@@ -55,10 +55,24 @@ def dispose(engine: Engine, keys: KeyRing, now: datetime, *, replace_copies: Cal
                 pass
     ids: list[UUID] = [row.id for row in rows]
     if ids:
-        own.destroy([each.hex for each in ids])
+        own.destroy([row.id.hex for row in rows if row.why == DisposalReason.ERASED])
+        own.destroy([row.id.hex for row in rows if row.why != DisposalReason.ERASED], erased=False)
         with across(engine).begin() as connection:
             connection.execute(update(table).where(table.c.id.in_(ids)).values(destroyed_at=now))
     return Disposed(destroyed=len(ids), unsettled=_settle(engine, own, now, replace_copies))
+
+
+def erased_since(engine: Engine, keys: KeyRing) -> list[tuple[UUID, UUID]]:
+    """Who is in the database although she was erased: it is an older copy, from a backup. (agency, person) each."""
+    own = keys.own
+    if not isinstance(own, DataKeys):
+        return []
+    gone, found, person = [UUID(bytes=key) for key in own.store.erased()], [], SQLModel.metadata.tables["person"]
+    with across(engine).connect() as connection:
+        for start in range(0, len(gone), _AT_A_TIME):
+            some = person.c.data_key.in_(gone[start : start + _AT_A_TIME])
+            found += [(row[0], row[1]) for row in connection.execute(select(person.c.agency_id, person.c.id).where(some))]
+    return found
 
 
 def _settle(engine: Engine, own: DataKeys, now: datetime, replace_copies: Callable[[], bool] | None) -> int:

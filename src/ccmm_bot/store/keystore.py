@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Connection,
     Engine,
@@ -50,13 +51,14 @@ _WRITE: Final = "ccmm_write"
 
 _METADATA: Final = MetaData()
 DATA_KEY: Final = Table(
-    "data_key",
+    "own_key",
     _METADATA,
     Column("id", LargeBinary(16), primary_key=True),
     Column("kek", Integer, nullable=False, index=True),  # the installation key it is sealed with
     Column("wrapped", LargeBinary, nullable=True),  # null: destroyed
     Column("made_at", String(32), nullable=False),  # UTC, ISO 8601
     Column("destroyed_at", String(32), nullable=True, index=True),
+    Column("erased", Boolean, nullable=False, default=False),  # destroyed because whoever it belonged to was erased
 )
 #: What a rotation that was interrupted has to know when it goes on.
 NOTE: Final = Table("note", _METADATA, Column("name", String(32), primary_key=True), Column("value", String(64), nullable=False))
@@ -116,19 +118,22 @@ class KeyStore:
         with self._begin() as connection:
             return connection.execute(select(func.count()).select_from(DATA_KEY).where(DATA_KEY.c.id.in_(keys))).scalar_one()
 
-    def destroy(self, keys: Iterable[bytes]) -> int:
-        """Destroy keys, for good; how many there were. An unknown one is remembered as destroyed. Again does no harm."""
+    def destroy(self, keys: Iterable[bytes], *, erased: bool = True) -> int:
+        """Destroy keys, for good; how many there were. Again does no harm.
+
+        ``erased``: whoever they belonged to was erased, and has to be erased from an older copy of the database too.
+        """
         now, done = _now(), 0
         with self._begin(write=True) as connection:
             for key in keys:
                 gone = update(DATA_KEY).where(DATA_KEY.c.id == key, DATA_KEY.c.wrapped.is_not(None))
-                done += connection.execute(gone.values(wrapped=None, kek=0, destroyed_at=now)).rowcount
+                done += connection.execute(gone.values(wrapped=None, kek=0, destroyed_at=now, erased=erased)).rowcount
         self.clean()
         return done
 
-    def destroyed(self) -> Iterator[bytes]:
-        """The ids of all that were destroyed, the newest first."""
-        wanted = select(DATA_KEY.c.id).where(DATA_KEY.c.destroyed_at.is_not(None)).order_by(DATA_KEY.c.destroyed_at.desc())
+    def erased(self) -> Iterator[bytes]:
+        """The ids of the keys of everybody who was erased."""
+        wanted = select(DATA_KEY.c.id).where(DATA_KEY.c.erased)
         with self._begin() as connection:
             found = [bytes(row[0]) for row in connection.execute(wanted)]
         yield from found
@@ -184,7 +189,7 @@ class KeyStore:
         """Leave nothing of what was destroyed in the write-ahead log; ``False`` where a reader kept it from being emptied."""
         if self.path is None:
             with self._opened().connect() as connection:
-                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM data_key")
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM own_key")
             return True
         with closing(self._opened().raw_connection()) as connection:
             return not connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]

@@ -2,7 +2,7 @@
 
 Every step is small, is one transaction, and finds by itself what is left to do: a run that ends in the middle, however it ends,
 loses nothing, and the next one goes on. A value is only replaced where it is still the one that was read, so that nothing written
-meanwhile is written over. The key a person had before is destroyed a while later, after her rows were looked through once more
+meanwhile is written over. The key a person had before is destroyed weeks later, after her rows were looked through once more
 (:mod:`ccmm_bot.store.disposal`).
 """
 
@@ -37,8 +37,8 @@ from ccmm_bot.store.scope import across
 from ccmm_bot.store.tables import DisposalReason, KeyDisposal
 from ccmm_bot.store.whose import HOLDERS, held_by, key_of, leads_to, nobodys, sealed_columns, somebodys, table_named
 
-#: How long a key that was replaced is kept: longer than any transaction that may still write with it.
-KEPT_FOR: Final = timedelta(minutes=15)
+#: How long a key that was replaced is kept: until no backup is left from before. Who is erased meanwhile loses it at once.
+KEPT_FOR: Final = timedelta(days=45)
 
 _AT_A_TIME: Final = 100
 _STARTED: Final = "data_keys_from"

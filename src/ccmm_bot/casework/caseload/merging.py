@@ -16,7 +16,9 @@ from sqlmodel import Session, SQLModel, col, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.casefile.common import CaseFileError
+from ccmm_bot.casework.persons.belongings import belongings
 from ccmm_bot.casework.recorded import done_by
+from ccmm_bot.store.keyed import seal_again
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
     AgencyRow,
@@ -93,6 +95,7 @@ def merge(store: Store, reader: Reader, kept_id: UUID, merged_id: UUID, now: dat
             agency_id=reader.agency_id, kept_id=kept_id, merged_id=merged_id, moved=moved, at=now, staff_id=reader.staff_id
         )
         session.add(row)
+        _seal_as_it_is_now(session, kept_id)
         _audit(session, reader, "person.merged", kept_id, now, of=str(merged_id))
         return row.id
 
@@ -115,6 +118,7 @@ def undo(store: Store, reader: Reader, merge_id: UUID, now: datetime) -> UUID:
         merged.merged_into = None
         row.undone_at, row.undone_by = now, reader.staff_id
         session.add_all([merged, row])
+        _seal_as_it_is_now(session, row.kept_id, row.merged_id)
         _audit(session, reader, "person.merge_undone", row.kept_id, now, of=str(row.merged_id))
         return row.kept_id
 
@@ -132,6 +136,14 @@ def kept_as(store: Store, reader: Reader, person_id: UUID) -> UUID | None:
     require(reader, Permission.READ_CASES)
     with store.reading(reader.agency_id) as session:
         return session.exec(select(Person.merged_into).where(Person.id == person_id)).first()
+
+
+def _seal_as_it_is_now(session: Session, *people: UUID) -> None:
+    """What has another owner is sealed with that one's key: whoever is erased takes along what is hers, and nothing else."""
+    session.flush()
+    for person in people:
+        for rows in belongings(session, person).values():
+            seal_again(session, rows)
 
 
 def _tables() -> Iterator[Any]:

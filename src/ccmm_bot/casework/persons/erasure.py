@@ -1,6 +1,6 @@
 """Erasing everything of one person: what it would remove, and doing it.
 
-What stays, and why: entries of the audit (ids and codes only) prove that it was done and by whom; where she had stopped our
+With her rows goes her key, so that what backups hold of her cannot be read any more either; see docs/keys.md. What stays, and why: entries of the audit (ids and codes only) prove that it was done and by whom; where she had stopped our
 messages, the keyed hash of that number, so that STOP is still honoured should it ever be written to again; what she shares with
 others (a telephone, a household, its case) is theirs as well.
 """
@@ -8,19 +8,24 @@ others (a telephone, a household, its case) is theirs as well.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.persons.belongings import belongings, shared_telephones
+from ccmm_bot.casework.persons.unsaying import dispose_of, unsay
 from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.errors import CcmmError
+from ccmm_bot.store.disposal import dispose, erased_since
+from ccmm_bot.store.keyed import seal_again
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import AgencyRow, Attachment, ContactPoint, OptOutEntry, Person
+from ccmm_bot.store.tables import Actor, AgencyRow, Attachment, Audit, ContactPoint, OptOutEntry, Person
 
 
 class NotConfirmed(CcmmError):
@@ -63,13 +68,43 @@ def erase(store: Store, reader: Reader, person_id: UUID, code: str, now: datetim
             raise NotConfirmed("That is not this person's code.")
         gone = _preview(session, person_id)
         rows = belongings(session, person_id)
-        kept = _keep_opt_outs(session, rows)
-        _let_go(session, rows)
-        _delete(session, {table: [row for row in each if row.id not in kept] for table, each in rows.items()})
+        _remove(session, rows, now)
         session.add(
             done_by(reader, "person.erased", "person", person_id, now, {"rows": sum(gone.rows.values()), "files": gone.files})
         )
+    _destroy_now(store, now)
     return gone
+
+
+def erase_again(store: Store, now: datetime) -> int:
+    """Remove whoever is in the database although she was erased: it was restored from an older backup. How many that were."""
+    found = erased_since(store.engine, store.keys)
+    for agency, person in found:
+        with store.writing(agency) as session:
+            rows = belongings(session, person)
+            _remove(session, rows, now)
+            detail = {"rows": sum(map(len, rows.values())), "again": True}
+            who: dict[str, Any] = {"actor_kind": Actor.SYSTEM, "subject_kind": "person", "subject_id": person}
+            session.add(Audit(agency_id=agency, at=now, action="person.erased", detail=detail, **who))
+    if found:
+        _destroy_now(store, now)
+    return len(found)
+
+
+def _remove(session: Session, rows: Mapping[type[AgencyRow], list[AgencyRow]], now: datetime) -> None:
+    person = next(row for row in rows[Person] if isinstance(row, Person) and row.merged_into not in {each.id for each in rows[Person]})
+    unsay(session, [row for row in rows[Person] if isinstance(row, Person)])
+    dispose_of(session, rows, now)
+    kept = _keep_opt_outs(session, rows)
+    _let_go(session, rows)
+    _delete(session, {table: [row for row in each if row.id not in kept] for table, each in rows.items()})
+    del person
+
+
+def _destroy_now(store: Store, now: datetime) -> None:
+    """What the keys opened cannot be read from here on. Where that fails now, a job does it within minutes."""
+    with suppress(CcmmError, DBAPIError):
+        dispose(store.engine, store.keys, now)
 
 
 def _preview(session: Session, person_id: UUID) -> Preview:
@@ -96,7 +131,8 @@ def _keep_opt_outs(session: Session, rows: Mapping[type[AgencyRow], list[AgencyR
     kept: set[UUID] = set()
     for point in rows.get(ContactPoint, []):
         if isinstance(point, ContactPoint) and point.opted_out_at is not None:
-            point.address, point.external_user_hash = "", None
+            point.address, point.external_user_hash, point.data_key = "", None, None
+            seal_again(session, [point])
             point.safe_from = point.safe_until = None
             session.add(point)
             kept.add(point.id)
