@@ -10,10 +10,11 @@ from sqlmodel import select
 
 from ccmm_bot.evaluation import words
 from ccmm_bot.evaluation.adherence import adherence_table
+from ccmm_bot.evaluation.dataset import Selection
 from ccmm_bot.evaluation.disclosure import SMALL
 from ccmm_bot.evaluation.instruments import ENTRY, EXIT, FOLLOW_UP, Instrument
 from ccmm_bot.evaluation.quality import drop_off, filling_in, quality_tables
-from ccmm_bot.evaluation.reach import reach, reach_tables
+from ccmm_bot.evaluation.reach import STEPS, reach, reach_tables
 from ccmm_bot.evaluation.synthetic import Plan, synthetic
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
@@ -85,14 +86,21 @@ def test_the_funnel_counts_everybody_who_was_invited(store: Store, defined: tupl
             if person in runs:
                 runs[person].follow_up_id = row.id
                 session.add(runs[person])
-    tables = {table.key: table for table in reach_tables(reach(store, [agency], defined, NOW))}
+    found_in_store = reach(store, [agency], defined, NOW)
+    tables = {table.key: table for table in reach_tables(found_in_store)}
     (found,) = tables["reach"].rows
     started = len(data.runs)
     assert (found["invited"], found["reached"], found["started"]) == (40, started, started)
     assert found["completed"] == (data.runs["outcome"] == "completed").sum()
     assert found["usable"] <= started
-    for each in tables["reach_language"].rows:
-        assert each["invited"] is None or each["invited"] >= SMALL
+    for each in (row for table in tables.values() for row in table.rows):
+        assert not [n for name, n in each.items() if name in (*STEPS, "n", "of") and n is not None and 0 < n < SMALL]
+    soon = {row["answered"]: row["n"] for row in tables["timeliness"].rows}
+    assert soon["not answered"] == 40 - started
+    assert sum(n or 0 for n in soon.values()) <= 40
+    nobody = {table.key: table for table in reach_tables(found_in_store, Selection(since=NOW.date() + timedelta(days=9)))}
+    assert set(nobody) == {"reach", "timeliness"}
+    assert nobody["reach"].rows == ()
 
 
 def test_adherence_is_measured_beside_what_the_agency_says(store: Store, defined: tuple[Instrument, ...]) -> None:
@@ -126,7 +134,7 @@ def test_adherence_is_measured_beside_what_the_agency_says(store: Store, defined
                 subject_kind="agency",
                 subject_id=agency,
                 period="2027-H1",
-                answers={"adherence_assessment_planning": 90},
+                answers={"adherence_assessment_planning": 90, "collaboration": 40},
                 staff_id=staff.id,
                 started_at=NOW,
                 updated_at=NOW,
@@ -141,3 +149,12 @@ def test_adherence_is_measured_beside_what_the_agency_says(store: Store, defined
     assert rows["Documentation within 2 days"]["n"] == 0
     assert rows["Exit survey answered"]["n"] == 20
     assert words.HIDDEN not in {row["words"] for row in rows.values()}
+    assert (rows["Collaboration between agencies"]["n"], rows["Collaboration between agencies"]["said"]) == (0, 40)
+
+    period = Selection(since=date(2026, 11, 1), until=date(2026, 12, 10))
+    early = {row["task"]: row for row in adherence_table(store, [agency], NOW, period).rows}
+    assert (early["First meeting within 5 days"]["n"], early["First meeting within 5 days"]["said"]) == (20, None)
+    assert early["Exit survey answered"]["n"] == 0
+    later = {row["task"]: row for row in adherence_table(store, [agency], NOW, Selection(since=date(2027, 1, 1))).rows}
+    assert (later["First meeting within 5 days"]["n"], later["First meeting within 5 days"]["said"]) == (0, 90)
+    assert adherence_table(store, [agency], NOW, Selection(agencies=("Another",))).rows == ()

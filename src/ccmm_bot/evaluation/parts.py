@@ -69,6 +69,22 @@ def parcels(data: Dataset) -> tuple[Lines, Lines]:
     return data.once("parcels", work)
 
 
+def whole_parcels(table: Any, days: Lines, counted: Any, selection: Selection) -> NDArray[np.bool_]:
+    """The same for what happened in the case files: which lines of a table with an ``agency`` are in whole parcels of a selection.
+
+    ``counted``: lines × everything that is counted of them.
+    """
+    inside: NDArray[np.bool_] = selection.days(days)
+    if selection.agencies:
+        inside &= table["agency"].isin(selection.agencies).to_numpy()
+    if not selection.narrows:
+        return inside
+    parcel = np.zeros(len(table), dtype=np.int64)
+    for number, lines in enumerate(_split(table, days, counted, np.arange(len(table)), ("agency",))):
+        parcel[lines] = number
+    return inside & ~np.isin(parcel, parcel[~inside])
+
+
 def _split(people: Any, days: Lines, counted: Any, lines: Lines, names: tuple[str, ...]) -> Iterator[Lines]:
     if not names:
         yield from _stretches(days, counted, lines)

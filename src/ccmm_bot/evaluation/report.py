@@ -46,10 +46,11 @@ def study_tables(
     whole = read_dataset(store, agencies, study, now, defined)
     data = part_of(whole, selection)
     tables = data_tables(data)
-    if selection.models or selection.languages or selection.agencies:
+    if selection.models or selection.languages:
         return data, tables
-    # Of everybody, whatever the period: what happened in the case files.
-    return data, (*tables, *reach_tables(reach(store, agencies, defined, now)), adherence_table(store, agencies, now))
+    # Of everybody, whether or not they agree to research: what happened in the case files.
+    happened = reach_tables(reach(store, agencies, defined, now), selection)
+    return data, (*tables, *happened, adherence_table(store, agencies, now, selection))
 
 
 def data_tables(data: Dataset) -> tuple[Table, ...]:
