@@ -36,6 +36,8 @@ class CataloguesHook(BuildHookInterface[Any]):
         packed = build_data["force_include"]
         for compiled in compile_all(locales):
             packed[str(compiled)] = f"ccmm_bot/_data/locales/{compiled.relative_to(locales).as_posix()}"
+        for notice in sorted((root / "locales").glob("*/privacy.toml")):
+            packed[str(notice)] = f"ccmm_bot/_data/locales/{notice.relative_to(root / 'locales').as_posix()}"
         dialogues = root / "dialogues"
         for source in sorted(dialogues.rglob("*.yaml")):
             packed[str(source)] = f"ccmm_bot/_data/dialogues/{source.relative_to(dialogues).as_posix()}"

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
 
     agency_name: str = "Settlement agency"
     service_name: str = "CCMM"
+    privacy_contact: str = ""  # whom to ask about one's information: an address to write to, as the privacy notice says it
 
     metrics_token: SecretStr = SecretStr("")  # who may read /metrics from elsewhere; empty: this machine alone
     log_level: str = "info"  # debug, info, warning or error

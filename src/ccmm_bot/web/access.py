@@ -39,6 +39,8 @@ ACCESS: Final[Mapping[tuple[str, str], Door | Permission]] = MappingProxyType(
         ("GET", "/"): Door.PUBLIC,
         ("GET", "/healthz"): Door.PUBLIC,
         ("GET", "/readyz"): Door.PUBLIC,
+        ("GET", "/privacy"): Door.PUBLIC,
+        ("GET", "/privacy/{lang}"): Door.PUBLIC,
         ("GET", "/metrics"): Door.WATCHER,
         ("GET", "/static/{print}/{name:path}"): Door.PUBLIC,
         ("GET", "/audio/{lang}/{hash}.ogg"): Door.PUBLIC,

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from ccmm_bot.casework.conversations.canned import CannedReplies
 from ccmm_bot.casework.labels import Labels
 from ccmm_bot.runtime import Runtime
-from ccmm_bot.web import api, metrics, recordings, staff
+from ccmm_bot.web import api, metrics, privacy, recordings, staff
 from ccmm_bot.web.access import check_routes
 from ccmm_bot.web.assets import serve_static
 from ccmm_bot.web.demo import routes as demo
@@ -39,6 +39,8 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     app.add_route("/", _first, methods=["GET"])
     app.add_route("/healthz", alive, methods=["GET"])
     app.add_route("/readyz", is_ready, methods=["GET"])
+    app.add_route("/privacy", privacy.choose, methods=["GET"])
+    app.add_route("/privacy/{lang}", privacy.show, methods=["GET"])
     app.add_route("/metrics", metrics.show, methods=["GET"])
     app.add_route("/static/{print}/{name:path}", serve_static, methods=["GET"])
     app.add_route(recordings.PATH, recordings.serve_recording, methods=["GET"])
