@@ -35,6 +35,7 @@ MINUTES = 5.0
 _REVIEW = {
     "": "no texts yet",
     "machine-draft": "draft, not yet read by a speaker",
+    "published": "taken over from a published form, not yet read by a speaker",
     "reviewed": "read and corrected by a speaker",
 }
 

@@ -39,6 +39,7 @@ class Workbench:
     reader: TypedReader
     languages: tuple[str, ...]  # those that have every system text, and so can be offered at all
     slots: Mapping[str, str]
+    locales: Path
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -89,13 +90,15 @@ def open_workbench(dialogues: Path | None, locales: Path | None) -> Workbench:
     :raises CcmmError: a catalogue cannot be read
     """
     settings = Settings()
-    catalogues = Catalogues.load(locales or settings.locales_dir)
+    locales_dir = locales or settings.locales_dir
+    catalogues = Catalogues.load(locales_dir)
     return Workbench(
         loaded=load_program(_from_here(dialogues or settings.dialogues_dir)),
         catalogues=catalogues,
         reader=TypedReader(catalogues),
         languages=catalogues.offered(system_texts.every()),
         slots={"service_name": settings.service_name, "agency_name": settings.agency_name, "initials": "A. B."},
+        locales=locales_dir,
     )
 
 
@@ -120,7 +123,7 @@ class Fit:
         if ask is None:
             effect, allowed = Say(text=text), SAID_SEGMENTS
         else:
-            effect, allowed = self._prompt(text, ask), ask.segments
+            effect, allowed = self.prompt(text, ask), ask.segments
         for kind in (ChannelKind.SMS, ChannelKind.WHATSAPP, ChannelKind.TELEGRAM):
             limits = LIMITS[kind]
             contents = present([effect], self._workbench.stage(limits, language, {}))
@@ -133,7 +136,8 @@ class Fit:
                 if limits.segments and (count := segments(content.text).count) > allowed:
                     yield f"{count} SMS segments, at most {allowed} are allowed"
 
-    def _prompt(self, text: Text, ask: Ask) -> Prompt:
+    def prompt(self, text: Text, ask: Ask) -> Prompt:
+        """The question as the engine asks it the first time."""
         return Prompt(
             wait=1,
             text=text,

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from ccmm_bot.cli import dialogue_check, dialogue_walk, recordings
+from ccmm_bot.cli import dialogue_check, dialogue_walk, dialogue_xlsform, recordings
 from ccmm_bot.cli.authoring import Workbench, open_workbench
 from ccmm_bot.clock import SystemClock
 from ccmm_bot.dialogue import diagram
@@ -21,9 +21,10 @@ from ccmm_bot.errors import CcmmError
 from ccmm_bot.i18n.languages import TAGS
 from ccmm_bot.messages import ChannelKind
 
-app = typer.Typer(help="For authors of dialogues: check, graph, walk, schema.", no_args_is_help=True)
+app = typer.Typer(help="For authors of dialogues: check, graph, walk, schema, xlsform.", no_args_is_help=True)
 
 app.command()(recordings.recordings)
+app.add_typer(dialogue_xlsform.app, name="xlsform")
 
 _Dialogues = Annotated[Path | None, typer.Option("--dialogues", help="Folder of the dialogues.", show_default=False)]
 _Locales = Annotated[Path | None, typer.Option("--locales", help="Folder of the catalogues.", show_default=False)]

@@ -166,7 +166,8 @@ def _item(sheet: Sheet, kind: ItemType, name_node: Node, fields: dict[str, Node]
         case ItemType.SCALE | ItemType.INTEGER:
             minimum, maximum = _bounds(sheet, kind, fields)
             if kind is ItemType.SCALE and "labels" in fields:
-                options = _labels(sheet, fields["labels"], frame, base, minimum or 1, maximum or 5)
+                low, high = 1 if minimum is None else minimum, 5 if maximum is None else maximum
+                options = _labels(sheet, fields["labels"], frame, base, low, high)
         case _:
             pass
     if name is None or options is None:

@@ -31,7 +31,7 @@ def choices(machine: Machine, item: Item, page: int, likely: tuple[str, ...]) ->
         return _YES_NO
     if item.type is ItemType.SCALE:
         labels = {option.id: option.text for option in item.options}
-        points = range(item.minimum or 1, (item.maximum or 5) + 1)
+        points = range(1 if item.minimum is None else item.minimum, (item.maximum or 5) + 1)
         return tuple(Choice(id=str(point), text=labels.get(str(point)), label=str(point)) for point in points)
     return tuple(Choice(id=option.id, text=option.text) for option in item.options)
 

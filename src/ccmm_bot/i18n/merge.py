@@ -24,6 +24,7 @@ def merge(old: PoCatalog, template: PoCatalog, language: Language, domain: str) 
     merged = pofiles.new(language, domain)
     merged.header_comment = old.header_comment
     merged.review_status = old.review_status or pofiles.ReviewStatus.MACHINE_DRAFT
+    merged.wording_source = old.wording_source
     merged.reviewer, merged.reviewed_on = old.reviewer, old.reviewed_on
     known = {_key(message): message for message in (*old.obsolete.values(), *pofiles.entries(old)) if message.string}
     by_context = {context: message for (context, _), message in known.items() if context}

@@ -20,6 +20,7 @@ from ccmm_bot.i18n.languages import Language
 
 DOMAINS = ("dialogues", "system")
 REVIEW_HEADER = "X-Review-Status"
+SOURCE_HEADER = "X-Wording-Source"  # of wordings that were taken over: where they were published
 REVIEWER_HEADER = "X-Reviewed-By"
 REVIEWED_ON_HEADER = "X-Reviewed-On"
 TEXTS_HEADER = "X-Reviewed-Texts"  # in compiled catalogues only: the digests of the texts that were reviewed one by one
@@ -35,6 +36,7 @@ class ReviewStatus(StrEnum):
     """Who has read a catalogue (its header ``X-Review-Status``)."""
 
     MACHINE_DRAFT = "machine-draft"  # no speaker has read it yet
+    PUBLISHED = "published"  # taken over from a published form, as X-Wording-Source says; no speaker has read it here
     REVIEWED = "reviewed"  # read and corrected by a speaker
 
 
@@ -49,6 +51,7 @@ class PoCatalog(Catalog):
     reviewer: str = ""
     reviewed_on: str = ""  # ISO date
     reviewed_texts: str = ""
+    wording_source: str = ""
     ours: Language | None = None
 
     def _get_mime_headers(self) -> list[tuple[str, str]]:
@@ -62,6 +65,7 @@ class PoCatalog(Catalog):
         ]
         ours = {
             REVIEW_HEADER: self.review_status,
+            SOURCE_HEADER: self.wording_source,
             REVIEWER_HEADER: self.reviewer,
             REVIEWED_ON_HEADER: self.reviewed_on,
             TEXTS_HEADER: self.reviewed_texts,
@@ -74,6 +78,7 @@ class PoCatalog(Catalog):
         super()._set_mime_headers(pairs)
         found = {name.lower(): value.strip() for name, value in pairs}
         self.review_status = found.get(REVIEW_HEADER.lower(), self.review_status)
+        self.wording_source = found.get(SOURCE_HEADER.lower(), self.wording_source)
         self.reviewer = found.get(REVIEWER_HEADER.lower(), self.reviewer)
         self.reviewed_on = found.get(REVIEWED_ON_HEADER.lower(), self.reviewed_on)
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from ccmm_bot.dialogue.findings import Finding, Rule, finding
 from ccmm_bot.dialogue.guards import FACT
-from ccmm_bot.dialogue.model import Dialogue, Mark, Operator, SetLanguage, State
-from ccmm_bot.dialogue.verify.guards import comparisons
+from ccmm_bot.dialogue.model import All, AnyOf, AtLeast, Compare, Dialogue, Guard, Mark, Not, Operator, SetLanguage, State
 from ccmm_bot.dialogue.verify.scope import Scope
 
 RULE = Rule(
@@ -37,15 +36,42 @@ def _reads(state: State, before: frozenset[str], after: frozenset[str]) -> Itera
         if isinstance(action, SetLanguage):
             yield action.mark, action.item, before
     for transition in state.next:
-        for part in comparisons(transition.when):
-            if not part.subject.startswith(FACT) and part.op is not Operator.ANSWERED:
-                yield part.mark, part.subject, after
+        for part in _unsure(transition.when, frozenset()):
+            yield part.mark, part.subject, after
         for action in transition.actions:
             if isinstance(action, SetLanguage):
                 yield action.mark, action.item, after
     for action in state.on_timeout.actions if state.on_timeout is not None else ():
         if isinstance(action, SetLanguage):
             yield action.mark, action.item, before
+
+
+def _unsure(guard: Guard | None, sure: frozenset[str]) -> Iterator[Compare]:
+    """The comparisons that are made without asking first whether there is an answer.
+
+    Beside ``answered: true`` in ``all`` an item may be compared, and beside ``answered: false`` in ``any``: the author has thought
+    of those who were not asked.
+    """
+    match guard:
+        case None:
+            return
+        case Compare():
+            if not guard.subject.startswith(FACT) and guard.op is not Operator.ANSWERED and guard.subject not in sure:
+                yield guard
+        case Not():
+            yield from _unsure(guard.part, sure)
+        case All() | AnyOf() | AtLeast():
+            told = isinstance(guard, All)
+            beside = frozenset(
+                part.subject
+                for part in guard.parts
+                if isinstance(part, Compare)
+                and part.op is Operator.ANSWERED
+                and part.value is told
+                and not isinstance(guard, AtLeast)
+            )
+            for part in guard.parts:
+                yield from _unsure(part, sure | beside)
 
 
 def _asked(dialogue: Dialogue) -> dict[str, frozenset[str]]:

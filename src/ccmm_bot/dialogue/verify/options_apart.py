@@ -63,7 +63,7 @@ def shown(item: Item) -> tuple[Choice, ...]:
     """The choices of an item with fixed options, as they are numbered."""
     if item.type is ItemType.SCALE:
         labels = {option.id: option.text for option in item.options}
-        points = [str(point) for point in range(item.minimum or 1, (item.maximum or 5) + 1)]
+        points = [str(point) for point in range(1 if item.minimum is None else item.minimum, (item.maximum or 5) + 1)]
         return tuple(Choice(id=point, text=labels.get(point), label=point) for point in points)
     return tuple(Choice(id=option.id, text=option.text) for option in item.options)
 

@@ -46,7 +46,7 @@ def candidates(item: Item, skippable: bool, constants: tuple[Fact, ...] = ()) ->
             values += [(option.id,) for option in item.options if option.exclusive]
             values.append(())
         case ItemType.SCALE:
-            values += list(range(item.minimum or 1, (item.maximum or 5) + 1))
+            values += list(range(1 if item.minimum is None else item.minimum, (item.maximum or 5) + 1))
         case ItemType.INTEGER:
             low = item.minimum if item.minimum is not None else 0
             near = [one + step for one in constants if isinstance(one, int) for step in (0, -1, 1)]
