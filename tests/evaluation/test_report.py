@@ -6,15 +6,17 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from ccmm_bot.errors import CcmmError
-from ccmm_bot.evaluation.charts import pictures
+from ccmm_bot.evaluation.charts import pictures, standing_alone
 from ccmm_bot.evaluation.dataset import Selection
 from ccmm_bot.evaluation.instruments import Instrument
 from ccmm_bot.evaluation.parts import TooFewPeople
 from ccmm_bot.evaluation.report import data_tables, report_page, study_tables, translator
+from ccmm_bot.evaluation.report_pdf import report_pdf
 from ccmm_bot.evaluation.synthetic import Plan, synthetic
 from ccmm_bot.evaluation.table import Table
 from ccmm_bot.store.session import Store
@@ -59,7 +61,7 @@ def test_the_page_needs_nothing_else_and_every_number_leads_to_how_it_was_counte
     assert page.loaded == []
     assert len(page.ids) == len(set(page.ids))
     assert {each.removeprefix("#") for each in page.targets if each.startswith("#")} <= set(page.ids)
-    assert not [each for each in page.targets if not each.startswith("#")]
+    assert not [each for each in page.targets if not each.startswith(("#", "data:image/"))]
     numbers = re.findall(r'<td class="number">(.*?)</td>', text)
     assert len(numbers) > 200
     assert all(each == "–" or each.startswith("<a href=") for each in numbers)
@@ -73,7 +75,12 @@ def test_pictures_have_a_name_say_their_values_and_are_the_same_each_time(tables
     for each in first:
         assert 'role="img"' in each.svg
         assert f'<title id="{each.key}-title">' in each.svg
+        assert f'<desc id="{each.key}-says">' in each.svg
         assert "(n = " in each.svg  # text, not outlines
+        ElementTree.fromstring(standing_alone(each.svg))
+        assert each.png == b""
+    with_png = pictures(tables, english, png=True)
+    assert all(each.png.startswith(b"\x89PNG") for each in with_png)
     shares = next(each for each in first if each.table == "yes_no_entry_exit")
     assert "<pattern" in shares.svg  # hatching: not told by colour alone
     assert "Has a family doctor" in shares.svg
@@ -100,6 +107,8 @@ def test_a_report_on_nobody_or_a_few_has_words(defined: tuple[Instrument, ...], 
     text = report_page(data, data_tables(data), english, "en")
     assert said in text
     assert pictures(data_tables(data), english) == ()
+    assert report_pdf(data, data_tables(data), english, "en").startswith(b"%PDF-")
+    assert f"People in the data set: {people}." in text or 0 < people < 10
 
 
 def test_a_study_out_of_the_store_has_also_what_happened_in_the_case_files(
@@ -112,3 +121,17 @@ def test_a_study_out_of_the_store_has_also_what_happened_in_the_case_files(
     report_page(data, found, english, "en")
     with pytest.raises(TooFewPeople):
         study_tables(store, [agency], "s", defined, Selection(languages=("so",)), NOW)
+
+
+def test_the_pdf_has_every_table_every_picture_and_links_to_how_numbers_were_counted(
+    tables: tuple[Table, ...], defined: tuple[Instrument, ...]
+) -> None:
+    data = synthetic(Plan(people=220, original=0.3), defined)
+    few = [table for table in tables if table.key in ("sample", "scale_entry_exit", "needs")]
+    content = report_pdf(data, few, translator(ROOT / "locales", "fr"), "fr")
+    assert content == report_pdf(data, few, translator(ROOT / "locales", "fr"), "fr")
+    assert b"/Lang (fr)" in content
+    assert content.count(b"/Subtype /Image") >= 2
+    assert content.count(b"/Alt ") >= 2
+    assert content.count(b"/Subtype /Link") > 50
+    assert content.count(b"/Title ") >= len(few)  # the outline

@@ -1,8 +1,9 @@
-"""``ccmm-bot report``: the evaluation of a period as one page."""
+"""``ccmm-bot report``: the evaluation of a period as one file."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,15 +18,23 @@ from ccmm_bot.settings import Settings
 _DAY = ["%Y-%m-%d"]
 
 
+class ReportFormat(StrEnum):
+    """What the report is written as."""
+
+    HTML = "html"
+    PDF = "pdf"
+
+
 def report(
-    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to write.")],
     since: Annotated[datetime | None, typer.Option("--from", formats=_DAY, help="From this day on.")] = None,
     until: Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Until this day, included.")] = None,
     study: Annotated[str, typer.Option("--study", help="The study's name.")] = "report",
     agency: Annotated[list[str] | None, typer.Option("--agency", help="An agency's name; several times for several.")] = None,
     language: Annotated[str, typer.Option("--language", help="en or fr.")] = "en",
+    form: Annotated[ReportFormat | None, typer.Option("--format", help="html or pdf. Without it: as the file's name ends.")] = None,
 ) -> None:
-    """Write the evaluation of a period: every table and picture in one page of HTML that needs nothing else."""
+    """Write the evaluation of a period: every table and picture in one file that needs nothing else, HTML or PDF."""
     require_libraries()
     from ccmm_bot.evaluation.dataset import Selection
     from ccmm_bot.evaluation.instruments import instruments
@@ -39,5 +48,10 @@ def report(
     selection = Selection(since=since.date() if since else None, until=until.date() if until else None)
     with open_store() as store:
         data, tables = study_tables(store, agencies_named(store, agency or []), study, defined, selection, SystemClock().now())
-    out.write_text(report_page(data, tables, translate, language), encoding="utf-8")
+    if form is ReportFormat.PDF or (form is None and out.suffix.lower() == ".pdf"):
+        from ccmm_bot.evaluation.report_pdf import report_pdf
+
+        out.write_bytes(report_pdf(data, tables, translate, language))
+    else:
+        out.write_text(report_page(data, tables, translate, language), encoding="utf-8")
     typer.echo(f"{out}: {len(tables)} tables about {len(data.people)} people.")

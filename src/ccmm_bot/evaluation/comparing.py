@@ -41,10 +41,10 @@ def _over_time(data: Dataset, pairs: Paired, kind: ItemType, key: str, title: st
     return Table(
         key=key,
         title=title,
-        query=f"{kind.value} items; {waves[0]} and {waves[1]}, one run for each person; pairs: the same person and wording",
+        query=f"{kind.value} items; {waves[0]} and {waves[1]}, one run for each person; pairs: the same person and meaning"
+        + (f"; versions {', '.join(sorted(pairs.versions))}" if pairs.versions else ""),
         columns=columns_of(kind, [words.WAVES[wave] for wave in waves]),
         rows=rows_of(rows),
-        notes=(f"{pairs.people} people answered both; versions {dict(pairs.versions)}",) if pairs.versions else (),
     )
 
 

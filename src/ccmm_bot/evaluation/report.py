@@ -1,19 +1,22 @@
-"""The report: every table and picture of a period as one page of HTML that needs nothing else, in English or French."""
+"""The report: every table and picture of a period as one file that needs nothing else, HTML or PDF, in English or French."""
 
 from __future__ import annotations
 
-import gettext
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 from ccmm_bot.errors import CcmmError
+from ccmm_bot.evaluation import words
 from ccmm_bot.evaluation.adherence import adherence_table
-from ccmm_bot.evaluation.charts import pictures
+from ccmm_bot.evaluation.charts import pictures, standing_alone
 from ccmm_bot.evaluation.codebook import environment
 from ccmm_bot.evaluation.dataset import Dataset, Selection
+from ccmm_bot.evaluation.disclosure import SMALL
 from ccmm_bot.evaluation.instruments import Instrument
 from ccmm_bot.evaluation.parts import part_of
 from ccmm_bot.evaluation.quality import quality_tables
@@ -23,20 +26,19 @@ from ccmm_bot.evaluation.shown import NOTHING, in_parts, shown
 from ccmm_bot.evaluation.subgroups import BY, subgroups
 from ccmm_bot.evaluation.table import Table
 from ccmm_bot.evaluation.tables import all_tables
-from ccmm_bot.i18n.languages import language
+from ccmm_bot.evaluation.texts import N_
+from ccmm_bot.i18n.interface import speaking
 from ccmm_bot.store.session import Store
 
 #: What a report can be written in; the texts are the staff pages'.
 LANGUAGES: Final = ("en", "fr")
-_DOMAIN: Final = "staff"
 
 
 def translator(locales_dir: Path, tag: str) -> Callable[[str], str]:
     """The staff catalogue of a language; English where it says nothing. Raises :class:`CcmmError` for another language."""
     if tag not in LANGUAGES:
         raise CcmmError(f"A report is written in {' or '.join(LANGUAGES)}.")
-    catalogue = gettext.translation(_DOMAIN, str(locales_dir), languages=[language(tag).catalogue], fallback=True)
-    return in_parts(catalogue.gettext)
+    return in_parts(speaking(locales_dir, tag).gettext)
 
 
 def study_tables(
@@ -62,18 +64,38 @@ def data_tables(data: Dataset) -> tuple[Table, ...]:
 
 def report_page(data: Dataset, tables: Sequence[Table], translate: Callable[[str], str], tag: str) -> str:
     """The page. Every number is a link to how it was counted, and says its n."""
-    drawn = pictures(tables, translate)
     return (
         environment()
         .get_template("report.html")
         .render(
             data=data,
             tables=tables,
-            pictures=drawn,
-            by_table={each.table: each for each in drawn},
-            shown=shown,
+            by_table={each.table: each for each in pictures(tables, translate, png=True)},
+            about=about(data, translate),
+            shown=partial(shown, say=translate),
+            base64=lambda raw: b64encode(raw if isinstance(raw, bytes) else standing_alone(raw).encode()).decode(),
             _=translate,
             lang=tag,
             nothing=NOTHING,
         )
     )
+
+
+def about(data: Dataset, say: Callable[[str], str]) -> tuple[str, ...]:
+    """What a report is about, in sentences: as of when, of which part, of how many people, and what is left out."""
+    chosen = data.selection
+    lines = [f"{say(N_('As of'))} {data.made_at.date()}."]
+    if chosen.since or chosen.until:
+        lines.append(f"{say(N_('Period'))}: {chosen.since or '…'} – {chosen.until or '…'}.")
+        lines.append(say(N_("A person belongs to the day of the exit survey; where there is none, of the entry survey.")))
+    lines += [f"{', '.join(words.MODELS.get(each, each) for each in values)}." for values in chosen.attributes().values() if values]
+    lines.append(f"{say(N_('People in the data set'))}: {_few(len(data.people))}.")
+    lines.append(f"{say(N_('They agree to research today. Took their consent back, and are left out'))}: {_few(data.withdrawn)}.")
+    lines.append(say(N_("What groups of fewer than 10 people answered is hidden, and what would give it away.")))
+    if data.left_out:
+        lines.append(say(N_("Some people of this part are left out: showing them would give a group of fewer than 10 away.")))
+    return tuple(lines)
+
+
+def _few(n: int) -> str:
+    return "< 10" if 0 < n < SMALL else str(n)

@@ -31,7 +31,11 @@ def in_parts(say: Callable[[str], str]) -> Callable[[str], str]:
     return said
 
 
-def shown(name: str, value: object) -> str:
+#: Between the whole and its decimals; French has a comma.
+DECIMAL: Final = N_(".")
+
+
+def shown(name: str, value: object, say: Callable[[str], str] = same) -> str:
     """The cell of the column ``name``."""
     if value is None:
         return _NONE
@@ -41,23 +45,23 @@ def shown(name: str, value: object) -> str:
         return str(value)
     number = float(value)  # type: ignore[arg-type]
     if name.startswith("p"):
-        return "< 0.001" if number < 0.001 else f"{number:.3f}"
-    if "share" in name:
-        return f"{100 * number:.1f} %"
-    return f"{number:.2f}"
+        text = "< 0.001" if number < 0.001 else f"{number:.3f}"
+    else:
+        text = f"{100 * number:.1f} %" if "share" in name else f"{number:.2f}"
+    return text.replace(".", say(DECIMAL))
 
 
 def as_text(table: Table, say: Callable[[str], str] = same) -> str:
     """A table for a terminal. Columns in which nothing stands are left out."""
     names = table.filled
     lines = [[say(table.columns[name]) for name in names]]
-    lines += [[_word(say, shown(name, row.get(name))) for name in names] for row in table.rows]
+    lines += [[_word(say, shown(name, row.get(name), say)) for name in names] for row in table.rows]
     widths = [max((len(line[n]) for line in lines), default=0) for n in range(len(names))]
     body = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
     title = say(table.title)
     if not table.rows:
         body = [say(NOTHING)]
-    return "\n".join([title, "=" * len(title), *body, *(f"({note})" for note in table.notes), f"[{table.query}]"])
+    return "\n".join([title, "=" * len(title), *body, f"[{table.query}]"])
 
 
 NOTHING: Final = N_("There is nothing to show: nobody in this selection answered.")

@@ -6,7 +6,7 @@ A number is ``None`` where there is none, and the row's ``words`` say why. Effec
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -29,7 +29,6 @@ class Table:
     query: str
     columns: Mapping[str, str]
     rows: tuple[Row, ...]
-    notes: tuple[str, ...] = field(default=())
 
     @property
     def filled(self) -> tuple[str, ...]:
@@ -97,7 +96,7 @@ def said(test: Test) -> Row:
         "se": test.se,
         "size": test.size,
         **_ends("size_", test.size_interval),
-        "effect": test.effect,
+        "effect": words.EFFECTS[test.effect],
         "test": words.TESTS[test.name],
         "statistic": test.statistic,
         "p": test.p,

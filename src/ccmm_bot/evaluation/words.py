@@ -64,6 +64,17 @@ TESTS: Final[Mapping[str, str]] = MappingProxyType(
         "mann_whitney": N_("Mann–Whitney"),
     }
 )
+#: What an effect is, in a table.
+EFFECTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "d": "d",
+        "phi": "φ",
+        "odds_ratio": N_("odds ratio of the pairs"),
+        "rank_biserial": N_("rank-biserial r"),
+        "superiority": N_("probability of a higher answer"),
+        "": "",
+    }
+)
 TROUBLES: Final[Mapping[Trouble, str]] = MappingProxyType(
     {
         Trouble.NO_DATA: N_("nobody answered"),

@@ -46,6 +46,7 @@ _ERRORS: Final = (
     "ColleagueError",
     "NoPurpose",
     "NotReadable",
+    "StudyError",
     "TooFewPeople",
     "HelpLineError",
     "NotConfirmed",
