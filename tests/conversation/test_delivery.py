@@ -167,6 +167,7 @@ async def test_while_a_flush_is_slow_the_event_loop_goes_on(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite_hot, "QUICK_S", 0.0)  # every flush is
+    monkeypatch.setattr(sqlite_hot, "TURN_S", 600.0)
     async with service(settings(sqlite_url, tmp_path)) as runtime:
         runner = runtime.database.runner
         assert isinstance(runner, SqliteRunner)

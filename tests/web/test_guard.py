@@ -31,6 +31,18 @@ def test_every_answer_carries_the_headers(site: Site, path: str) -> None:
     assert headers["referrer-policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("path", ["/webhooks/twilio", "/webhooks/twilio/status", "/webhooks/telegram", "/webhooks/telegram/1"])
+def test_a_provider_is_answered_with_the_same_headers(site: Site, path: str) -> None:
+    own = {"date", "content-type", "content-length"}
+    with site.browser() as client:
+        page = client.get("/healthz").headers
+    answer = httpx.post(f"{site.url}{path}", content=b"Body=Hello", timeout=30)
+    assert answer.status_code in (403, 404)
+    assert {name: value for name, value in answer.headers.items() if name not in own} == {
+        name: value for name, value in page.items() if name not in own
+    }
+
+
 def test_only_static_files_are_kept_by_the_browser(site: Site) -> None:
     with site.signed_in() as client:
         for path in ("/staff/today", "/staff/today/live", "/staff/sign-in", "/nowhere", "/healthz"):

@@ -15,6 +15,7 @@ from ccmm_bot.web.assets import serve_static
 from ccmm_bot.web.demo import routes as demo
 from ccmm_bot.web.demo.state import Demonstration
 from ccmm_bot.web.errors import CatchAll, ErrorPages
+from ccmm_bot.web.front import Application, Front
 from ccmm_bot.web.health import alive, is_ready
 from ccmm_bot.web.patterns import patterns
 from ccmm_bot.web.security import SameOrigin, SecurityHeaders
@@ -28,7 +29,9 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     :raises ccmm_bot.web.access.UnlistedRoute: a route was added without saying who may call it.
     """
     settings = runtime.settings
-    app = FastAPI(title="ccmm-bot", max_body_size=MAX_BODY, redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None)
+    app = Application(
+        title="ccmm-bot", max_body_size=MAX_BODY, redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None
+    )
     https = settings.public_base_url.startswith("https://")
     slots = {"service_name": settings.service_name, "agency_name": settings.agency_name}
     labels = Labels(runtime.machine, slots, runtime.catalogues)
@@ -44,7 +47,7 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     app.add_route("/metrics", metrics.show, methods=["GET"])
     app.add_route("/static/{print}/{name:path}", serve_static, methods=["GET"])
     app.add_route(recordings.PATH, recordings.serve_recording, methods=["GET"])
-    mount_webhooks(app, runtime)
+    webhooks = mount_webhooks(app, runtime)
     # Not included routers but plain routes: what the application answers is one flat list that can be held against the table.
     app.router.routes.extend(staff.routes())
     app.router.routes.extend(api.routes())
@@ -61,6 +64,7 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     app.add_middleware(SecurityHeaders, https=https, framed=demonstration is not None)
     app.state.metrics = metrics.Metrics(runtime.store.engine, runtime.clock.now)
     app.add_middleware(metrics.Measured, metrics=app.state.metrics)
+    app.front = Front(webhooks.entrances, metrics=app.state.metrics, pages=pages, https=https, framed=demonstration is not None)
     return app
 
 

@@ -35,18 +35,22 @@ WEBHOOKS = "/webhooks/"
 MACHINES = (WEBHOOKS, "/api/")
 
 
+def fixed_headers(*, https: bool, framed: bool) -> dict[str, str]:
+    """What every response carries. ``framed``: our own pages may show one another in a frame (the demonstration)."""
+    where = "'self'" if framed else "'none'"
+    headers = _FIXED | {
+        "Content-Security-Policy": _POLICY.format(ancestors=where, frames=where),
+        "X-Frame-Options": "SAMEORIGIN" if framed else "DENY",
+    }
+    return headers | ({"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if https else {})
+
+
 class SecurityHeaders:
-    """Puts the headers on every response. ``framed``: our own pages may show one another in a frame (the demonstration)."""
+    """Puts the headers on every response."""
 
     def __init__(self, app: ASGIApp, *, https: bool, framed: bool) -> None:
         self._app = app
-        self._headers = dict(_FIXED)
-        self._headers["Content-Security-Policy"] = _POLICY.format(
-            ancestors="'self'" if framed else "'none'", frames="'self'" if framed else "'none'"
-        )
-        self._headers["X-Frame-Options"] = "SAMEORIGIN" if framed else "DENY"
-        if https:
-            self._headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        self._headers = fixed_headers(https=https, framed=framed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the application does, with the headers added."""

@@ -7,14 +7,15 @@ input gets a 4xx that says why, never a 5xx; a channel that is off has no addres
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from functools import cached_property
+from typing import Final, Protocol
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from ccmm_bot.casework.access.staff_telegram import StaffDoor
 from ccmm_bot.channels.malformed import Malformed
@@ -22,6 +23,7 @@ from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.telegram.intake import TelegramIntake
 from ccmm_bot.channels.telegram.parse import load_update
 from ccmm_bot.channels.telegram.send import WEBHOOK_PATH as TELEGRAM_PATH
+from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.channels.twilio.account import TwilioAccount
 from ccmm_bot.channels.twilio.fields import parse_form, parse_json
 from ccmm_bot.channels.twilio.parse import parse_inbound, whose
@@ -39,8 +41,12 @@ TWILIO_PATH = "/webhooks/twilio"
 TELEGRAM_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 MAX_BODY = 256 * 1024
 
-# Twilio wants TwiML; an empty one says nothing to the person. Answers go out by REST, so that their delivery can be followed.
-_EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+#: Behind a webhook's path.
+ACCOUNT: Final = "/{account}"
+
+_SECRET: Final = TELEGRAM_SECRET_HEADER.lower().encode()
+_SIGNATURE: Final = SIGNATURE_HEADER.lower().encode()
+_PLAIN: Final = b"text/plain; charset=utf-8"
 
 _log = get_logger(__name__)
 
@@ -58,7 +64,67 @@ class Door(Protocol):
         """Keep a payload nobody could read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A request that was read. ``account``: what its path names, if anything."""
+
+    scope: Scope
+    account: str | None
+    body: bytes
+
+    def header(self, name: bytes) -> str | None:
+        """A header by its name in lower case; ``None`` where it is absent."""
+        return _header(self.scope, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the provider is told. ``kind`` is its media type."""
+
+    status: int
+    body: bytes = b""
+    kind: bytes = b""
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Those that speak of the body."""
+        length = [] if self.status == 204 else [(b"content-length", str(len(self.body)).encode())]
+        return [*length, (b"content-type", self.kind)] if self.kind else length
+
+
+# Twilio wants TwiML; an empty one says nothing to the person. Answers go out by REST, so that their delivery can be followed.
+_SAYING_NOTHING: Final = Answer(200, b'<?xml version="1.0" encoding="UTF-8"?><Response/>', b"text/xml; charset=utf-8")
+_TAKEN: Final = Answer(200)  # to Telegram, a body would be a call
+_NOTED: Final = Answer(204)
+
+
+class Entrance:
+    """One webhook, as an ASGI application. Refusals and malformed payloads become their answers."""
+
+    def __init__(self, open_to: Callable[[str | None], object], take: Callable[[Post], Awaitable[Answer]]) -> None:
+        self._open_to = open_to  # whether there is such an account is known before anything is read
+        self._take = take
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As a route of the application."""
+        answer = await self.answer(scope, scope["path_params"].get("account"), receive)
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers()})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def answer(self, scope: Scope, account: str | None, receive: Receive) -> Answer:
+        """Take one request. Committed when it returns."""
+        try:
+            self._open_to(account)
+            body = await _body(scope, receive)
+            return Answer(400) if body is None else await self._take(Post(scope, account, body))
+        except _Refusal as why:
+            status, reason = why.status, str(why)
+        except Malformed as why:
+            status, reason = 400, str(why)
+        _log.warning("a webhook was refused", status=status, reason=reason)
+        return Answer(status, reason.encode() + b"\n", _PLAIN)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Webhooks:
     """The endpoints, over the channels that are on."""
 
@@ -68,61 +134,60 @@ class Webhooks:
     staff_door: StaffDoor | None = None
     intakes: dict[str, TelegramIntake] = field(default_factory=dict)  # by bot: they hold what is still under way
 
+    @cached_property
+    def entrances(self) -> Mapping[str, Entrance]:
+        """By path, without an account."""
+        return {
+            TWILIO_STATUS_PATH: Entrance(self._twilio, self.twilio_status),
+            TWILIO_PATH: Entrance(self._twilio, self.twilio_inbound),
+            TELEGRAM_PATH: Entrance(self._bot, self.telegram),
+        }
+
     def mount(self, app: Starlette) -> None:
         """Add the routes. The account in the path is the Twilio account's SID or the bot's id; without it, the first one's."""
-        for path, endpoint in (
-            (TWILIO_STATUS_PATH, self.twilio_status),
-            (TWILIO_PATH, self.twilio_inbound),
-            (TELEGRAM_PATH, self.telegram),
-        ):
-            app.add_route(path, _refusing(endpoint), methods=["POST"])
-            app.add_route(path + "/{account}", _refusing(endpoint), methods=["POST"])
+        for path, entrance in self.entrances.items():
+            app.router.routes.extend(Route(each, entrance, methods=["POST"]) for each in (path, path + ACCOUNT))
 
-    async def twilio_inbound(self, request: Request) -> Response:
+    async def twilio_inbound(self, post: Post) -> Answer:
         """An SMS or WhatsApp message."""
-        accounts = self._twilio(request)
-        body = await _body(request)
-        fields, genuine = _signed_fields(request, body, accounts)
+        fields, genuine = _signed_fields(post, self._twilio(post.account))
         account = whose(fields, genuine, "To")
         try:
-            message = parse_inbound(fields, account, raw=body, received_at=self.now())
+            message = parse_inbound(fields, account, raw=post.body, received_at=self.now())
         except Malformed as why:
             # It is from Twilio all the same: somebody may have written, and staff should be able to look.
-            await self.door.quarantine(ChannelKind.SMS, account.sms_from or account.whatsapp_from, body, str(why))
+            await self.door.quarantine(ChannelKind.SMS, account.sms_from or account.whatsapp_from, post.body, str(why))
             raise
         await self.receive(message)
-        return Response(_EMPTY_TWIML, media_type="text/xml")
+        return _SAYING_NOTHING
 
-    async def twilio_status(self, request: Request) -> Response:
+    async def twilio_status(self, post: Post) -> Answer:
         """A receipt."""
-        accounts = self._twilio(request)
-        fields, genuine = _signed_fields(request, await _body(request), accounts)
+        fields, genuine = _signed_fields(post, self._twilio(post.account))
         account = whose(fields, genuine, "From")
-        update = parse_status(fields, account, query=request.scope["query_string"].decode("latin-1"), received_at=self.now())
+        query = post.scope["query_string"].decode("latin-1")
+        update = parse_status(fields, account, query=query, received_at=self.now())
         if update is not None:
             await self.door.status(update)
-        return Response(status_code=204)
+        return _NOTED
 
-    async def telegram(self, request: Request) -> Response:
+    async def telegram(self, post: Post) -> Answer:
         """An update. What cannot be read is kept and answered with 200: Telegram would repeat it and keep later ones back."""
-        channel = self.channels.telegram(request.path_params.get("account"))
-        if channel is None or not channel.settings.webhook_secret:
-            raise _Refusal(404, "no Telegram bot here takes webhooks")
-        body = await _body(request)
-        given = request.headers.get(TELEGRAM_SECRET_HEADER, "").encode("latin-1")
+        channel = self._bot(post.account)
+        given = (post.header(_SECRET) or "").encode("latin-1")
         if not hmac.compare_digest(given, channel.settings.webhook_secret.encode()):
             raise _Refusal(403, f"{TELEGRAM_SECRET_HEADER} is missing or wrong")
         try:
-            update = load_update(body)
+            update = load_update(post.body)
         except Malformed as why:
-            await self.door.quarantine(ChannelKind.TELEGRAM, channel.account, body, str(why))
-            return Response(status_code=200)
+            await self.door.quarantine(ChannelKind.TELEGRAM, channel.account, post.body, str(why))
+            return _TAKEN
         if channel.account not in self.intakes:
             self.intakes[channel.account] = TelegramIntake(
                 channel, receive=self.receive, quarantine=self.door.quarantine, now=self.now, staff_door=self.staff_door
             )
-        await self.intakes[channel.account].handle(update, body)
-        return Response(status_code=200)  # a body would be executed as a call
+        await self.intakes[channel.account].handle(update, post.body)
+        return _TAKEN
 
     async def receive(self, message: InboundMessage) -> None:
         """Through the conversation's door; what is for a sender no agency has is kept as well, and not sent again and again."""
@@ -131,11 +196,17 @@ class Webhooks:
         except UnknownAccountError as why:
             await self.door.quarantine(message.channel, message.account, message.raw, str(why))
 
-    def _twilio(self, request: Request) -> tuple[TwilioAccount, ...]:
-        accounts = self.channels.twilio(request.path_params.get("account"))
+    def _twilio(self, account: str | None) -> tuple[TwilioAccount, ...]:
+        accounts = self.channels.twilio(account)
         if not accounts:
             raise _Refusal(404, "no Twilio account here takes webhooks")
         return accounts
+
+    def _bot(self, account: str | None) -> TelegramChannel:
+        channel = self.channels.telegram(account)
+        if channel is None or not channel.settings.webhook_secret:
+            raise _Refusal(404, "no Telegram bot here takes webhooks")
+        return channel
 
 
 class Provided(Protocol):
@@ -178,56 +249,44 @@ class _Refusal(Exception):
         self.status = status
 
 
-_Endpoint = Callable[[Request], Awaitable[Response]]
+def _header(scope: Scope, wanted: bytes) -> str | None:
+    for name, value in scope["headers"]:
+        if name == wanted:
+            return str(value, "latin-1")
+    return None
 
 
-def _refusing(endpoint: _Endpoint) -> _Endpoint:
-    """Turn refusals and malformed payloads into their answers."""
-
-    async def answer(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except _Refusal as why:
-            status, reason = why.status, str(why)
-        except Malformed as why:
-            status, reason = 400, str(why)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        _log.warning("a webhook was refused", status=status, reason=reason)
-        return PlainTextResponse(reason + "\n", status_code=status)
-
-    return answer
-
-
-async def _body(request: Request) -> bytes:
-    """The whole body, or 413 as soon as it is too long."""
-    declared = request.headers.get("Content-Length", "0")
+async def _body(scope: Scope, receive: Receive) -> bytes | None:
+    """The whole body, or 413 as soon as it is too long; ``None`` where the client has gone."""
+    declared = _header(scope, b"content-length") or "0"
     if declared.isdigit() and int(declared) > MAX_BODY:
         raise _Refusal(413, f"the body is longer than {MAX_BODY} bytes")
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_BODY:
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        part: bytes = message.get("body", b"")
+        body = body + part if body else part
+        if len(body) > MAX_BODY:
             raise _Refusal(413, f"the body is longer than {MAX_BODY} bytes")
-        parts.append(part)
-    return b"".join(parts)
+        if not message.get("more_body", False):
+            return body
 
 
-def _signed_fields(
-    request: Request, body: bytes, accounts: tuple[TwilioAccount, ...]
-) -> tuple[dict[str, list[str]], tuple[TwilioAccount, ...]]:
+def _signed_fields(post: Post, accounts: tuple[TwilioAccount, ...]) -> tuple[dict[str, list[str]], tuple[TwilioAccount, ...]]:
     """The fields, once the signature is known to be Twilio's, and for which of ``accounts`` (they differ in their tokens).
 
     The address that was signed is the public one; of the request's own, behind a proxy, only path and query are worth anything.
     """
-    path = (request.scope.get("raw_path") or request.scope["path"].encode()).decode("latin-1").partition("?")[0]
-    query = request.scope["query_string"].decode("latin-1")
+    scope = post.scope
+    path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
+    query = scope["query_string"].decode("latin-1")
     target = path + (f"?{query}" if query else "")
-    signature = request.headers.get(SIGNATURE_HEADER)
-    as_json = request.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "application/json"
-    fields = {} if as_json else parse_form(body)
-    text = _text(body) if as_json else ""
+    signature = post.header(_SIGNATURE)
+    as_json = (post.header(b"content-type") or "").partition(";")[0].strip().lower() == "application/json"
+    fields = {} if as_json else parse_form(post.body)
+    text = _text(post.body) if as_json else ""
 
     def signed(account: TwilioAccount) -> bool:
         url, token = account.public_base_url.rstrip("/") + target, account.auth_token
@@ -235,11 +294,11 @@ def _signed_fields(
             return signed_json(auth_token=token, url=url, body=text, signature=signature)
         return signed_form(auth_token=token, url=url, fields=fields, signature=signature)
 
-    genuine = tuple(account for account in accounts if signed(account))
+    genuine = tuple([account for account in accounts if signed(account)])
     if not genuine:
         missing = "is missing" if not signature else "does not fit this address and body; is CCMM_PUBLIC_BASE_URL right?"
         raise _Refusal(403, f"{SIGNATURE_HEADER} {missing}")
-    return parse_json(body) if as_json else fields, genuine
+    return parse_json(post.body) if as_json else fields, genuine
 
 
 def _text(body: bytes) -> str:

@@ -57,6 +57,8 @@ def whose(fields: Mapping[str, Sequence[str]], accounts: Sequence[TwilioAccount]
 
     Nothing is trusted here: the chosen account's own check of the fields follows.
     """
+    if len(accounts) == 1:
+        return accounts[0]
     reader = Reader(fields)
     try:
         named = split_address(reader.get(field))
@@ -105,12 +107,10 @@ def _place(reader: Reader) -> str:
 
 def _opt_out(reader: Reader) -> OptOutKind | None:
     """``OptOutType``: STOP, START or HELP, which Twilio has answered itself (Twilio, "Advanced Opt-Out")."""
-    try:
-        return OptOutKind(reader.get("OptOutType").lower())
-    except ValueError:
-        return None
+    return _OPT_OUTS.get(reader.get("OptOutType").lower())
 
 
+_OPT_OUTS = {each.value: each for each in OptOutKind}
 _MEDIA_KINDS = {"audio": ContentKind.VOICE, "image": ContentKind.IMAGE, "video": ContentKind.VIDEO}
 _MESSAGE_TYPES = {
     "audio": ContentKind.VOICE,

@@ -111,6 +111,7 @@ class SqliteRunner:
             self._writing.release()
             if not isinstance(error, Busy):
                 raise
+            self._waiting.extendleft(reversed(error.jobs))
             self._to_thread()
             return
         started = time.perf_counter()

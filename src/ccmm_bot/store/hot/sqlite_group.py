@@ -41,7 +41,11 @@ _CONVERSATION: Final = (
 
 
 class Busy(Exception):
-    """Another connection holds the write lock, and nobody wants to wait for it."""
+    """Another connection holds the write lock, and nobody wants to wait for it. ``jobs`` have been taken and are not done."""
+
+    def __init__(self, jobs: Iterable[Job] = ()) -> None:
+        super().__init__()
+        self.jobs = tuple(jobs)
 
 
 @dataclass(slots=True, eq=False)
@@ -86,7 +90,7 @@ class Groups:
     def run(self, jobs: Iterable[Job], *, patient: bool) -> list[Job]:
         """Run ``jobs``, taken one after the other, in one transaction; :meth:`commit` what this returns, in whatever thread.
 
-        :raises Busy: not ``patient``, and somebody else is writing; none of ``jobs`` has been taken
+        :raises Busy: not ``patient``, and somebody else is writing
         """
         done: list[Job] = []
         taken = iter(jobs)
@@ -97,6 +101,8 @@ class Groups:
             return failed(done, error)
         try:
             self._together(connection, taken, done)
+        except Busy:
+            raise
         except BaseException as error:
             self._roll_back(connection)
             failed(done, error)
@@ -135,20 +141,23 @@ class Groups:
                 cached_statements=_STATEMENTS_CACHED,
                 check_same_thread=False,
             )
-            for pragma in SQLITE_PRAGMAS:
+            for pragma in (*SQLITE_PRAGMAS, "PRAGMA temp_store = MEMORY"):
                 self._connection.execute(pragma)
             self._patient = True
         connection = self._connection
         if self._patient is not patient:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS if patient else 0}")
             self._patient = patient
+        self._begin(connection)
+        return connection
+
+    def _begin(self, connection: sqlite3.Connection, done: Iterable[Job] = ()) -> None:
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if not patient and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-                raise Busy from None
+            if not self._patient and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                raise Busy(done) from None
             raise
-        return connection
 
     def _roll_back(self, connection: sqlite3.Connection) -> None:
         try:
@@ -161,16 +170,14 @@ class Groups:
     # --- the units -----------------------------------------------------------------------------------------------------
 
     def _together(self, connection: sqlite3.Connection, jobs: Iterable[Job], done: list[Job]) -> None:
-        connection.execute("SAVEPOINT together")
         try:
             for job in jobs:
                 done.append(job)
                 job.result = self._drive(connection, job.make())
         except Exception:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK TO together")
-            else:  # a full disk may have rolled all of it back
-                connection.execute("BEGIN IMMEDIATE")
+            if connection.in_transaction:  # a full disk may have rolled all of it back
+                connection.execute("ROLLBACK")
+            self._begin(connection, done)
             for job in done:
                 self._alone(connection, job)
             for job in jobs:
