@@ -33,9 +33,14 @@ test-reliability: ## The tests of "nothing lost, nothing twice", ROUNDS times ov
 	@scripts/test-reliability
 
 .PHONY: bench
-bench: ## Measure the engine and the hot path, and print the tables (NAME=engine for one of them)
+bench: ## Measure the service beside its floor and its peers, and print one table: half an hour or more (NAME=hot_path for a part)
 	@scripts/setup --dev
 	@$(PY) bench/run.py $(NAME)
+
+.PHONY: bench-quick
+bench-quick: ## The same with smaller sizes, in minutes
+	@scripts/setup --dev
+	@$(PY) bench/run.py --quick $(NAME)
 
 .PHONY: lint
 lint: ## ruff, mypy, import contracts, catalogues, dialogues

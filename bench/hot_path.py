@@ -1,108 +1,108 @@
-"""What a message costs from the socket to the disk and back, as a share of the least it could cost.
+"""What a message costs from the socket to the disk and back, on SQLite, as a share of the least it could cost.
 
-Floor and service run one after the other, in turns, on the same disk, over loopback HTTP. A 2xx means flushed: both run SQLite
-with WAL and ``synchronous=FULL``. Set ``CCMM_BENCH_PEOPLE`` for more or fewer people, ``CCMM_BENCH_ROUNDS`` for more rounds.
+Contenders take turns on the same disk, each on a fresh file, over loopback HTTP with 64 connections. A 2xx means flushed: all of
+them run SQLite with WAL and ``synchronous=FULL``. After each turn the file is asked whether it holds everything that was answered.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
-import socket
-import statistics
+import shutil
 import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-import _load
-from _job import SCRIPT, posts
+from _job import Channel
+from _peers import installed
+from _servers import FLOOR, HERE, OURS, SENDING, measure
+from _table import Plan, Row, at_least, at_most, loaded
+from _turns import Turns
 
-HERE = Path(__file__).resolve().parent
-PEOPLE = int(os.environ.get("CCMM_BENCH_PEOPLE", "300"))
-ROUNDS = int(os.environ.get("CCMM_BENCH_ROUNDS", "3"))
-CONNECTIONS = (1, 8, 64)
-
-Command = Callable[[Path, int], list[str]]
-
-
-def floor(folder: Path, port: int) -> list[str]:
-    """The floor on SQLite."""
-    return [str(HERE / "_floor.py"), str(folder), str(port)]
+#: Ours to a peer's messages a second, at the least.
+AHEAD = {"python-telegram-bot": 1.5, "aiogram": 3.5, "grammY": 1.0, "Bot Framework": 7.0}
+SLOWER_US = 2000
 
 
-def ours(folder: Path, port: int) -> list[str]:
-    """The service; its answers stay in the outbox, as the floor's do."""
-    return [str(HERE / "_ours.py"), str(folder), str(port), f"sqlite:///{folder}/ours.sqlite3", "0"]
+def rows(plan: Plan) -> Iterator[Row]:
+    """By channel, beside the peers, one message at a time, and on a slow disk."""
+    yield from twilio(plan)
+    yield from telegram(plan)
+    yield from one_at_a_time(plan)
+    yield from slow_disk(plan)
 
 
-def sending(folder: Path, port: int) -> list[str]:
-    """The service; every answer is also claimed, handed over, and marked as sent."""
-    return [*ours(folder, port)[:-1], "1"]
+def twilio(plan: Plan) -> Iterator[Row]:
+    """Signed form posts."""
+    with loaded() as found:
+        turns = Turns([FLOOR, OURS, SENDING], plan.rounds, lambda who, run: measure(who, plan.people, run))
+        found += [
+            turns.row("Twilio: answered when kept", "ours", "floor", at_least(0.6)),
+            turns.row("Twilio: and the reply handed over and marked as sent", "ours, sending", "floor", at_least(0.6)),
+        ]
+    yield from found
 
 
-def measure(command: Command, connections: int, people: int, run: str) -> _load.Measured:
-    """A fresh server on a fresh database, and everybody's conversation."""
+def telegram(plan: Plan) -> Iterator[Row]:
+    """Updates; the peers do the same job in the same rounds."""
+    peers, missing = installed()
+    with loaded() as found:
+        everybody = [FLOOR, OURS, SENDING, *peers]
+        turns = Turns(everybody, plan.rounds, lambda who, run: measure(who, plan.people, run, channel=Channel.TELEGRAM))
+        found += [
+            turns.row("Telegram: answered when kept", "ours", "floor", at_least(0.6)),
+            turns.row("Telegram: and the reply handed over and marked as sent", "ours, sending", "floor", at_least(0.6)),
+        ]
+        for peer in peers:
+            found.append(turns.row(f"  {peer.name}", peer.name, "floor"))
+        for peer in peers:
+            found.append(
+                turns.row(f"  ours, sending; its floor: {peer.name}", "ours, sending", peer.name, at_least(AHEAD[peer.name]))
+            )
+        found += [Row(name=f"  {name}", unit="", said=f"not run: {why}") for name, why in missing.items()]
+    yield from found
+
+
+def one_at_a_time(plan: Plan) -> Iterator[Row]:
+    """One connection: what one person waits."""
+    with loaded() as found:
+        turns = Turns([FLOOR, OURS], plan.rounds, lambda who, run: measure(who, max(10, plan.people // 10), run, connections=1))
+        for q, target in ((0.5, at_most(2.5)), (0.99, None)):
+            found.append(
+                Row(
+                    name=f"Twilio, one connection: {'median' if q == 0.5 else '99th percentile'} until the answer",
+                    unit="ms",
+                    values=turns.quantiles("ours", q),
+                    floors=turns.quantiles("floor", q),
+                    target=target,
+                )
+            )
+    yield from found
+
+
+def slow_disk(plan: Plan) -> Iterator[Row]:
+    """Every flush two milliseconds slower, for both: what grouping gains."""
+    name = f"Twilio, every flush {SLOWER_US // 1000} ms slower: answered when kept"
+    with slower_flush() as environment:
+        if environment is None:
+            yield Row(name=name, unit="", said="not run: no C compiler")
+            return
+        with loaded() as found:
+            contenders = [replace(who, environment=environment) for who in (FLOOR, OURS)]
+            turns = Turns(contenders, plan.rounds, lambda who, run: measure(who, max(64, plan.people // 2), run))
+            found.append(turns.row(name, "ours", "floor", at_least(4)))
+        yield from found
+
+
+@contextmanager
+def slower_flush(microseconds: int = SLOWER_US) -> Iterator[dict[str, str] | None]:
+    """The environment of a process whose flushes are slow; ``None`` where there is no C compiler."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        yield None
+        return
     with tempfile.TemporaryDirectory(prefix="ccmm-bench-") as name:
-        folder = Path(name)
-        port = _free_port()
-        server = subprocess.Popen([sys.executable, *command(folder, port)], cwd=HERE)
-        try:
-            _wait_for(port, server)
-            warm = [posts(1_000_000 + n, run) for n in range(connections)]
-            conversations = [posts(n, run) for n in range(people)]
-
-            async def both() -> _load.Measured:
-                await _load.run("127.0.0.1", port, warm, connections)
-                return await _load.run("127.0.0.1", port, conversations, connections)
-
-            return asyncio.run(both())
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def main() -> None:
-    """Print the table."""
-    rows = {"floor": floor, "ours": ours, "ours, sending": sending}
-    print(f"{len(SCRIPT)} messages a person, {ROUNDS} rounds, median (min-max); load before: {os.getloadavg()[0]:.1f}")
-    print(f"{'':15} {'connections':>11} {'messages/s':>20} {'share':>6} {'p50 ms':>8} {'p99 ms':>8}")
-    for connections in CONNECTIONS:
-        people = max(connections, PEOPLE if connections > 1 else PEOPLE // 5)
-        results: dict[str, list[_load.Measured]] = {name: [] for name in rows}
-        for turn in range(ROUNDS):
-            for name, command in rows.items():
-                results[name].append(measure(command, connections, people, f"{turn}{name}"))
-        base = statistics.median(each.rate for each in results["floor"])
-        for name, measured in results.items():
-            rates = sorted(each.rate for each in measured)
-            rate = statistics.median(rates)
-            p50 = statistics.median(each.quantile(0.5) for each in measured)
-            p99 = statistics.median(each.quantile(0.99) for each in measured)
-            spread = f"{rate:.0f} ({rates[0]:.0f}-{rates[-1]:.0f})"
-            print(f"{name:15} {connections:11} {spread:>20} {rate / base:6.2f} {p50:8.2f} {p99:8.2f}", flush=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            raise RuntimeError("the server did not start")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError("the server does not answer")
-
-
-if __name__ == "__main__":
-    main()
+        library = Path(name) / "flush.so"
+        subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", str(library), str(HERE / "_flush.c"), "-ldl"], check=True)
+        yield {"LD_PRELOAD": str(library), "BENCH_FLUSH_US": str(microseconds)}

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+from _table import Plan, Row, loaded
 
 from ccmm_bot.cli.authoring import open_workbench
 from ccmm_bot.dialogue.effects import Choice
@@ -29,19 +31,19 @@ MESSAGES = (
 )
 
 
-def best(work: Callable[[], object], each: int) -> float:
-    """Seconds for one of ``each``: the fastest round, which other load disturbed least."""
-    found = float("inf")
+def measure(work: Callable[[], object], each: int) -> list[float]:
+    """Microseconds for one of ``each``, by round."""
+    found = []
     for _ in range(ROUNDS):
         begun = time.perf_counter()
         for _ in range(TIMES):
             work()
-        found = min(found, (time.perf_counter() - begun) / (TIMES * each))
+        found.append((time.perf_counter() - begun) / (TIMES * each) * 1e6)
     return found
 
 
-def main() -> None:
-    """Print the table."""
+def rows(_plan: Plan) -> Iterator[Row]:
+    """Reading, and checking."""
     reader, crisis = TypedReader(Catalogues({})), crisis_words()
     choices = (Choice(id="work", label="work"), Choice(id="home", label="home"), Choice(id="school", label="school"))
     questions = (
@@ -49,32 +51,29 @@ def main() -> None:
         Question(item=Item(name="y", type=ItemType.SELECT_ONE), choices=choices),
     )
     pairs = [(text, tag, question) for text, tag in ANSWERS for question in questions]
-    rows = {
-        "an answer": (
-            best(lambda: [reader.read(text, question, tag) for text, tag, question in pairs], len(pairs)),
-            best(lambda: [text.lower() for text, _tag, _question in pairs], len(pairs)),
-        ),
-        "a look for words of crisis": (
-            best(lambda: [crisis.find(text) for text in MESSAGES], len(MESSAGES)),
-            best(lambda: [text.lower() for text in MESSAGES], len(MESSAGES)),
-        ),
-    }
-    print(f"{'':28} {'µs':>8} {'floor µs':>9} {'times':>7}")
-    for name, (ours, floor) in rows.items():
-        print(f"{name:28} {ours * 1e6:8.1f} {floor * 1e6:9.2f} {ours / floor:7.0f}")
-    begun = time.perf_counter()
-    bench = open_workbench(None, None)
-    loaded = time.perf_counter()
-    findings = verify(bench.scope(()))
-    scope = bench.scope(())
-    scope = dataclasses.replace(scope, examined=tuple(scope.dialogues.values()))
-    walked = walk(scope, bench.choices, bench.reader)
-    done = time.perf_counter()
-    print(
-        f"reading every dialogue {loaded - begun:.1f} s, checking and walking them in {walked.languages} languages "
-        f"({walked.walks} walks, {len(list(findings))} findings) {done - loaded:.1f} s"
-    )
-
-
-if __name__ == "__main__":
-    main()
+    with loaded() as found:
+        found += [
+            Row(
+                name="reading a typed answer; its floor: the text in lower case",
+                unit="µs",
+                values=measure(lambda: [reader.read(text, question, tag) for text, tag, question in pairs], len(pairs)),
+                floors=measure(lambda: [text.lower() for text, _tag, _question in pairs], len(pairs)),
+            ),
+            Row(
+                name="looking for words of crisis; its floor: the text in lower case",
+                unit="µs",
+                values=measure(lambda: [crisis.find(text) for text in MESSAGES], len(MESSAGES)),
+                floors=measure(lambda: [text.lower() for text in MESSAGES], len(MESSAGES)),
+            ),
+        ]
+        begun = time.perf_counter()
+        bench = open_workbench(None, None)
+        opened = time.perf_counter() - begun
+        scope = bench.scope(())
+        scope = dataclasses.replace(scope, examined=tuple(scope.dialogues.values()))
+        verify(bench.scope(()))
+        walked = walk(scope, bench.choices, bench.reader)
+        took = time.perf_counter() - begun
+        name = f"dialogue check, {walked.languages} languages, {walked.walks:,} walks; its floor: reading the files"
+        found.append(Row(name=name, unit="s", values=[took], floors=[opened]))
+    yield from found

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import statistics
+import sqlite3
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
+from _table import Plan, Row, loaded
 from starlette.applications import Starlette
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -69,15 +72,46 @@ async def measure(folder: Path, provider: TwilioStandin) -> list[float]:
     return took
 
 
-def main() -> None:
-    """Print the distribution."""
+def floor(folder: Path, provider: TwilioStandin) -> list[float]:
+    """The least: a durable commit of a few hundred bytes, and a request to the same provider, in milliseconds."""
+    took = []
+    number = "+16045559999"
+    form = {"To": number, "From": SMS_FROM, "Body": "An answer."}
+    with (
+        closing(sqlite3.connect(folder / "floor.sqlite3", isolation_level=None)) as connection,
+        httpx.Client(auth=(ACCOUNT_SID, AUTH_TOKEN)) as client,
+    ):
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE kept (content BLOB)")
+        for _ in range(MESSAGES):
+            begun = time.time()
+            connection.execute("INSERT INTO kept VALUES (?)", (b"x" * 600,))
+            client.post(f"{provider.url}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json", data=form).raise_for_status()
+            took.append((provider.to(number)[-1].made - begun) * 1000)
+    return took
+
+
+def rows(plan: Plan) -> Iterator[Row]:
+    """The middle and the long end, by round."""
     provider = TwilioStandin(account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN)
-    with Server(provider.app) as server, tempfile.TemporaryDirectory(prefix="ccmm-bench-") as name:
-        provider.url = server.url
-        took = asyncio.run(measure(Path(name), provider))
-    quantiles = statistics.quantiles(took, n=100)
-    print(f"{len(took)} messages: p50 {quantiles[49]:.1f} ms, p95 {quantiles[94]:.1f} ms, p99 {quantiles[98]:.1f} ms")
-
-
-if __name__ == "__main__":
-    main()
+    ours: list[list[float]] = []
+    least: list[list[float]] = []
+    with loaded() as found:
+        with Server(provider.app) as server:
+            provider.url = server.url
+            for _ in range(plan.rounds):
+                with tempfile.TemporaryDirectory(prefix="ccmm-bench-") as name:
+                    ours.append(sorted(asyncio.run(measure(Path(name), provider))))
+                    least.append(sorted(floor(Path(name), provider)))
+        for share, called in ((0.5, "median"), (0.95, "95th percentile"), (0.99, "99th percentile")):
+            at = int(MESSAGES * share)
+            found.append(
+                Row(
+                    name=f"from a message to its reply with the provider, over HTTP: {called}",
+                    unit="ms",
+                    values=[took[at] for took in ours],
+                    floors=[took[at] for took in least],
+                )
+            )
+    yield from found

@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import _seeding
 import httpx
+from _table import Plan, Row, at_most, loaded
 from sqlalchemy import event, insert
 from sqlmodel import Session, select
 
@@ -48,8 +50,9 @@ from ccmm_bot.store.types import uuid7
 from tests.web.serving import Served, Site, open_service
 
 CASES = int(os.environ.get("CCMM_BENCH_CASES", "1000"))
-MESSAGES = int(os.environ.get("CCMM_BENCH_MESSAGES", "100000"))
+MESSAGES = int(os.environ.get("CCMM_BENCH_MESSAGES", "100000"))  # by the people of those cases
 ROUNDS = 9
+SOON = at_most(300, of_ratio=False)
 STEPS = (Step.MET_CLIENT, Step.DOCUMENTATION, Step.ASSIGNED, Step.FIRST_MEETING, Step.PLAN_SUBMITTED)
 NEEDS = ("housing", "health", "legal", "family")
 WORDS = "ገዛ ክረክብ ሓገዝ የድልየኒ ኣሎ፣ ክትድውሉለይ ትኽእሉ ዶ?"
@@ -197,8 +200,8 @@ def ask(client: httpx.Client, path: str) -> None:
     answer.raise_for_status()
 
 
-def measure(site: Site, client: httpx.Client, path: str) -> tuple[float, int]:
-    """The median in milliseconds, and the statements of one call."""
+def measure(site: Site, client: httpx.Client, path: str) -> tuple[list[float], int]:
+    """Milliseconds of a few calls, and the statements of one."""
     took = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
@@ -206,25 +209,71 @@ def measure(site: Site, client: httpx.Client, path: str) -> tuple[float, int]:
         took.append((time.perf_counter() - began) * 1000)
     with counting(site) as statements:
         ask(client, path)
-    return statistics.median(took), len(statements)
+    return took, len(statements)
 
 
-def main() -> None:
-    """Fill a store, look at every page, and print the table."""
-    with tempfile.TemporaryDirectory() as folder, Served(partial(open_service, Path(folder))) as served:
-        site = Site(served)
-        ids = fill(site)
-        names = {str(key): f"{{{name}}}" for name, key in ids.items()}
-        print(f"{CASES:,} cases, {MESSAGES:,} messages\n{'page':<38} median ms  statements")
-        for path, role in paths(ids):
-            with site.signed_in(role) as client:
-                median, statements = measure(site, client, path)
-            shown = path
-            for key, name in names.items():
-                shown = shown.replace(key, name)
-            floor = "  (floor)" if path == "/staff/forms" else ""
-            print(f"{shown:<38} {median:>9.1f}  {statements:>10}{floor}", flush=True)
+Took = dict[str, tuple[list[float], int]]
 
 
-if __name__ == "__main__":
-    main()
+def rows(plan: Plan) -> Iterator[Row]:
+    """Every page; then, with old conversations added, the slowest page and the one that grew most."""
+    first: Took = {}
+    for size in (MESSAGES, *(each for each in plan.sizes if each > MESSAGES)):
+        with tempfile.TemporaryDirectory() as folder, Served(partial(open_service, Path(folder))) as served, loaded() as found:
+            site = Site(served)
+            ids = fill(site)
+            _add_old(site, size)
+            took = _pages(site, ids)
+            found += _grown(first, took, size) if first else _every(took, size)
+        first = first or took
+        yield from found
+
+
+def _every(took: Took, size: int) -> list[Row]:
+    floor = next(iter(took.values()))[0]
+    return [
+        Row(name=f"{path} ({statements} statements), {size:,} messages", unit="ms", values=times, floors=floor, target=SOON)
+        for path, (times, statements) in took.items()
+    ]
+
+
+def _grown(first: Took, took: Took, size: int) -> list[Row]:
+    middle = {path: statistics.median(times) for path, (times, _) in took.items()}
+    slowest = max(middle, key=lambda path: middle[path])
+    grown = max(middle, key=lambda path: middle[path] / statistics.median(first[path][0]))
+    row = partial(Row, unit="ms", target=SOON)
+
+    def beside(path: str) -> dict[str, list[float]]:
+        return {"values": took[path][0], "floors": first[path][0]}
+
+    return [
+        row(
+            name=f"the slowest page with {size:,} messages: {slowest}; its floor: before",
+            values=took[slowest][0],
+            floors=first[slowest][0],
+        ),
+        row(name=f"the page that grew most: {grown}; its floor: before", values=took[grown][0], floors=first[grown][0]),
+    ]
+
+
+def _add_old(site: Site, size: int) -> None:
+    """Conversations of people whose cases are closed long since, until people have written so many messages."""
+    path = Path(str(site.service.runtime.store.engine.url.database))
+    before = _seeding.ids(path)
+    site.text("+16045558888", "hello", "English", *(f"message {n}" for n in range(20)))
+    after = _seeding.ids(path)
+    model = {table: after[table] - before[table] for table in after}
+    _seeding.grow(path, model, size, without=("flag", "timer"))
+
+
+def _pages(site: Site, ids: dict[str, UUID]) -> Took:
+    """Milliseconds and statements of every page; the one that asks least comes first."""
+    names = {str(key): f"{{{name}}}" for name, key in ids.items()}
+    took: Took = {}
+    for path, role in paths(ids):
+        shown = path
+        for key, name in names.items():
+            shown = shown.replace(key, name)
+        with site.signed_in(role) as client:
+            took[shown] = measure(site, client, path)
+    return took
