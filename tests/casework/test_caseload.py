@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
@@ -14,7 +15,7 @@ from openpyxl import Workbook
 from sqlmodel import select
 
 from ccmm_bot.casework.access.policy import Forbidden, NotFound, Reader
-from ccmm_bot.casework.casefile import intake
+from ccmm_bot.casework.casefile import intake, plan, recording
 from ccmm_bot.casework.casefile.common import CaseFileError, Changed
 from ccmm_bot.casework.casefile.reading import case_file
 from ccmm_bot.casework.casefile.supervision import open_cases
@@ -29,21 +30,31 @@ from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import (
     Agency,
+    Appointment,
     AppointmentStatus,
     Case,
     CaseloadImport,
+    CaseNeed,
+    CaseStep,
     ChannelAccount,
     Consent,
+    ContactNote,
     ContactPoint,
     Conversation,
     Flag,
     FlagStatus,
     FollowUp,
     FollowUpStatus,
+    NeedMoment,
     Person,
+    PlanGoal,
+    Referral,
     Role,
     Staff,
+    StaffForm,
     Stage,
+    StageChange,
+    Step,
 )
 from ccmm_bot.store.types import uuid7
 
@@ -342,12 +353,78 @@ def test_two_entries_become_one_and_two_again(store: Store, manager: Reader) -> 
         merging.undo(store, manager, merge, NOW)
 
 
-def test_two_open_cases_are_not_merged(store: Store, manager: Reader) -> None:
+def everything_of_cases(store: Store) -> set[tuple[str, ...]]:
+    """Every row that belongs to a case, and the cases, as they read; without when something was touched."""
+    found = set()
+    with store.installation() as session:
+        for table in (Case, CaseStep, CaseNeed, PlanGoal, ContactNote, Appointment, FollowUp, StageChange, StaffForm, Referral):
+            for row in session.exec(select(table)):  # type: ignore[call-overload]
+                told = row.model_dump(mode="json", exclude={"revision", "updated_at"})
+                found.add((table.__name__, *(f"{name}={told[name]}" for name in sorted(told))))
+    return found
+
+
+@pytest.fixture
+def two_cases(store: Store, manager: Reader) -> tuple[UUID, UUID, UUID, UUID]:
+    """Two entries with an open case each, in which something of everything has happened: (first, its case, second, its case)."""
     first, second = person(store, manager, "AA-1111"), person(store, manager, "BB-2222")
-    for each in (first, second):
-        intake.begin(store, manager, [each], NOW)
+    made = [intake.begin(store, manager, [each], NOW)[0] for each in (first, second)]
+    for n, case in enumerate(made):
+        recording.write_step(store, manager, case, Step.MET_CLIENT, NOW.date() - timedelta(days=n), NOW)
+        recording.write_needs(store, manager, case, NeedMoment.ENTRY, ["housing", "health"][: n + 1], NOW)
+        plan.add_goal(store, manager, case, plan.Goal(domain="housing", goal=f"ገዛ {n}"), NOW)
+        at = (NOW.astimezone(BC) + timedelta(days=5 + n)).replace(tzinfo=None, hour=10, minute=0)
+        appointments.make(store, manager, case, Meeting(at=at, place="here"), NOW)
+    return first, made[0], second, made[1]
+
+
+def test_of_two_open_cases_one_has_to_be_chosen(store: Store, manager: Reader, two_cases: tuple[UUID, UUID, UUID, UUID]) -> None:
+    first, _case, second, _other = two_cases
+    before = everything_of_cases(store)
     with pytest.raises(CaseFileError, match="two_open_cases"):
         merging.merge(store, manager, first, second, NOW)
+    with pytest.raises(CaseFileError, match="two_open_cases"):
+        merging.merge(store, manager, first, second, NOW, goes_on=uuid7())
+    assert everything_of_cases(store) == before
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["the kept entry's goes on", "the other's goes on"])
+def test_two_open_cases_become_one_and_two_again(
+    store: Store, manager: Reader, two_cases: tuple[UUID, UUID, UUID, UUID], ours: bool
+) -> None:
+    first, case, second, other = two_cases
+    before = everything_of_cases(store)
+    goes_on, goes = (case, other) if ours else (other, case)
+    merge = merging.merge(store, manager, first, second, NOW, goes_on=goes_on)
+    with store.installation() as session:
+        (left,) = session.exec(select(Case))
+        assert (left.id, left.person_id) == (goes_on, first)
+        assert {each.goal for each in session.exec(select(PlanGoal))} == {"ገዛ 0", "ገዛ 1"}
+        steps = [(each.case_id, each.day) for each in session.exec(select(CaseStep)) if each.step is Step.MET_CLIENT]
+        assert steps == [(goes_on, NOW.date() - timedelta(days=0 if ours else 1))], "what both have is the one's that goes on"
+        planned = [each for each in session.exec(select(FollowUp)) if each.status is FollowUpStatus.SCHEDULED]
+        assert {each.case_id for each in planned} == {goes_on}
+        assert {each.person_id for each in planned} == {first}
+        by_kind = Counter(each.kind for each in planned)
+        assert by_kind["entry_survey"] == 1, "nobody is asked twice"
+        assert by_kind["appointment_reminder"] == 2, "and reminded of both appointments"
+        dropped = [each for each in session.exec(select(FollowUp)) if each.reason == "merged"]
+        assert {each.status for each in dropped} == {FollowUpStatus.CANCELLED}
+    assert goes not in {each.id for each in merging.open_cases(store, manager, first, second)}
+    merging.undo(store, manager, merge, NOW)
+    assert everything_of_cases(store) == before
+
+
+def test_what_was_added_after_two_cases_became_one_stays_where_it_is(
+    store: Store, manager: Reader, two_cases: tuple[UUID, UUID, UUID, UUID]
+) -> None:
+    first, case, second, other = two_cases
+    merge = merging.merge(store, manager, first, second, NOW, goes_on=case)
+    plan.add_goal(store, manager, case, plan.Goal(domain="legal", goal="A lawyer"), NOW)
+    merging.undo(store, manager, merge, NOW)
+    with store.installation() as session:
+        goals = {(each.case_id, each.goal) for each in session.exec(select(PlanGoal))}
+    assert goals == {(case, "ገዛ 0"), (other, "ገዛ 1"), (case, "A lawyer")}
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from ccmm_bot.casework.casefile.cases import open_case
 from tests.web.html import document
 from tests.web.serving import Site
 
@@ -80,6 +81,24 @@ def test_two_entries_are_merged_by_code_and_taken_apart(site: Site, person: UUID
         unknown = client.post(f"/staff/people/{person}/merge", data={"code": "ZZ-0000"})
         assert unknown.status_code == 422
         assert "no person with this code" in unknown.text
+
+
+def test_of_two_open_cases_the_page_asks_which_one_goes_on(site: Site, new_number: NewNumber) -> None:
+    people = [site.person_of(site.text(new_number(), "hello")) for _ in range(2)]
+    cases = [str(open_case(site.service.runtime.store, site.reader(), each, site.clock.now())) for each in people]
+    with site.signed_in() as client:
+        merge = f"/staff/people/{people[0]}/merge"
+        asked = client.post(merge, data={"other": str(people[1])})
+        assert asked.status_code == 422
+        form = document(asked.text).xpath("//section[@aria-labelledby='both-title']//form")[0]
+        assert sorted(form.xpath(".//input[@name='goes_on']/@value")) == sorted(cases)
+        done = client.post(merge, data={"other": str(people[1]), "goes_on": cases[1]}, follow_redirects=True)
+        assert "The two entries are one now" in done.text
+        assert client.get(f"/staff/cases/{cases[1]}").status_code == 200
+        assert client.get(f"/staff/cases/{cases[0]}").status_code == 404
+        (action,) = document(done.text).xpath("//form[contains(@action, '/undo')]/@action")
+        client.post(action)
+        assert {client.get(f"/staff/cases/{each}").status_code for each in cases} == {200}
 
 
 def test_who_is_away_is_written_down_by_a_supervisor(site: Site) -> None:

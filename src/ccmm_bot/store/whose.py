@@ -51,6 +51,7 @@ WAYS: Final[dict[str, tuple[Via, ...]]] = {
     "referral": _PERSON,
     "follow_up": _PERSON,
     "appointment": _PERSON,
+    "person_merge": (Via("kept_id", "person"),),
     "case": (*_PERSON, Via("household_id", "household", ("person_id", None))),
     "stage_change": _CASE,
     "decision": _CASE,

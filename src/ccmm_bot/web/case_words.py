@@ -153,7 +153,7 @@ CASE_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "odd_hour": N_("Appointments are between 5:00 and 22:00."),
             "same_person": N_("Choose somebody else."),
             "merged_already": N_("One of these entries has been merged already."),
-            "two_open_cases": N_("Both have an open case. End one of them first, so that nothing is planned twice."),
+            "two_open_cases": N_("Both have an open case. Say which one goes on."),
             "undone_already": N_("This has been taken back already."),
             "away_too": N_("This colleague is away at that time too."),
             "no_number": N_("This is no telephone number."),

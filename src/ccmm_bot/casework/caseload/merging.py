@@ -1,12 +1,12 @@
 """Two entries that are one person: everything of one goes over to the other, and can go back.
 
-The entry that was merged stays, empty, and points to the one that was kept. Two open cases are not merged: one of them has to end
-first, so that nobody's follow-ups are planned twice.
+The entry that was merged stays, empty, and points to the one that was kept. Where both have an open case, whoever merges says which
+of them goes on, and the other is folded into it (:mod:`ccmm_bot.casework.caseload.folding`), so that nobody is asked twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.casefile.common import CaseFileError
+from ccmm_bot.casework.caseload.folding import fold, unfold
 from ccmm_bot.casework.persons.belongings import belongings
 from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.store.keyed import seal_again
@@ -28,6 +29,8 @@ from ccmm_bot.store.tables import (
     Person,
     PersonContactPoint,
     PersonMerge,
+    Staff,
+    Stage,
 )
 
 
@@ -63,8 +66,11 @@ def doubles(store: Store, reader: Reader, person_id: UUID) -> tuple[Double, ...]
         return tuple(sorted(found, key=lambda each: (-len(each.why), each.code)))
 
 
-def merge(store: Store, reader: Reader, kept_id: UUID, merged_id: UUID, now: datetime) -> UUID:
-    """Let everything of ``merged_id`` be ``kept_id``'s. Raises :class:`NotFound` and :class:`CaseFileError`."""
+def merge(store: Store, reader: Reader, kept_id: UUID, merged_id: UUID, now: datetime, *, goes_on: UUID | None = None) -> UUID:
+    """Let everything of ``merged_id`` be ``kept_id``'s. ``goes_on``: of two open cases, the one that stays open.
+
+    Raises :class:`NotFound` and :class:`CaseFileError`; with the code ``two_open_cases`` where ``goes_on`` has to be said.
+    """
     require(reader, Permission.WRITE_CASES)
     if kept_id == merged_id:
         raise CaseFileError("other", "same_person")
@@ -72,9 +78,11 @@ def merge(store: Store, reader: Reader, kept_id: UUID, merged_id: UUID, now: dat
         kept, merged = _person(session, kept_id), _person(session, merged_id)
         if kept.merged_into is not None or merged.merged_into is not None:
             raise CaseFileError("other", "merged_already")
-        open_ = select(Case.person_id).where(col(Case.person_id).in_((kept_id, merged_id)), col(Case.exit_date).is_(None))
-        if len(set(session.exec(open_))) > 1:
+        cases = _open_cases(session, (kept_id, merged_id), lock=True)
+        two = len({case.person_id for case in cases}) > 1
+        if two and goes_on not in {case.id for case in cases}:
             raise CaseFileError("other", "two_open_cases")
+        own = {case.id for case in cases if case.person_id == kept_id}
         _fold_flags(session, kept_id, merged_id, reader, now)
         moved: dict[str, list[str]] = {}
         for table in _tables():
@@ -86,13 +94,26 @@ def merge(store: Store, reader: Reader, kept_id: UUID, merged_id: UUID, now: dat
                 session.add(row)
             if ids:
                 moved[str(table.__tablename__)] = [str(each) for each in ids]
+        laid = None
+        if two:
+            stays = next(case for case in cases if case.id == goes_on)
+            goes = next(case for case in cases if case.id != goes_on)
+            session.flush()
+            laid = fold(session, stays, goes, now)
+            laid["person"] = "kept" if goes.id in own else "merged"
         kept.name = kept.name or merged.name
         kept.language = kept.language or merged.language
         kept.household_id = kept.household_id or merged.household_id
         merged.merged_into = kept_id
         session.add_all([kept, merged])
         row = PersonMerge(
-            agency_id=reader.agency_id, kept_id=kept_id, merged_id=merged_id, moved=moved, at=now, staff_id=reader.staff_id
+            agency_id=reader.agency_id,
+            kept_id=kept_id,
+            merged_id=merged_id,
+            moved=moved,
+            folded=laid,
+            at=now,
+            staff_id=reader.staff_id,
         )
         session.add(row)
         _seal_as_it_is_now(session, kept_id)
@@ -109,6 +130,9 @@ def undo(store: Store, reader: Reader, merge_id: UUID, now: datetime) -> UUID:
             raise NotFound("There is no such entry.")
         if row.undone_at is not None:
             raise CaseFileError("merge", "undone_already")
+        if row.folded is not None:
+            unfold(session, row.folded, row.kept_id if row.folded["person"] == "kept" else row.merged_id)
+            row.folded = None
         for table in _tables():
             ids = [UUID(each) for each in row.moved.get(str(table.__tablename__), ())]
             for each in session.exec(select(table).where(col(table.id).in_(ids), table.person_id == row.kept_id)):
@@ -121,6 +145,37 @@ def undo(store: Store, reader: Reader, merge_id: UUID, now: datetime) -> UUID:
         _seal_as_it_is_now(session, row.kept_id, row.merged_id)
         _audit(session, reader, "person.merge_undone", row.kept_id, now, of=str(row.merged_id))
         return row.kept_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCase:
+    """An open case of one of two entries, to choose the one that goes on."""
+
+    id: UUID
+    code: str
+    stage: Stage
+    opened_at: datetime
+    case_manager: str | None
+
+
+def open_cases(store: Store, reader: Reader, *person_ids: UUID) -> tuple[OpenCase, ...]:
+    """The open cases of these entries, the oldest first."""
+    require(reader, Permission.WRITE_CASES)
+    with store.reading(reader.agency_id) as session:
+        cases = _open_cases(session, person_ids)
+        people = {row.id: row.code for row in session.exec(select(Person).where(col(Person.id).in_(person_ids)))}
+        managers = [case.case_manager_id for case in cases if case.case_manager_id]
+        names = dict(session.exec(select(Staff.id, Staff.name).where(col(Staff.id).in_(managers))).all())
+    return tuple(
+        OpenCase(
+            id=case.id,
+            code=people[case.person_id] if case.person_id else "",
+            stage=case.stage,
+            opened_at=case.opened_at,
+            case_manager=names.get(case.case_manager_id) if case.case_manager_id else None,
+        )
+        for case in cases
+    )
 
 
 def merges_of(store: Store, reader: Reader, person_id: UUID) -> tuple[PersonMerge, ...]:
@@ -144,6 +199,11 @@ def _seal_as_it_is_now(session: Session, *people: UUID) -> None:
     for person in people:
         for rows in belongings(session, person).values():
             seal_again(session, rows)
+
+
+def _open_cases(session: Session, person_ids: Sequence[UUID], *, lock: bool = False) -> Sequence[Case]:
+    found = select(Case).where(col(Case.person_id).in_(person_ids), col(Case.exit_date).is_(None)).order_by(col(Case.opened_at))
+    return session.exec(found.with_for_update() if lock else found).all()
 
 
 def _tables() -> Iterator[Any]:

@@ -35,6 +35,7 @@ REASONS: Final = MappingProxyType(
         "exited": N_("the service ends before it"),
         "exit_cleared": N_("the exit date was taken back"),
         "reopened": N_("the case was opened again"),
+        "merged": N_("two entries were one person, and the other case goes on"),
     }
 )
 

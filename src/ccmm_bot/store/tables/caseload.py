@@ -58,6 +58,7 @@ class PersonMerge(AgencyRow, table=True):
     kept_id: UUID = Field(foreign_key="person.id", index=True)
     merged_id: UUID = Field(foreign_key="person.id", index=True)
     moved: dict[str, list[str]] = of_type(PlainJson)
+    folded: Any = sealed_json("person_merge.folded", null=True)  # of two open cases, the one that was laid aside
     at: datetime = instant()
     staff_id: UUID = Field(foreign_key="staff.id")
     undone_at: datetime | None = instant(null=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from http import HTTPStatus
 from uuid import UUID
 
@@ -177,13 +178,17 @@ def entries(site: TheSite, reader: Staff, person_id: UUID, said: str = "") -> Re
 @router.post("/staff/people/{person_id}/merge")
 def merge(site: TheSite, reader: Staff, person_id: UUID, typed: Typed) -> Response:
     """The other entry is the same person."""
+    others: Sequence[UUID] = ()
     try:
         chosen = read.one(typed, "other")
         others = known_by_code(site.store, reader, read.one(typed, "code")) if not chosen else (read.id_of(typed, "other"),)
         if len(others) != 1:
             raise CaseFileError("code", "empty")
-        merging.merge(site.store, reader, person_id, others[0], site.clock.now())
+        goes_on = read.id_of(typed, "goes_on") if read.one(typed, "goes_on") else None
+        merging.merge(site.store, reader, person_id, others[0], site.clock.now(), goes_on=goes_on)
     except CaseFileError as error:
+        if error.code == "two_open_cases":
+            return _entries(site, reader, person_id, both=others[0])
         field = error.field if error.field == "codes" else "code"
         trouble = Trouble(form="merge", field=field.removesuffix("s"), code=error.code, typed=typed)
         return _entries(site, reader, person_id, trouble=trouble)
@@ -219,14 +224,19 @@ def let_go(site: TheSite, reader: Staff, contact_point_id: UUID) -> Response:
     return RedirectResponse(f"/staff/people/{person_id}/entries?said=let-go", status_code=HTTPStatus.SEE_OTHER)
 
 
-def _entries(site: Site, reader: Reader, person_id: UUID, *, trouble: Trouble | None = None, said: str = "") -> Response:
+def _entries(
+    site: Site, reader: Reader, person_id: UUID, *, trouble: Trouble | None = None, said: str = "", both: UUID | None = None
+) -> Response:
+    """``both``: another entry with an open case of its own, which is to be merged."""
     who, _others = candidates(site.store, reader, person_id)
     return site.show(
         "staff/caseload/entries.html",
         reader,
-        status=HTTPStatus.OK if trouble is None else HTTPStatus.UNPROCESSABLE_ENTITY,
+        status=HTTPStatus.OK if trouble is None and both is None else HTTPStatus.UNPROCESSABLE_ENTITY,
         here="person",
         who=who,
+        both=both,
+        open_cases=merging.open_cases(site.store, reader, person_id, both) if both else (),
         doubles=merging.doubles(site.store, reader, person_id),
         merges=merging.merges_of(site.store, reader, person_id),
         numbers=ways.numbers(site.store, reader, person_id),
