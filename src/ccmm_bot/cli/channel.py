@@ -24,7 +24,7 @@ from ccmm_bot.channels.telegram import setup as telegram_setup
 from ccmm_bot.channels.telegram.front import fronts
 from ccmm_bot.channels.twilio import setup as twilio_setup
 from ccmm_bot.channels.twilio.account import TwilioAccount
-from ccmm_bot.cli import channel_account, channel_templates
+from ccmm_bot.cli import channel_account, channel_reconcile, channel_templates
 from ccmm_bot.cli.channel_following import Followed, follow
 from ccmm_bot.conversation.invitation_codes import sentence, written
 from ccmm_bot.errors import CcmmError
@@ -37,6 +37,7 @@ from ccmm_bot.store.accounts import agency_of
 app = typer.Typer(help="Set channels up, try them out, invite people.", no_args_is_help=True)
 app.add_typer(channel_templates.app, name="templates")
 app.add_typer(channel_account.app, name="account")
+app.command("reconcile")(channel_reconcile.reconcile)
 
 
 class Provider(StrEnum):

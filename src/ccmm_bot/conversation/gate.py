@@ -31,11 +31,13 @@ def _may_be_sent(candidate: Candidate) -> Verdict:
     if candidate.opted_out:
         return Suppress("opted_out")
     if candidate.purpose is Purpose.ANSWER:
-        return Pass()
+        # What comes hours late is no answer to somebody who just wrote: it keeps to the hours, though it needs no consent.
+        if not candidate.automatic or candidate.just_wrote:
+            return Pass()
+    elif candidate.contact_refused and not candidate.never:
+        return Suppress("no_consent")
     if candidate.never:
         return Suppress("not_safe")
-    if candidate.contact_refused:
-        return Suppress("no_consent")
     allowed = next_moment(candidate.now, candidate.zone, candidate.safe, candidate.office)
     if allowed is None and candidate.office is not None:
         # Her safe hours and the agency's own never meet: hers are about safety, the agency's are a preference.

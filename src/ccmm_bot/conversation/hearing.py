@@ -16,6 +16,7 @@ from ccmm_bot.conversation.beginning import begin_writes
 from ccmm_bot.conversation.codes import new_code
 from ccmm_bot.conversation.deciding import Deciding, Receipt
 from ccmm_bot.conversation.invitations import redeem
+from ccmm_bot.conversation.late import overtaken
 from ccmm_bot.conversation.ledger import Because
 from ccmm_bot.conversation.pace import Heard, Pace, calm, listen
 from ccmm_bot.conversation.parts import Answered, continues, join, just_answered, with_answer
@@ -25,7 +26,7 @@ from ccmm_bot.dialogue.effects import Flag
 from ccmm_bot.dialogue.machine import Machine, UnknownDialogueError
 from ccmm_bot.dialogue.model import Command, ItemType, Severity
 from ccmm_bot.dialogue.session import Session, Status, WaitMode
-from ccmm_bot.messages import ChannelKind, Content, ContentKind, InboundMessage
+from ccmm_bot.messages import ChannelKind, Content, ContentKind, InboundMessage, OptOutKind
 from ccmm_bot.store.hot import writes as rows
 from ccmm_bot.store.hot.work import Query, Rows, Work, as_id
 from ccmm_bot.store.hot.writes import NewContact
@@ -59,7 +60,8 @@ class Hearing(Deciding):
             here = invited.here
         longer = (yield from self._longer(here, message)) if invited is None else None
         beside = invited is not None or longer is not None or here.human_since is not None
-        pace, heard = (here.snapshot.pace, Heard.NORMAL) if beside else self._listen(here, message, now)
+        late = yield from overtaken(here, message)
+        pace, heard = (here.snapshot.pace, Heard.NORMAL) if beside else self._listen(here, message, now, late=late)
 
         def happen(turn: Turn) -> None:
             if invited is not None:
@@ -76,7 +78,7 @@ class Hearing(Deciding):
         applied = begin_writes(self.keys, here, turn, self.voice.wordings(turn, here))
         applied.outcomes.by_person = True
         inbound = new_id()
-        self._keep(applied, message, provider_id, inbound)
+        self._keep(applied, message, provider_id, inbound, late=late)
         self._know(applied, message, found, alone=len(answer) == 1)
         applied.because = _because(message, inbound)
         applied.effects(turn.effects)
@@ -117,12 +119,16 @@ class Hearing(Deciding):
 
     # --- how it is met ------------------------------------------------------------------------------------------------
 
-    def _listen(self, here: Standing, message: InboundMessage, now: datetime) -> tuple[Pace, Heard]:
-        """Whether it is a person who writes. STOP and START are heard from anybody."""
+    def _listen(self, here: Standing, message: InboundMessage, now: datetime, *, late: bool) -> tuple[Pace, Heard]:
+        """Whether it is a person who writes. STOP and START are heard from anybody; a late START may be older than a STOP."""
         typed = message.kind is ContentKind.TEXT and message.payload is None and message.opt_out is None
         text = readable(message.text)
         command = self.voice.machine.reader.command(text, here.snapshot.session.language) if typed else None
-        pace, heard = listen(here.snapshot.pace, text if typed and command is None else None, now)
+        if late:
+            stop = message.opt_out is OptOutKind.STOP or command is Command.STOP
+            return here.snapshot.pace, Heard.NORMAL if stop else Heard.LATE
+        at = message.received_at if message.fetched else now  # what is fetched comes all at once, whatever its pace was
+        pace, heard = listen(here.snapshot.pace, text if typed and command is None else None, at)
         if message.opt_out is not None or command in (Command.STOP, Command.START):
             heard = Heard.NORMAL
         return pace, heard
@@ -159,11 +165,11 @@ class Hearing(Deciding):
 
     # --- what is kept -------------------------------------------------------------------------------------------------
 
-    def _keep(self, applied: Applied, message: InboundMessage, provider_id: str, inbound: str) -> None:
+    def _keep(self, applied: Applied, message: InboundMessage, provider_id: str, inbound: str, *, late: bool) -> None:
         here, keys, text = applied.standing, applied.keys, message.text
         media = [{"url": each.url, "content_type": each.content_type} for each in message.media]
         received = stamp(message.received_at)
-        applied.writes.last_inbound_at = received
+        applied.writes.last_inbound_at = None if late else received
         applied.writes.add(
             rows.INBOUND,
             inbound,

@@ -47,6 +47,7 @@ class Heard(Enum):
     NORMAL = "normal"
     ECHO = "possible_auto_responder"  # the values are the flags staff see
     FLOOD = "too_many_messages"
+    LATE = "late_message"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,10 @@ from ccmm_bot.followup.hours import SafeHours
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.tables import Purpose
 
+#: An automatic answer is one to somebody who just wrote for so long after her message. Later it is we who write: an outage, ours or
+#: a provider's, must not wake anybody at night, nor ring on a shared phone outside of the hours that are safe.
+JUST_WROTE: Final = timedelta(minutes=30)
+
 #: WhatsApp: free-form messages within 24 hours of the person's last message to the same sender (Meta, "Customer service windows").
 #: A minute less, for the way there.
 WINDOW: Final = timedelta(hours=24) - timedelta(minutes=1)
@@ -32,6 +36,12 @@ class Candidate:
     safe: SafeHours | None = None  # outside of these hours we start nothing
     office: SafeHours | None = None  # nor outside of these, which the agency keeps to
     outside_window: bool = False  # the provider has refused it for coming too late
+    automatic: bool = False  # the bot's own answer to a message of hers, not a human's
+
+    @property
+    def just_wrote(self) -> bool:
+        """Whether the person is there: she wrote a moment ago."""
+        return self.last_inbound_at is None or self.now - self.last_inbound_at < JUST_WROTE
 
 
 @dataclass(frozen=True, slots=True)

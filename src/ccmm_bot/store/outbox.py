@@ -151,6 +151,8 @@ class Outbox:
                 continue
             if row[2] != DeliveryStatus.PENDING or row[11] or (row[4] is not None and as_time(row[4]) > now):
                 stopped.add(conversation)
+                if row[11] and self._candidate(row, now).just_wrote:
+                    yield Query(sql.AWAKE, (now, conversation, now))
                 continue
             candidate = self._candidate(row, now)
             match self._gate(candidate):
@@ -190,6 +192,7 @@ class Outbox:
             outside_window=bool(row[15]),
             safe=safe_hours(row[17], row[18]),
             office=safe_hours(row[19], row[20]),
+            automatic=bool(row[21]),
         )
 
     def _message(self, key: UUID, row: Sequence[Any], template: Template | None = None) -> OutboundMessage:

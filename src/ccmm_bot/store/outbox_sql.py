@@ -36,10 +36,16 @@ SELECT o.id, o.conversation_id, o.status, o.purpose, o.not_before, o.content, a.
   OR EXISTS (SELECT 1 FROM outbox h WHERE h.conversation_id = o.conversation_id AND h.status = 'held'
              AND h.error_code = '{OUTSIDE_WINDOW}' AND h.attempted_at > c.last_inbound_at),
  EXISTS (SELECT 1 FROM outbox h WHERE h.conversation_id = o.conversation_id AND h.status = 'held'),
- p.safe_from, p.safe_until, g.sending_from, g.sending_until
+ p.safe_from, p.safe_until, g.sending_from, g.sending_until, o.in_reply_to IS NOT NULL
 {_MESSAGE}
 WHERE o.id IN ({{ids}}) ORDER BY o.conversation_id, o.seq
 """
+
+#: The person is there again: answers that had waited for the morning need not wait any longer.
+AWAKE: Final = (
+    "UPDATE outbox SET not_before = NULL, updated_at = ? WHERE conversation_id = ? AND status = 'pending' AND purpose = 'answer' "
+    f"AND in_reply_to IS NOT NULL AND attempts = 0 AND not_before > ? AND status IN {OPEN}"
+)
 
 TAKE: Final = (
     "UPDATE outbox SET status = 'sending', owner = ?, lease_until = ?, attempts = attempts + 1, attempted_at = ?, updated_at = ? "

@@ -16,7 +16,7 @@ import os
 import secrets
 import socket
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -43,6 +43,15 @@ class Dead:
 
     executor: str
     sender: str
+    until: datetime  # when its row ran out
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A time in which nobody was there. It begins earlier rather than later: a row runs out after its process has died."""
+
+    since: datetime
+    until: datetime
 
 
 class Leases:
@@ -58,6 +67,14 @@ class Leases:
 
     def _later(self, span: timedelta) -> str:
         return _LATER[self._engine.dialect.name].format(seconds=span.total_seconds())
+
+    def away(self) -> Away | None:
+        """From when to when no process was alive, where that is so now: to be asked before :meth:`begin`."""
+        with self._engine.connect().execution_options(ccmm_write=False) as connection:
+            last, now = connection.execute(text(f"SELECT max(alive_until), {self._now} FROM process")).one()
+        if last is None or _time(last) > _time(now):
+            return None
+        return Away(since=_time(last) - self._lease, until=_time(now))
 
     def begin(self) -> str:
         """Make this process known under a new name, unique for good, and return the name."""
@@ -103,11 +120,11 @@ class Leases:
         rows = connection.execute(
             text(
                 "UPDATE process SET taken_over_by = :me WHERE taken_over_by IS NULL AND id <> :me "
-                f"AND {late} RETURNING executor, sender"
+                f"AND {late} RETURNING executor, sender, alive_until"
             ),
             {"me": self._key(self.id)},
         )
-        return [Dead(executor=row[0], sender=row[1]) for row in rows]
+        return [Dead(executor=row[0], sender=row[1], until=_time(row[2])) for row in rows]
 
     def living(self, connection: Connection) -> set[str]:
         """The names of the processes whose work is their own: late or not, until somebody has taken it over."""
@@ -121,3 +138,10 @@ class Leases:
 
     def _key(self, value: UUID) -> Any:
         return value.hex if self._engine.dialect.name == "sqlite" else value
+
+
+def _time(value: Any) -> datetime:
+    """A time of the database's own clock, which SQLite writes as text."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return datetime.fromisoformat(value).replace(tzinfo=UTC)

@@ -15,6 +15,7 @@ from typing import IO, Final, Protocol
 
 from sqlalchemy import text
 
+from ccmm_bot.channels.registry import Channels
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.logs import get_logger
@@ -23,14 +24,17 @@ from ccmm_bot.store.database import Database
 from ccmm_bot.store.retention import prune_own
 from ccmm_bot.store.scope import across
 from ccmm_bot.store.sealing import seal_new
+from ccmm_bot.store.tables import GapCause
 from ccmm_bot.translation.result import Translator
 from ccmm_bot.worker.jobs import flags
+from ccmm_bot.worker.jobs.disposal import Disposal
 from ccmm_bot.worker.jobs.engine import DbosJobs
 from ccmm_bot.worker.jobs.exports import MAKE, Exports
 from ccmm_bot.worker.jobs.followups import LOOK, FollowUps
 from ccmm_bot.worker.jobs.hand_backs import HandBacks
-from ccmm_bot.worker.jobs.leases import BEAT, Leases
+from ccmm_bot.worker.jobs.leases import BEAT, LEASE, Away, Dead, Leases
 from ccmm_bot.worker.jobs.port import Handler, Schedule
+from ccmm_bot.worker.jobs.reconciling import RECONCILE, Reconciling
 from ccmm_bot.worker.jobs.translations import TRANSLATE, Translations
 from ccmm_bot.worker.jobs.webhooks import DELIVER, Webhooks
 
@@ -46,10 +50,13 @@ FORGET: Final = "forget"
 PRUNE: Final = "prune"
 #: What was done is put into the audit's chain so often.
 SEAL: Final = "seal"
+#: Keys that are done with are destroyed, and what was deleted is wiped from the files, so often.
+DISPOSE: Final = "dispose"
 _HOUSEKEEPING: Final = {
     FORGET: Schedule(every=timedelta(hours=1)),
     PRUNE: Schedule(every=timedelta(hours=6)),
     SEAL: Schedule(every=timedelta(minutes=1)),
+    DISPOSE: Schedule(every=timedelta(minutes=1)),
 }
 
 
@@ -59,6 +66,10 @@ class Provided(Protocol):
     @property
     def database(self) -> Database:
         """Both sides of the store."""
+
+    @property
+    def channels(self) -> Channels:
+        """The channels that are on."""
 
     @property
     def receiver(self) -> Receiver:
@@ -99,11 +110,13 @@ class Background:
         self._leases = Leases(database.engine, sender=sender)
         self.jobs = DbosJobs(database.engine, poll_s=poll_s, schedules={**_HOUSEKEEPING, **flags.SCHEDULES, **(schedules or {})})
         self.follow_ups = FollowUps(database.store, database.runner, runtime.receiver, self.jobs, runtime.clock.now)
+        self.disposal = Disposal(database, runtime.settings, runtime.clock.now)
         self.jobs.handlers = {
             LOOK: self.follow_ups.look,
             FORGET: self._forget,
             PRUNE: self._prune,
             SEAL: self._seal,
+            DISPOSE: self.disposal.run,
             **flags.handlers(database.runner, runtime.clock.now),
             **(handlers or {}),
         }
@@ -116,6 +129,9 @@ class Background:
         self.jobs.handlers = {**self.jobs.handlers, DELIVER: self.webhooks.deliver}
         self.exports = Exports(database.store, self.jobs, runtime.settings, runtime.clock.now)
         self.jobs.handlers = {**self.jobs.handlers, MAKE: self.exports.make}
+        self.reconciling = Reconciling(database.store, runtime.channels, runtime.receiver, self.jobs, runtime.clock.now)
+        self.jobs.handlers = {**self.jobs.handlers, RECONCILE: self.reconciling.close}
+        self._away: Away | None = None
         self._slots: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -125,7 +141,10 @@ class Background:
 
     async def start(self, *, after_s: float = 0.0) -> None:
         """Make the process known to the others, before it sends anything. The rest begins in the background, after ``after_s``."""
+        self._away = await asyncio.to_thread(self._leases.away)
         self._known = await asyncio.to_thread(self._leases.begin)
+        if self._away is not None:
+            await self.reconciling.open(self._away.since, self._away.until, GapCause.STOPPED)
         self._task = asyncio.get_running_loop().create_task(self._live(after_s))
 
     async def stop(self, last: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -178,7 +197,7 @@ class Background:
         self._known = ""
         if self._working:
             alone = self._claim_file()
-            await asyncio.to_thread(self._adopt_messages, alone)
+            await self._missed(await asyncio.to_thread(self._adopt_messages, alone))
             await self.jobs.start(executor)
             self.ready.set()
             await asyncio.to_thread(self._adopt_jobs)
@@ -210,6 +229,7 @@ class Background:
             await self.exports.sweep()
             await asyncio.to_thread(self._tick)
             await self.hand_backs.sweep()
+            await self.reconciling.sweep()
             if self.translations is not None:
                 await self.translations.sweep()
         except Exception as error:
@@ -240,8 +260,15 @@ class Background:
     # --- the dead ------------------------------------------------------------------------------------------------------
 
     async def _take_over(self) -> None:
-        await asyncio.to_thread(self._adopt_messages, False)
+        await self._missed(await asyncio.to_thread(self._adopt_messages, False))
         await asyncio.to_thread(self._adopt_jobs)
+
+    async def _missed(self, dead: list[Dead]) -> None:
+        """Between its death and the moment others answered in its place a process may have been called in vain."""
+        known = self._away.until if self._away is not None else None
+        times = [each.until for each in dead if known is None or each.until > known]
+        if times:
+            await self.reconciling.open(min(times) - LEASE, max(*times, datetime.now(UTC)), GapCause.STOPPED)
 
     def _claim_file(self) -> bool:
         """On SQLite: whether we are the one worker of this file. Its lock goes with the process, however that ends."""
@@ -261,17 +288,19 @@ class Background:
             self._alone = handle
         return True
 
-    def _adopt_messages(self, alone: bool) -> None:
-        """Messages a dead process was sending: nobody knows their outcome, and it is found out from now on."""
+    def _adopt_messages(self, alone: bool) -> list[Dead]:
+        """Messages a dead process was sending: nobody knows their outcome, and it is found out from now on. Who has died."""
         with across(self._engine).begin() as connection:
             self._one_at_a_time(connection)
-            for dead in self._leases.lost(connection, alone=alone):
+            lost = self._leases.lost(connection, alone=alone)
+            for dead in lost:
                 _log.warning("taking over from a process that died", executor=dead.executor)
                 if dead.sender:
                     connection.execute(
                         text("UPDATE outbox SET lease_until = :now WHERE status = 'sending' AND owner = :owner"),
                         {"now": _past(self._engine.dialect.name), "owner": dead.sender},
                     )
+        return lost
 
     def _adopt_jobs(self) -> None:
         """Jobs that were running in processes which are not alive: back into the queue. Finding none costs one query."""
