@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
+from ccmm_bot.casework.persons.erasure import erase_again
 from ccmm_bot.channels.opening import open_channels
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.stored import StoredSender, open_stored
@@ -101,6 +102,7 @@ async def open_runtime(
     try:
         await asyncio.to_thread(upgrade, database.engine)
         await asyncio.to_thread(check_keys, database.engine, keys, settings.secret_key_file)
+        await asyncio.to_thread(erase_again, database.store, time.now())
         agency_id = await asyncio.to_thread(
             seed,
             database.store,

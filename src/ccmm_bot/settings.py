@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     secret_key_file: Path = Path("data/secret.key")
     key_store_url: str = ""  # people's own keys, apart from the database; empty: keys.sqlite3 beside the key file
     backup_dir: Path = Path("data/backups")
+    key_backup_dir: Path = Path("data/key-backups")  # copies of the key store, kept for days only
     backup_key_file: Path = Path("data/backup.key")  # what backups open with; made with the first one
     backup_recipient: str = ""  # a public age key instead: what opens backups then never lies on this machine
     dialogues_dir: Path = Field(default_factory=lambda: _data_folder("dialogues"))

@@ -1,7 +1,9 @@
 """Backups of the whole database, encrypted with age (https://age-encryption.org/v1), and back again.
 
 SQLite is copied page by page while the service runs (its online backup), PostgreSQL is dumped by ``pg_dump``: either is the
-database at one moment. A backup does not hold the key file: what is sealed in it stays sealed without that file.
+database at one moment. A backup holds neither the key file nor the key store: what is sealed in it stays sealed without them.
+Copies of the key store are made by the same means, into a folder of their own, and kept for days only: what erasing somebody takes
+out of the key store, it must take out of its copies too.
 """
 
 from __future__ import annotations
@@ -28,9 +30,13 @@ from ccmm_bot.store.session import database_url
 
 _SQLITE: Final = ".sqlite3.age"
 _POSTGRES: Final = ".pgdump.age"
+_DATABASE: Final = "ccmm-"
+_KEYS: Final = "keys-"
 _CHUNK: Final = 1 << 20
 #: What the policies of the tables ask a connection for: see ccmm_bot.store.scope.
 _EVERY_AGENCY: Final = f"-c {DOOR_SETTING}={INSTALLATION}"
+#: The table of a key store.
+COUNTED_KEYS: Final = ("own_key",)
 #: Counted after a restore: whoever restores sees at once whether it is the database they meant.
 COUNTED: Final = ("agency", "staff", "person", "conversation", "inbound", "outbox", "response", "flag", "follow_up", "audit")
 
@@ -74,12 +80,20 @@ def recipient_of(text: str) -> x25519.Recipient:
         raise ConfigurationError("CCMM_BACKUP_RECIPIENT is no age key: it begins with age1.") from None
 
 
-def make(url: str, folder: Path, recipient: x25519.Recipient, now: datetime) -> Made:
-    """Back the database up into ``folder``; the file is there whole, or not at all. Raises :class:`BackupError`."""
+def recipient(public: str, key_file: Path) -> x25519.Recipient:
+    """Whom backups are encrypted for: the public key that was set, or else that of the key file, which is made if need be."""
+    return recipient_of(public) if public else identity_file(key_file)
+
+
+def make(url: str, folder: Path, recipient: x25519.Recipient, now: datetime, *, keys: bool = False) -> Made:
+    """Back the database up into ``folder``, or the key store (``keys``); the file is there whole, or not at all.
+
+    Raises :class:`BackupError`.
+    """
     target = database_url(url)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lite = target.get_backend_name() == "sqlite"
-    path = folder / f"ccmm-{now:%Y-%m-%dT%H%M%SZ}{_SQLITE if lite else _POSTGRES}"
+    path = folder / f"{_KEYS if keys else _DATABASE}{now:%Y-%m-%dT%H%M%SZ}{_SQLITE if lite else _POSTGRES}"
     draft = path.with_name(f".{path.name}.part")
     try:
         handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -98,11 +112,44 @@ def make(url: str, folder: Path, recipient: x25519.Recipient, now: datetime) -> 
 
 def prune(folder: Path, keep: int) -> list[Path]:
     """Remove all but the newest ``keep`` backups; returns what was removed."""
-    found = sorted(path for path in folder.glob("ccmm-*.age") if path.name.endswith((_SQLITE, _POSTGRES)))
+    found = _in(folder, _DATABASE)
     gone = found[: max(len(found) - keep, 0)]
     for path in gone:
         path.unlink()
     return gone
+
+
+def prune_keys(folder: Path, before: datetime) -> list[Path]:
+    """Remove the copies of the key store that were made before a moment, but never the newest; returns what was removed."""
+    gone = [path for path in _in(folder, _KEYS)[:-1] if path.name < f"{_KEYS}{before:%Y-%m-%dT%H%M%SZ}"]
+    for path in gone:
+        path.unlink()
+    return gone
+
+
+def copies_of_keys(folder: Path) -> list[Path]:
+    """The copies of the key store in a folder, the oldest first."""
+    return _in(folder, _KEYS)
+
+
+def replace_keys(url: str, folder: Path, recipient: x25519.Recipient, now: datetime) -> int:
+    """Make another copy of the key store and remove all before it; how many were removed."""
+    before = _in(folder, _KEYS)
+    made = make(url, folder, recipient, now, keys=True)
+    gone = [path for path in before if path != made.path]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def is_of_keys(path: Path) -> bool:
+    """Whether a backup is a copy of the key store."""
+    return path.name.startswith(_KEYS)
+
+
+def _in(folder: Path, name: str) -> list[Path]:
+    """The backups of one kind in a folder, the oldest first."""
+    return sorted(path for path in folder.glob(f"{name}*.age") if path.name.endswith((_SQLITE, _POSTGRES)))
 
 
 def look(path: Path, key_file: Path, scratch_url: str = "") -> Looked:
@@ -112,12 +159,12 @@ def look(path: Path, key_file: Path, scratch_url: str = "") -> Looked:
     """
     with _opened(path, key_file) as plain:
         if path.name.endswith(_SQLITE):
-            return _look_sqlite(plain)
-        return _look_postgres(plain, database_url(scratch_url))
+            return _look_sqlite(plain, keys=is_of_keys(path))
+        return _look_postgres(plain, database_url(scratch_url), keys=is_of_keys(path))
 
 
 def restore(path: Path, key_file: Path, url: str) -> None:
-    """Put a backup where the database is to be; refuses where there is one. Raises :class:`BackupError`."""
+    """Put a backup where the database, or the key store, is to be; refuses where there is one. Raises :class:`BackupError`."""
     target = database_url(url)
     lite = path.name.endswith(_SQLITE)
     if lite != (target.get_backend_name() == "sqlite"):
@@ -126,7 +173,7 @@ def restore(path: Path, key_file: Path, url: str) -> None:
         if not lite:
             _into_postgres(plain, target)
             return
-        _look_sqlite(plain)
+        _look_sqlite(plain, keys=is_of_keys(path))
         place = Path(target.database or "")
         if place.exists() and place.stat().st_size:
             raise BackupError(f"There is a database at {place} already. Move it away first; nothing was changed.")
@@ -157,13 +204,14 @@ def _copied(database: Path) -> Iterator[IO[bytes]]:
             yield file
 
 
-def _look_sqlite(plain: Path) -> Looked:
+def _look_sqlite(plain: Path, *, keys: bool) -> Looked:
     with contextlib.closing(sqlite3.connect(f"file:{plain}?mode=ro", uri=True)) as opened:
         try:
             (sound,) = opened.execute("PRAGMA integrity_check").fetchone()
             loose = opened.execute("PRAGMA foreign_key_check").fetchone()
-            (revision,) = opened.execute("SELECT version_num FROM alembic_version").fetchone()
-            rows = {table: opened.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in COUNTED}  # noqa: S608
+            (revision,) = ("",) if keys else opened.execute("SELECT version_num FROM alembic_version").fetchone()
+            counted = COUNTED_KEYS if keys else COUNTED
+            rows = {table: opened.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in counted}  # noqa: S608
         except (sqlite3.Error, TypeError):
             raise BackupError("What is in this backup is no database of this service.") from None
     if sound != "ok" or loose is not None:
@@ -207,7 +255,7 @@ def _into_postgres(plain: Path, url: URL, database: str | None = None) -> None:
         raise BackupError(f"pg_restore gave up, and nothing was changed: {_first_line(said)} Restore into an empty database.")
 
 
-def _look_postgres(plain: Path, url: URL) -> Looked:
+def _look_postgres(plain: Path, url: URL, *, keys: bool) -> Looked:
     import psycopg
 
     aside = f"ccmm_look_{os.getpid()}"
@@ -218,10 +266,10 @@ def _look_postgres(plain: Path, url: URL) -> Looked:
             _into_postgres(plain, url, aside)
             inside = address.set(database=aside).render_as_string(hide_password=False)
             with psycopg.connect(inside, options=_EVERY_AGENCY) as opened:
-                found = opened.execute("SELECT version_num FROM alembic_version").fetchone()
+                found = ("",) if keys else opened.execute("SELECT version_num FROM alembic_version").fetchone()
                 rows = {
                     table: int((opened.execute(f'SELECT count(*) FROM "{table}"').fetchone() or (0,))[0])  # noqa: S608
-                    for table in COUNTED
+                    for table in (COUNTED_KEYS if keys else COUNTED)
                 }
         finally:
             server.execute(f'DROP DATABASE IF EXISTS "{aside}"')

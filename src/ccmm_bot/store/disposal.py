@@ -65,7 +65,7 @@ def dispose(engine: Engine, keys: KeyRing, now: datetime, *, replace_copies: Cal
 def erased_since(engine: Engine, keys: KeyRing) -> list[tuple[UUID, UUID]]:
     """Who is in the database although she was erased: it is an older copy, from a backup. (agency, person) each."""
     own = keys.own
-    if not isinstance(own, DataKeys):
+    if not isinstance(own, DataKeys) or not own.store.exists():
         return []
     gone, found, person = [UUID(bytes=key) for key in own.store.erased()], [], SQLModel.metadata.tables["person"]
     with across(engine).connect() as connection:

@@ -85,6 +85,11 @@ class KeyStore:
         self._lock = threading.Lock()
 
     @property
+    def address(self) -> str:
+        """Its address, password included."""
+        return self.url.render_as_string(hide_password=False)
+
+    @property
     def path(self) -> Path | None:
         """Its file, on SQLite."""
         return Path(self.url.database or "") if self.url.get_backend_name() == "sqlite" else None

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from ccmm_bot.errors import ConfigurationError
 from ccmm_bot.store.datakeys import attach
 from ccmm_bot.store.keys import ErasedValue, KeyRing, UnreadableValue
-from ccmm_bot.store.keystore import KeyStoreError
+from ccmm_bot.store.keystore import KeyStore, KeyStoreError
 from ccmm_bot.store.scope import across, tell
 from ccmm_bot.store.session import database_url
 
@@ -33,6 +33,11 @@ def open_keys(url: str, file: Path, key_store_url: str = "") -> KeyRing:
     ring = KeyRing.load_or_create(file)
     attach(ring, key_store_url or beside(file))
     return ring
+
+
+def key_store(file: Path, key_store_url: str = "") -> KeyStore:
+    """The key store of the settings."""
+    return KeyStore(key_store_url or beside(file))
 
 
 def beside(file: Path) -> str:
