@@ -194,9 +194,13 @@ def test_no_two_people_get_the_same_key_from_any_number_of_threads_and_processes
 
 def test_a_key_that_is_not_kept_open_is_read_again(own: DataKeys, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ccmm_bot.store.datakeys.KEPT_OPEN", 3)
+    monkeypatch.setattr("ccmm_bot.store.datakeys.KEPT_IN_MIND", 5)
     sealed = [(key := own.take(), own.of(key).seal(b"f", key.encode())) for _ in range(10)]
     assert [own.open(b"f", blob).decode() for key, blob in sealed] == [key for key, _ in sealed]
-    assert len(own._open) <= 3
+    assert (len(own._open), len(own._mind)) == (3, 5)
+    own._open.clear()
+    own.prepare([*(blob for _, blob in sealed), b"", b"\x01 another layout"])
+    assert len(own._mind) == 5, "of many at once no more either"
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
+from collections.abc import Iterable
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -31,8 +32,9 @@ _NONCE_BYTES: Final = 12
 _NONCE_END: Final = _ID_END + _NONCE_BYTES
 _LAYOUT: Final = bytes([OWN_LAYOUT])
 
-#: Keys that are kept open, at about 2.5 KB each.
-KEPT_OPEN: Final = 8192
+#: Keys that are kept ready for use, at about 2.5 KB each, and those that are only kept in mind, at some 200 bytes.
+KEPT_OPEN: Final = 4096
+KEPT_IN_MIND: Final = 65_536
 #: Keys made at once: few at first (a command needs one or none), many where many are needed.
 _FIRST_BLOCK: Final = 16
 _LARGEST_BLOCK: Final = 512
@@ -78,6 +80,7 @@ class DataKeys:
         self.store = store
         self._ring = ring
         self._open: dict[bytes, OwnSealer] = {}
+        self._mind: dict[bytes, bytes] = {}
         self._ahead: deque[str] = deque()
         self._block = _FIRST_BLOCK
         self._making = threading.Lock()
@@ -106,7 +109,7 @@ class DataKeys:
             wrapped = [(key, self._ring.seal(wrapping_field(key), raw)) for key, raw in made]
             self.store.add([(key, int.from_bytes(blob[1:5], "big"), blob) for key, blob in wrapped])
             for key, raw in made:
-                self._keep(key, AESGCM(raw))
+                self._keep(key, raw)
             self._ahead.extend(key.hex() for key, _ in made)
             self._block = min(self._block * 2, _LARGEST_BLOCK)
 
@@ -138,18 +141,35 @@ class DataKeys:
         found = self._open.get(key)
         if found is not None:
             return found
-        wrapped = self.store.get(key)
-        if wrapped is None:
-            raise ErasedValue("The key of this value was destroyed: whoever it belonged to was erased.")
-        return self._keep(key, AESGCM(self._ring.open(wrapping_field(key), wrapped)))
+        raw = self._mind.get(key)
+        if raw is None:
+            wrapped = self.store.get(key)
+            if wrapped is None:
+                raise ErasedValue("The key of this value was destroyed: whoever it belonged to was erased.")
+            raw = self._ring.open(wrapping_field(key), wrapped)
+        return self._keep(key, raw)
 
-    def _keep(self, key: bytes, cipher: AESGCM) -> OwnSealer:
-        sealer = OwnSealer(self._ring, key, cipher)
+    def prepare(self, blobs: Iterable[bytes]) -> None:
+        """Have the keys of many values at hand, by one look at the key store instead of one for each."""
+        wanted = {bytes(blob[1:_ID_END]) for blob in blobs if blob[:1] == _LAYOUT}
+        missing = [key for key in wanted if key not in self._mind and key not in self._open]
+        for key, wrapped in self.store.get_many(missing).items() if missing else ():
+            self._remember(key, self._ring.open(wrapping_field(key), wrapped))
+
+    def _keep(self, key: bytes, raw: bytes) -> OwnSealer:
+        sealer = OwnSealer(self._ring, key, AESGCM(raw))
         with self._keeping:
             while len(self._open) >= KEPT_OPEN:
                 del self._open[next(iter(self._open))]
             self._open[key] = sealer
+        self._remember(key, raw)
         return sealer
+
+    def _remember(self, key: bytes, raw: bytes) -> None:
+        with self._keeping:
+            while len(self._mind) >= KEPT_IN_MIND:
+                del self._mind[next(iter(self._mind))]
+            self._mind[key] = raw
 
     # --- ending -----------------------------------------------------------------------------------------------------------
 
@@ -159,6 +179,7 @@ class DataKeys:
         with self._keeping:
             for each in ids:
                 self._open.pop(each, None)
+                self._mind.pop(each, None)
         return self.store.destroy(ids, erased=erased)
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ import json
 import os
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -78,6 +78,9 @@ class OwnKeys(Protocol):
 
     def open(self, field: bytes, blob: bytes) -> bytes:
         """Open a value of layout 2."""
+
+    def prepare(self, blobs: Iterable[bytes]) -> None:
+        """Have the keys of many values at hand."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -202,6 +205,11 @@ class KeyRing:
     def of(self, key: str | None) -> Sealer:
         """Whoever seals with somebody's own key (its id as 32 hexadecimal digits); the ring itself for who has none yet."""
         return self if key is None or self._own is None else self._own.of(key)
+
+    def prepare(self, blobs: Iterable[bytes]) -> None:
+        """Have the keys of many sealed values at hand before they are opened one by one."""
+        if self._own is not None:
+            self._own.prepare(blobs)
 
     def take(self) -> str | None:
         """The id of a key for somebody new; ``None`` without a key store."""

@@ -118,6 +118,18 @@ class KeyStore:
             raise KeyStoreError("The key store does not hold a key that the database names. Bring the newest copy of it back.")
         return None if row[0] is None else bytes(row[0])
 
+    def get_many(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Those of the keys that it holds, sealed."""
+        found: dict[bytes, bytes] = {}
+        with self._begin() as connection:
+            for start in range(0, len(keys), _AT_A_TIME):
+                some = DATA_KEY.c.id.in_(keys[start : start + _AT_A_TIME]) & DATA_KEY.c.wrapped.is_not(None)
+                found.update(
+                    (bytes(key), bytes(blob))
+                    for key, blob in connection.execute(select(DATA_KEY.c.id, DATA_KEY.c.wrapped).where(some))
+                )
+        return found
+
     def knows(self, keys: Sequence[bytes]) -> int:
         """How many of these it holds or has held."""
         with self._begin() as connection:

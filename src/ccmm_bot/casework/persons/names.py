@@ -50,6 +50,7 @@ class Names:
         )
         rows = session.connection().execute(wanted).all()
         known = self._known.get(agency, {})
+        keys.prepare(sealed for key, sealed in rows[:MOST_NAMES] if key not in known)
         current = {key: self._name(known.get(key), sealed, keys) for key, sealed in rows[:MOST_NAMES]}
         with self._lock:
             self._known[agency] = current
