@@ -1,15 +1,15 @@
-"""Migrations, run from the package itself: no configuration file, the same on both databases."""
+"""Migrations, run from the package itself: no configuration file, the same on both databases.
+
+Alembic is loaded where there is something to do: a start that finds the database at the newest revision needs neither its time nor
+its memory.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
 from sqlmodel import SQLModel
 
@@ -17,16 +17,22 @@ from ccmm_bot.errors import ConfigurationError
 from ccmm_bot.store import isolation, tables
 from ccmm_bot.store.scope import across
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 __all__ = ["current", "differences", "head", "upgrade"]
 
 _HERE = Path(__file__).resolve().parent
 
 #: PostgreSQL advisory lock: of several processes that start at once, one migrates and the others wait.
 _LOCK = 7_426_016_117
+_REVISIONS = "alembic_version"
 _NOT_ALLOWED = "42501"  # insufficient_privilege
 
 
 def _config(connection: Connection | None = None) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -38,8 +44,10 @@ def upgrade(engine: Engine) -> None:
 
     :raises ConfigurationError: something is to be done, and this role is not the owner of the tables
     """
-    if engine.dialect.name == "postgresql" and _is_new_enough(engine):
+    if _is_new_enough(engine):
         return
+    from alembic import command
+
     try:
         with across(engine).begin() as connection:
             if connection.dialect.name == "postgresql":
@@ -59,24 +67,34 @@ def upgrade(engine: Engine) -> None:
 def _is_new_enough(engine: Engine) -> bool:
     """Asked first, because the service need not be the tables' owner, and processes that start together need not wait in line."""
     with engine.connect() as connection:
-        if MigrationContext.configure(connection).get_current_revision() != head():
+        if _revision(connection) != head():
             return False
-        return not isolation.missing(connection)
+        return connection.dialect.name != "postgresql" or not isolation.missing(connection)
 
 
 def current(engine: Engine) -> str | None:
     """The revision the database is at; ``None`` for an empty one."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _revision(connection)
 
 
-def head() -> str | None:
-    """The newest revision there is."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_REVISIONS):
+        return None
+    found: str | None = connection.execute(text(f"SELECT version_num FROM {_REVISIONS}")).scalar()  # noqa: S608 - a constant
+    return found
+
+
+def head() -> str:
+    """The newest revision there is: they are numbered, and their files begin with their numbers."""
+    return max(file.name.partition("_")[0] for file in (_HERE / "versions").glob("[0-9]*_*.py"))
 
 
 def differences(engine: Engine) -> list[str]:
     """How the database differs from the tables of this version, one line each; empty when it does not."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     assert tables.Agency.__tablename__ in SQLModel.metadata.tables  # noqa: S101 - the import is what fills the metadata
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
