@@ -21,6 +21,7 @@ from ccmm_bot.settings import Settings
 from ccmm_bot.translation.argos import ArgosTranslator
 from ccmm_bot.web.app import create_app
 from ccmm_bot.web.stopping import Server
+from ccmm_bot.worker.alarm import Alarm
 from ccmm_bot.worker.jobs.running import Background
 from ccmm_bot.worker.running import Worker
 from ccmm_bot.worker.sender import Sender
@@ -115,11 +116,16 @@ async def _working(runtime: Runtime, wanted: bool) -> AsyncIterator[None]:
         runtime.receiver.on_commit = sender.on_commit
     translator = ArgosTranslator(runtime.settings.translation_dir)
     background = Background(runtime, sender=sender.owner, working=wanted, translator=translator)
+    alarm = Alarm(
+        runtime.store, runtime.database.vitals, runtime.settings, runtime.clock.now, background.after_trouble, tells_of_gaps=wanted
+    )
     await background.start(after_s=_AFTER_THE_FIRST_ANSWER_S)
     await worker.start()
+    await alarm.start()
     try:
         yield
     finally:
+        await alarm.stop()
         await background.stop(last=worker.stop)
 
 

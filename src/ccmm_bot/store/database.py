@@ -6,11 +6,13 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from ccmm_bot.clock import SystemClock
 from ccmm_bot.store.hot.postgres import PostgresRunner
 from ccmm_bot.store.hot.sqlite import SqliteRunner
 from ccmm_bot.store.hot.work import Runner
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store, database_url, open_engine
+from ccmm_bot.store.vitals import Vitals
 
 
 class Database:
@@ -26,6 +28,7 @@ class Database:
             self.runner = SqliteRunner(str(Path(self.url.database or "")))
         else:
             self.runner = PostgresRunner(self.url.set(drivername="postgresql").render_as_string(hide_password=False))
+        self.vitals = Vitals(lambda: self.runner, SystemClock().now)
 
     async def open(self) -> None:
         """Start the path of messages."""

@@ -18,8 +18,13 @@ async def alive(_request: Request) -> Response:
 
 
 async def is_ready(request: Request) -> Response:
-    """``GET /readyz``: the database answers as well."""
+    """``GET /readyz``: the database answers as well, and takes what is written to it. Says in one word what is wrong."""
     site: Site = request.app.state.site
+    vitals = site.runtime.database.vitals
+    if vitals.trouble is not None:
+        await vitals.look()
+    if (trouble := vitals.trouble) is not None:
+        return PlainTextResponse(f"the database keeps nothing: {trouble.what.value}\n", status_code=503)
     if await run_in_threadpool(_database_answers, site.store):
         return PlainTextResponse("ready\n")
     return PlainTextResponse("the database does not answer\n", status_code=503)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from gettext import NullTranslations
 from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from ccmm_bot.casework.access import sessions
 from ccmm_bot.casework.access.passkeys import Place
 from ccmm_bot.casework.access.policy import Permission, Reader, require
 from ccmm_bot.casework.access.sessions import Halfway
+from ccmm_bot.casework.agencies.alarms import trouble_words
 from ccmm_bot.casework.conversations.canned import CannedReplies
 from ccmm_bot.casework.labels import Labels
 from ccmm_bot.casework.persons.names import Names
@@ -76,12 +78,17 @@ class Site:
         """The catalogue of the reader's interface language, as a function."""
         return translator(self.runtime.settings.locales_dir, reader.interface_language if reader else "en").gettext
 
+    def _speaks(self, reader: Reader | Halfway | Visitor | None) -> NullTranslations:
+        return translator(self.runtime.settings.locales_dir, reader.interface_language if reader else "en")
+
     def show(
         self, template: str, reader: Reader | Halfway | Visitor | None = None, *, status: int = 200, **values: Any
     ) -> HTMLResponse:
         """A page or fragment for a reader."""
         values.setdefault("service_name", self.service_name)
         values.setdefault("demonstration", self.demonstration)
+        trouble = self.runtime.database.vitals.trouble
+        values.setdefault("trouble", None if trouble is None else trouble_words(trouble.what, self._speaks(reader)))
         values.setdefault("actor", None if isinstance(reader, Visitor) else reader)
         return page(self.env(reader), template, status=status, **values)
 

@@ -7,12 +7,14 @@ input gets a 4xx that says why, never a 5xx; a channel that is off has no addres
 from __future__ import annotations
 
 import hmac
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Final, Protocol
 
+import psycopg
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -35,6 +37,7 @@ from ccmm_bot.conversation.accounts import UnknownAccountError
 from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import ChannelKind, InboundMessage, StatusUpdate
 from ccmm_bot.settings import Settings
+from ccmm_bot.store.database import Database
 from ccmm_bot.store.session import Store
 
 TWILIO_PATH = "/webhooks/twilio"
@@ -132,6 +135,7 @@ class Webhooks:
     door: Door
     now: Callable[[], datetime]
     staff_door: StaffDoor | None = None
+    failed: Callable[[BaseException], None] = lambda _error: None
     intakes: dict[str, TelegramIntake] = field(default_factory=dict)  # by bot: they hold what is still under way
 
     @cached_property
@@ -193,6 +197,9 @@ class Webhooks:
         """Through the conversation's door; what is for a sender no agency has is kept as well, and not sent again and again."""
         try:
             await self.door.receive(message)
+        except (sqlite3.Error, psycopg.Error, OSError) as error:
+            self.failed(error)  # no acknowledgement: the error goes on
+            raise
         except UnknownAccountError as why:
             await self.door.quarantine(message.channel, message.account, message.raw, str(why))
 
@@ -225,6 +232,10 @@ class Provided(Protocol):
         """Tells what time it is."""
 
     @property
+    def database(self) -> Database:
+        """Where everything is kept."""
+
+    @property
     def store(self) -> Store:
         """The staff side of the database."""
 
@@ -236,7 +247,10 @@ class Provided(Protocol):
 def mount_webhooks(app: Starlette, runtime: Provided) -> Webhooks:
     """Add the webhook routes of every channel that is on, over one runtime."""
     staff_door = StaffDoor(store=runtime.store, now=runtime.clock.now, locales_dir=runtime.settings.locales_dir)
-    webhooks = Webhooks(channels=runtime.channels, door=runtime.receiver, now=runtime.clock.now, staff_door=staff_door)
+    failed = runtime.database.vitals.failed
+    webhooks = Webhooks(
+        channels=runtime.channels, door=runtime.receiver, now=runtime.clock.now, staff_door=staff_door, failed=failed
+    )
     webhooks.mount(app)
     return webhooks
 

@@ -263,6 +263,10 @@ class Background:
         await self._missed(await asyncio.to_thread(self._adopt_messages, False))
         await asyncio.to_thread(self._adopt_jobs)
 
+    async def after_trouble(self, since: datetime, until: datetime) -> None:
+        """The database kept nothing from ``since`` to ``until``."""
+        await self.reconciling.open(since, until, GapCause.TROUBLE)
+
     async def _missed(self, dead: list[Dead]) -> None:
         """Between its death and the moment others answered in its place a process may have been called in vain."""
         known = self._away.until if self._away is not None else None

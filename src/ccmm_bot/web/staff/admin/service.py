@@ -7,11 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from ccmm_bot.casework.agencies.alarms import gap_line, outages
 from ccmm_bot.casework.agencies.audit_log import audit_log
 from ccmm_bot.casework.agencies.service_state import SPAN, service_state
 from ccmm_bot.web.menu import LINKED, may_open_if_there
 from ccmm_bot.web.site import Staff, TheSite
 from ccmm_bot.web.staff.admin.room import show_room
+from ccmm_bot.web.templating import translator
 
 router = APIRouter()
 
@@ -21,6 +23,7 @@ def service(site: TheSite, reader: Staff) -> Response:
     """Senders, failures, dialogues."""
     runtime = site.runtime
     served = {(each.kind, each.account) for each in runtime.channels}
+    speaks = translator(runtime.settings.locales_dir, reader.interface_language)
     programs = sorted((name, dialogue.ref.version) for name, dialogue in runtime.loaded.dialogues.items())
     return show_room(
         site,
@@ -31,6 +34,7 @@ def service(site: TheSite, reader: Staff) -> Response:
         days=SPAN.days,
         programs=programs,
         lines=runtime.channel_lines,
+        outages=[(each, gap_line(each.gap, speaks)) for each in outages(site.store, reader, site.clock.now())],
         links=[entry for entry in LINKED if may_open_if_there(reader, entry.path)],
     )
 
