@@ -7,18 +7,22 @@ new. Set ``CCMM_BENCH_PEOPLE`` for another size.
 from __future__ import annotations
 
 import os
-import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from _table import Plan, Row, loaded
+
+from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.casework.persons.changing import rename
 from ccmm_bot.casework.persons.names import Names
-from ccmm_bot.casework.persons.search import search
+from ccmm_bot.casework.persons.search import Match, search
+from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Person
 from tests.web.serving import Served, Site, open_service
 
@@ -29,44 +33,46 @@ LAST = ("ገብረ", "الأحمد", "Rahimi", "Núñez", "Шевченко", "A
 ASKED = ("almaz", "ኣልማዝ 77", "Zahra Rahimi", "عمر", "Shevchenko", "Zarah Rahmi")
 
 
-def main() -> None:
-    """Fill an agency, look for people, and print the table."""
-    with tempfile.TemporaryDirectory() as folder, Served(partial(open_service, Path(folder))) as served:
+def rows(_plan: Plan) -> Iterator[Row]:
+    """The first search of a process, those after it, and one after a name was changed."""
+    with tempfile.TemporaryDirectory() as folder, Served(partial(open_service, Path(folder))) as served, loaded() as found:
         site = Site(served)
-        store, agency, now, reader = (
-            site.service.runtime.store,
-            site.service.runtime.agency_id,
-            site.clock.now(),
-            site.reader("supervisor"),
-        )
-        for start in range(0, PEOPLE, 500):
-            with store.writing(agency) as session:
-                session.add_all(
-                    Person(
-                        agency_id=agency,
-                        code=f"B{n:05}",
-                        name=f"{FIRST[n % len(FIRST)]} {LAST[n // 10 % len(LAST)]} {n}",
-                        created_at=now,
-                    )
-                    for n in range(start, min(start + 500, PEOPLE))
-                )
+        store, reader, now = site.service.runtime.store, site.reader("supervisor"), site.clock.now()
+        _fill(site)
         names = Names()
-        began = time.perf_counter()
-        search(store, reader, ASKED[0], names)
-        print(f"{PEOPLE:,} named people\nthe first search of a process: {(time.perf_counter() - began) * 1000:.0f} ms")
-        for asked in ASKED:
-            took = []
-            for _ in range(ROUNDS):
-                began = time.perf_counter()
-                found = search(store, reader, asked, names)
-                took.append((time.perf_counter() - began) * 1000)
-            took.sort()
-            print(f"{asked:<14} median {statistics.median(took):5.0f} ms   p99 {took[-1]:5.0f} ms   {len(found.matches)} shown")
-        rename(store, reader, found.matches[0].person_id, "Somebody Else", now)
-        opened, began = names.opened, time.perf_counter()
-        assert search(store, reader, "somebody else", names).matches
-        print(f"after a name was changed: {(time.perf_counter() - began) * 1000:.0f} ms, {names.opened - opened} opened")
+        first, _ = _search(store, reader, ASKED[0], names)
+        later = [_search(store, reader, asked, names)[0] for asked in ASKED for _ in range(ROUNDS)]
+        _, matches = _search(store, reader, ASKED[-1], names)
+        rename(store, reader, matches[0].person_id, "Somebody Else", now)
+        changed, again = _search(store, reader, "somebody else", names)
+        if not again:
+            raise RuntimeError("a person is not found by her new name")
+        row = partial(Row, unit="ms")
+        found += [
+            row(name=f"search among {PEOPLE:,} names: the first of a process, which opens all of them", values=[first]),
+            row(name=f"search among {PEOPLE:,} names: later ones; their floor: the first", values=later, floors=[first]),
+            row(name=f"search among {PEOPLE:,} names: after a name was changed", values=[changed], floors=[first]),
+        ]
+    yield from found
 
 
-if __name__ == "__main__":
-    main()
+def _fill(site: Site) -> None:
+    store, agency, now = site.service.runtime.store, site.service.runtime.agency_id, site.clock.now()
+    for start in range(0, PEOPLE, 500):
+        with store.writing(agency) as session:
+            session.add_all(
+                Person(
+                    agency_id=agency,
+                    code=f"B{n:05}",
+                    name=f"{FIRST[n % len(FIRST)]} {LAST[n // 10 % len(LAST)]} {n}",
+                    created_at=now,
+                )
+                for n in range(start, min(start + 500, PEOPLE))
+            )
+
+
+def _search(store: Store, reader: Reader, asked: str, names: Names) -> tuple[float, Sequence[Match]]:
+    """Milliseconds, and who was found."""
+    began = time.perf_counter()
+    found = search(store, reader, asked, names)
+    return (time.perf_counter() - began) * 1000, found.matches
