@@ -42,7 +42,7 @@ def rows(_plan: Plan) -> Iterator[Row]:
         names = Names()
         first, _ = _search(store, reader, ASKED[0], names)
         later = [_search(store, reader, asked, names)[0] for asked in ASKED for _ in range(ROUNDS)]
-        _, matches = _search(store, reader, ASKED[-1], names)
+        _, matches = _search(store, reader, "Zahra Rahimi", names)
         rename(store, reader, matches[0].person_id, "Somebody Else", now)
         changed, again = _search(store, reader, "somebody else", names)
         if not again:
