@@ -7,7 +7,6 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from ccmm_bot.clock import SystemClock
-from ccmm_bot.store.hot.postgres import PostgresRunner
 from ccmm_bot.store.hot.sqlite import SqliteRunner
 from ccmm_bot.store.hot.work import Runner
 from ccmm_bot.store.keys import KeyRing
@@ -27,6 +26,9 @@ class Database:
         if self.url.get_backend_name() == "sqlite":
             self.runner = SqliteRunner(str(Path(self.url.database or "")))
         else:
+            # Eight megabytes of driver that a service on SQLite need not hold.
+            from ccmm_bot.store.hot.postgres import PostgresRunner
+
             self.runner = PostgresRunner(self.url.set(drivername="postgresql").render_as_string(hide_password=False))
         self.vitals = Vitals(lambda: self.runner, SystemClock().now)
 
