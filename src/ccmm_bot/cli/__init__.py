@@ -38,6 +38,7 @@ _COMMANDS: Final = MappingProxyType(
         "translate": ("translate", None),
         "db": ("db", None),
         "keys": ("keys", None),
+        "retention": ("retention", None),
         "backup": ("backup", "backup"),
         "restore": ("backup", "restore"),
     }

@@ -7,7 +7,7 @@ others (a telephone, a household, its case) is theirs as well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,6 +89,20 @@ def erase_again(store: Store, now: datetime) -> int:
     if found:
         _destroy_now(store, now)
     return len(found)
+
+
+def expire(store: Store, agency: UUID, person: UUID, now: datetime, still: Callable[[Session, UUID], bool]) -> bool:
+    """Remove somebody whose time has passed, where ``still`` says so in the transaction that removes; whether that was done."""
+    with store.writing(agency) as session:
+        if not still(session, person):
+            return False
+        rows = belongings(session, person)
+        _remove(session, rows, now)
+        who: dict[str, Any] = {"actor_kind": Actor.SYSTEM, "subject_kind": "person", "subject_id": person}
+        detail = {"rows": sum(map(len, rows.values())), "retention": True}
+        session.add(Audit(agency_id=agency, at=now, action="person.erased", detail=detail, **who))
+    _destroy_now(store, now)
+    return True
 
 
 def _remove(session: Session, rows: Mapping[type[AgencyRow], list[AgencyRow]], now: datetime) -> None:

@@ -37,6 +37,7 @@ class Agency(Row, table=True):
     response_times: dict[str, Any] | None = of_type(PlainJson, null=True)  # {severity: {"hours" or "days": n}}; None: triage.toml's
     sending_from: int | None = None  # minutes after midnight: what we start goes out in these hours only, inside the legal ones
     sending_until: int | None = None
+    retention: dict[str, Any] | None = of_type(PlainJson, null=True)  # {kind: days, or null for good}; see casework.keeping
     keep_raw_days: int | None = None  # how long providers' payloads are kept as they came; None: until somebody prunes them
     require_reviewed: str = Field(default="", max_length=500)  # dialogues a speaker must have read first, separated by commas
     created_at: datetime = instant()

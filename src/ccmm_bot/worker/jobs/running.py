@@ -35,6 +35,7 @@ from ccmm_bot.worker.jobs.hand_backs import HandBacks
 from ccmm_bot.worker.jobs.leases import BEAT, LEASE, Away, Dead, Leases
 from ccmm_bot.worker.jobs.port import Handler, Schedule
 from ccmm_bot.worker.jobs.reconciling import RECONCILE, Reconciling
+from ccmm_bot.worker.jobs.retaining import Retaining
 from ccmm_bot.worker.jobs.translations import TRANSLATE, Translations
 from ccmm_bot.worker.jobs.webhooks import DELIVER, Webhooks
 
@@ -46,7 +47,7 @@ _SWEEP_S: Final = 5.0
 _AGAIN_S: Final = 5.0
 #: Finished jobs and rows of ended processes are removed so often.
 FORGET: Final = "forget"
-#: Payloads older than their agency keeps them are forgotten so often.
+#: What has passed the time its agency keeps it is removed so often.
 PRUNE: Final = "prune"
 #: What was done is put into the audit's chain so often.
 SEAL: Final = "seal"
@@ -114,7 +115,7 @@ class Background:
         self.jobs.handlers = {
             LOOK: self.follow_ups.look,
             FORGET: self._forget,
-            PRUNE: self._prune,
+            PRUNE: Retaining(database.store, runtime.clock.now).run,
             SEAL: self._seal,
             DISPOSE: self.disposal.run,
             **flags.handlers(database.runner, runtime.clock.now),
