@@ -113,6 +113,9 @@ def ids(site: Site) -> dict[str, dict[str, str]]:
             "agency_id": str(conversation.agency_id),
             "attachment_id": str(site.picture(key)),
             "invitation_id": str(invited(site, conversation)),
+            "export_id": str(uuid4()),  # an export is its evaluator's own, and no study is anybody's: test_evaluation_pages.py
+            "study_id": str(uuid4()),
+            "name": "nothing",
             **office(site, whose),
             **case_file(site, conversation, case),
             **desk(site, conversation),

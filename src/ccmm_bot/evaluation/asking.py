@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.evaluation.studies import clean_name, evaluated_by
+from ccmm_bot.evaluation.texts import N_
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import ExportRequest, ExportState
 
@@ -26,6 +27,7 @@ KEPT: Final = timedelta(hours=24)
 WATCHDOG: Final = timedelta(minutes=10)
 _PURPOSE: Final = 8  # letters: "research" at the least
 _ATTEMPTS: Final = 3
+_GIVEN_UP: Final = N_("It could not be finished. Ask for it again, or for a smaller part.")
 
 
 class NoPurpose(CcmmError):
@@ -139,7 +141,7 @@ def due(store: Store, now: datetime, most: int = 20) -> list[tuple[UUID, int]]:
             row.looks += 1
             row.wake_at = now + WATCHDOG
             if row.looks > _ATTEMPTS:
-                row.state, row.why = ExportState.FAILED, "It could not be finished. Ask for it again, or for a smaller part."
+                row.state, row.why = ExportState.FAILED, _GIVEN_UP
             session.add(row)
         return [(row.id, row.looks) for row in rows if row.state is not ExportState.FAILED]
 

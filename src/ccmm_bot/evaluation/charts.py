@@ -237,7 +237,8 @@ def _picture(drawing: _Drawing, say: Translate, *, png: bool) -> Picture:
     drawn = held.getvalue()
     # Ids are the page's: two pictures in one page must not share any.
     body = re.sub(r'(id="|url\(#|xlink:href="#)', rf"\g<1>{key}-", drawn[drawn.index("<svg") :])
-    body = body.replace("<svg ", f'<svg role="img" aria-labelledby="{key}-title" aria-describedby="{key}-says" ', 1)
+    body = _METADATA.sub("", _STYLED.sub(_attributes, _SHEET.sub("", body)))
+    body = body.replace("<svg ", f'<svg role="img" aria-labelledby="{key}-title" aria-describedby="{key}-says" {_ROOT} ', 1)
     end = body.index(">") + 1
     told = f'<title id="{key}-title">{escape(name)}</title><desc id="{key}-says">{escape(says)}</desc>'
     return Picture(
@@ -248,6 +249,18 @@ def _picture(drawing: _Drawing, say: Translate, *, png: bool) -> Picture:
         says=says,
         png=image.getvalue(),
     )
+
+
+def _attributes(found: re.Match[str]) -> str:
+    """Looks as attributes: a page that takes styles from its own files only shows no others (CSP ``style-src``)."""
+    parts = (part.partition(":") for part in found[1].split(";") if part.strip())
+    return " ".join(f'{name.strip()}="{value.strip()}"' for name, _, value in parts)
+
+
+_STYLED: Final = re.compile(r'style="([^"]*)"')
+_SHEET: Final = re.compile(r"<style.*?</style>", re.DOTALL)
+_METADATA: Final = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
+_ROOT: Final = 'stroke-linejoin="round" stroke-linecap="butt"'  # what the library says in the sheet that is left out
 
 
 def standing_alone(svg: str) -> str:

@@ -40,6 +40,7 @@ ADMINISTRATION: Final = (
     Entry("agency", "/staff/admin/agency", N_("Agency")),
     Entry("staff", "/staff/admin/staff", N_("Staff")),
     Entry("systems", "/staff/admin/systems", N_("Systems")),
+    Entry("studies", "/staff/admin/studies", N_("Studies")),
     Entry("service", "/staff/admin/service", N_("Service")),
     Entry("activity", "/staff/admin/activity", N_("Activity")),
     Entry("audit", "/staff/admin/audit", N_("Audit")),

@@ -17,6 +17,7 @@ from ccmm_bot.web.staff import (
     contacts,
     day,
     evaluation,
+    evaluation_exports,
     events,
     flags,
     forms,
@@ -52,5 +53,6 @@ def routes() -> list[BaseRoute]:
         forms,
         inviting,
         evaluation,
+        evaluation_exports,
     )
     return [*(route for room in rooms for route in room.router.routes), *admin.routes()]
