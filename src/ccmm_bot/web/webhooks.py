@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hmac
 import sqlite3
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Final, Protocol
 
-import psycopg
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -197,7 +197,7 @@ class Webhooks:
         """Through the conversation's door; what is for a sender no agency has is kept as well, and not sent again and again."""
         try:
             await self.door.receive(message)
-        except (sqlite3.Error, psycopg.Error, OSError) as error:
+        except _out_of_order() as error:
             self.failed(error)  # no acknowledgement: the error goes on
             raise
         except UnknownAccountError as why:
@@ -320,3 +320,9 @@ def _text(body: bytes) -> str:
         return body.decode()
     except UnicodeDecodeError:
         raise Malformed("the body is not UTF-8") from None
+
+
+def _out_of_order() -> tuple[type[Exception], ...]:
+    """What the databases' drivers raise. One that is not loaded raises nothing, and is not loaded for being asked."""
+    postgres = sys.modules.get("psycopg")
+    return (sqlite3.Error, OSError) if postgres is None else (sqlite3.Error, OSError, postgres.Error)
