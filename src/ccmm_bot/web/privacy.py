@@ -29,8 +29,8 @@ _COMPANIES: Final = {
 async def choose(request: Request) -> Response:
     """To the notice in the first language the browser asks for that there is one in."""
     site: Site = request.app.state.site
-    known = {each.html_lang.lower(): each.tag for each in privacy.languages(site.runtime.settings.locales_dir)}
-    known |= {name.partition("-")[0]: tag for name, tag in reversed(known.items())}
+    exact = {each.html_lang.lower(): each.tag for each in privacy.languages(site.runtime.settings.locales_dir)}
+    known = {name.partition("-")[0]: tag for name, tag in reversed(exact.items())} | exact
     asked = (part.partition(";")[0].strip().lower() for part in request.headers.get("accept-language", "").split(","))
     tag = next((known[name] for full in asked for name in (full, full.partition("-")[0]) if name in known), SOURCE)
     return RedirectResponse(f"/privacy/{tag}", headers={"Vary": "Accept-Language"})
