@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from ccmm_bot.cli.evaluation_codebook import codebook
 from ccmm_bot.clock import SystemClock
 from ccmm_bot.dialogue.loader import load_program
 from ccmm_bot.evaluation.needed import require_libraries
 from ccmm_bot.settings import Settings
 
-app = typer.Typer(help="Tables from an export, made-up data, and how many people a study needs.", no_args_is_help=True)
+app = typer.Typer(help="Tables from an export, codebooks, made-up data, and how many people a study needs.", no_args_is_help=True)
+app.command()(codebook)
 
 
 @app.command()

@@ -11,13 +11,11 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ccmm_bot.dialogue.model import ItemType
-from ccmm_bot.evaluation import words
+from ccmm_bot.evaluation import book, words
 from ccmm_bot.evaluation.dataset import DOMAINS, NEEDS, NUMBERS, PEOPLE, RESPONSES, RUNS, Dataset
 from ccmm_bot.evaluation.instruments import WAVES, Instrument, InstrumentItem
 
-#: In SPSS files, where a number has to stand for "no answer" (user-missing values).
-SKIPPED, NOT_ASKED = -8, -9
-YES_NO: Final = {"yes": 1, "no": 0}
+SKIPPED, NOT_ASKED, YES_NO = book.SKIPPED, book.NOT_ASKED, book.YES_NO
 
 _ABOUT: Final[Mapping[str, str]] = {
     "person": "Person: a key of this study, made from a secret; another study has another",
@@ -105,15 +103,14 @@ def item_variables(defined: Sequence[Instrument], texts: Mapping[str, Mapping[st
 
 def column(instrument: Instrument, item: InstrumentItem) -> str:
     """How an item's column is called in a wide table."""
-    return f"{instrument.name.removesuffix('_survey')}_{item.name}"
+    return book.column_of(instrument.name, item.name)
 
 
 def _codes(item: InstrumentItem) -> Iterator[tuple[str, tuple[int, str]]]:
-    if item.type is ItemType.SELECT_MANY:
-        return
     for n, option in enumerate(item.options, start=1):
-        code = YES_NO[option.id] if item.type is ItemType.YES_NO else int(option.id) if item.type is ItemType.SCALE else n
-        yield option.id, (code, option.text.source)
+        code = book.code_of(item.type, n, option.id)
+        if code is not None:
+            yield option.id, (code, option.text.source)
 
 
 def kind_of(name: str) -> str:
@@ -140,13 +137,33 @@ def data_package(data: Dataset, files: Mapping[str, str], defined: Sequence[Inst
                 "name": name,
                 "path": path,
                 "format": path.rsplit(".", 1)[-1],
-                "schema": {"fields": [_field(each) for each in shape[name]], "missingValues": [""]},
+                "schema": {"fields": [_field(each) for each in shape[name]], "missingValues": [""], **_keys(name, files)},
             }
             for name, path in files.items()
         ],
         "instruments": [_about(each, data) for each in defined],
         **more,
     }
+
+
+#: What tells the lines of a table apart, and where a key leads to.
+_PRIMARY: Final[Mapping[str, tuple[str, ...]]] = {
+    "people": ("person",),
+    "runs": ("run",),
+    "responses": ("run", "item"),
+    "wide": ("person",),
+}
+_FOREIGN: Final = {"runs": (("person", "people"),), "responses": (("person", "people"), ("run", "runs"))}
+
+
+def _keys(table: str, files: Mapping[str, str]) -> dict[str, Any]:
+    """The keys of a table, as far as the tables they lead to are in the export."""
+    leads = [
+        {"fields": [name], "reference": {"resource": other, "fields": [name]}}
+        for name, other in _FOREIGN.get(table, ())
+        if other in files
+    ]
+    return {"primaryKey": list(_PRIMARY[table]), **({"foreignKeys": leads} if leads else {})}
 
 
 def _about(instrument: Instrument, data: Dataset) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ccmm_bot.web.staff import (
     events,
     flags,
     forms,
+    instruments,
     inviting,
     own_telegram,
     pages,
@@ -54,5 +55,6 @@ def routes() -> list[BaseRoute]:
         inviting,
         evaluation,
         evaluation_exports,
+        instruments,
     )
     return [*(route for room in rooms for route in room.router.routes), *admin.routes()]
