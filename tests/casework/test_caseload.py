@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
@@ -462,12 +463,15 @@ def test_a_stand_in_is_there_and_a_caseload_is_handed_over(store: Store, manager
     absences.plan_absence(store, supervisor, manager.staff_id, second.staff_id, MONDAY, MONDAY + timedelta(days=4), NOW)
     (away,) = absences.absences(store, supervisor, NOW)
     assert (away.who, away.stand_in, away.now) == ("manager@example.org", "second@example.org", True)
-    assert [line.id for line in open_cases(store, second, NOW, manager_id=second.staff_id).lines] == [case]
+    stands_in = replace(second, covers=frozenset({manager.staff_id}))  # as signing in finds it out
+    assert [line.id for line in open_cases(store, stands_in, NOW, manager_id=second.staff_id).lines] == [case]
     assert open_cases(store, second, NOW + timedelta(days=5), manager_id=second.staff_id).count == 0
     with pytest.raises(CaseFileError, match="away_too"):
         absences.plan_absence(store, supervisor, second.staff_id, manager.staff_id, MONDAY, MONDAY, NOW)
     assert absences.hand_over(store, supervisor, manager.staff_id, second.staff_id, NOW) == 1
-    assert case_file(store, manager, case, NOW).manager == "second@example.org"
+    assert case_file(store, second, case, NOW).manager == "second@example.org"
+    with pytest.raises(NotFound):
+        case_file(store, manager, case, NOW)
     with pytest.raises(Forbidden):
         absences.hand_over(store, manager, second.staff_id, manager.staff_id, NOW)
     absences.end_absence(store, supervisor, away.id, NOW)

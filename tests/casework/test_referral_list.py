@@ -167,14 +167,16 @@ def test_a_referral_is_listed_until_somebody_says_whether_help_came(office: Offi
     assert office.listed() == []
 
 
-def test_the_list_is_of_the_whole_agency_and_of_no_other(office: Office) -> None:
+def test_the_list_is_of_whoever_the_reader_sees_and_of_no_other_agency(office: Office) -> None:
     other = opened(office.store, "B", "+16045550101")
     office.refer("ours")
     other.refer("theirs")
     assert office.listed() == ["ours"]
     assert office.listed(mine=True) == ["ours"]
     colleague = replace(office, reader=replace(office.reader, staff_id=uuid7()))
-    assert (colleague.listed(), colleague.listed(mine=True)) == (["ours"], [])
+    assert (colleague.listed(), colleague.listed(mine=True)) == ([], [])
+    lead = replace(colleague, reader=replace(colleague.reader, role=Role.SUPERVISOR))
+    assert (lead.listed(), lead.listed(mine=True)) == (["ours"], [])
 
 
 def test_a_referral_whose_day_to_ask_has_passed_is_late(office: Office) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ccmm_bot.casework.desk.flags import OPENED_WITH_REASON
 from ccmm_bot.casework.triage import read_rules, triage
 from ccmm_bot.conversation import apply, crisis, not_live, pace
 from ccmm_bot.dialogue.effects import Flag
@@ -39,7 +40,7 @@ def raised_by_code() -> Iterator[str]:
     yield from apply._HUMAN_FLAGS.values()
     yield from (heard.value for heard in pace.Heard if heard is not pace.Heard.NORMAL)
     yield from (alarms.NOT_SENT, alarms.NOT_KNOWN, alarms.SET_UP, not_live.REASON, crisis.REASON)
-    yield "unreachable"
+    yield from ("unreachable", OPENED_WITH_REASON)
 
 
 def test_every_reason_in_a_dialogue_has_a_rule() -> None:

@@ -19,7 +19,7 @@ def case_ids(site: Site, agency_id: UUID, person_id: UUID, case_id: UUID, staff_
     store, now = site.service.runtime.store, site.clock.now()
     leading = Reader(staff_id=staff_id, agency_id=agency_id, role=Role.SUPERVISOR, name="Leading")
     tomorrow = (now.astimezone(BC) + timedelta(days=3)).replace(tzinfo=None, hour=10)
-    double = Person(agency_id=agency_id, code=f"ZZ-{agency_id.hex[-4:].upper()}", created_at=now)
+    double = Person(agency_id=agency_id, code=f"ZZ-{person_id.hex[-4:].upper()}", created_at=now)
     with store.writing(agency_id) as session:
         session.add(double)
     today = now.astimezone(BC).date()

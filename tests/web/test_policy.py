@@ -1,4 +1,4 @@
-"""Who may call what: every route, every role, one's own agency and another's."""
+"""Who may call what: every route, every role, one's own agency and another's, one's own people and a colleague's."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from ccmm_bot.casework.access import accounts, api_tokens, staff_links
 from ccmm_bot.casework.access.policy import Permission, Reader
 from ccmm_bot.casework.exchange import webhooks
 from ccmm_bot.casework.inviting import invitations
-from ccmm_bot.store.tables import Case, Consent, Conversation, Flag, NextStep, Referral, Role, Staff, TokenScope
+from ccmm_bot.store.tables import Case, Consent, Conversation, Flag, NextStep, Person, Referral, Role, Staff, TokenScope
 from ccmm_bot.web.access import ACCESS, Door, UnlistedRoute, check_routes, entries
+from ccmm_bot.web.access_whose import PARAMETERS, Whose, parameters
+from ccmm_bot.web.access_whose import whose as whose_is
 from tests.web.case_ids import case_ids
 from tests.web.serving import FOREIGN_SMS, PASSWORD, SMS, Site
 
@@ -34,9 +36,9 @@ MAY = {
     Role.OPERATOR: {Permission.SEE_SERVICE, Permission.RUN_INSTALLATION},
     Role.EVALUATOR: {Permission.EVALUATE},
     Role.AUDITOR: {Permission.READ_CASES, Permission.READ_AUDIT},
-    Role.CASE_MANAGER: CASE_WORK,
+    Role.CASE_MANAGER: CASE_WORK | {Permission.OPEN_OTHERS},
     Role.SUPERVISOR: CASE_WORK | LEADING,
-    Role.ADMINISTRATOR: CASE_WORK | LEADING | {Permission.EVALUATE, Permission.ADMINISTER},
+    Role.ADMINISTRATOR: CASE_WORK | LEADING | {Permission.OPEN_OTHERS, Permission.EVALUATE, Permission.ADMINISTER},
 }
 
 STAFF_ROUTES = [(method, path, need) for (method, path), need in ACCESS.items() if isinstance(need, Permission)]
@@ -95,14 +97,21 @@ def test_every_staff_route_needs_a_permission() -> None:
 
 @pytest.fixture(scope="module")
 def ids(site: Site) -> dict[str, dict[str, str]]:
-    """A person with a conversation and a flag in each of the two agencies, and ids that nobody has."""
+    """Somebody with everything a person can have: of the case manager's own, of a colleague's, of the other agency's; and ids that
+    nobody has."""
     found = {}
-    for whose, account in (("own", SMS), ("foreign", FOREIGN_SMS)):
-        key = site.text("+16045550777", "hello", "English", "1", "human", to=account)
+    for whose, account in (("own", SMS), ("colleague's", SMS), ("foreign", FOREIGN_SMS)):
+        key = site.text(f"+160455507{len(found)}7", "hello", "English", "1", "human", to=account)
+        manager = looking_after(site, whose)
         with site.service.runtime.store.installation(write=True) as session:
             conversation = session.exec(select(Conversation).where(col(Conversation.id) == key)).one()
             flag = session.exec(select(Flag).where(Flag.person_id == conversation.person_id)).first()
-            case = Case(agency_id=conversation.agency_id, person_id=conversation.person_id, opened_at=conversation.created_at)
+            case = Case(
+                agency_id=conversation.agency_id,
+                person_id=conversation.person_id,
+                case_manager_id=manager,
+                opened_at=conversation.created_at,
+            )
             session.add(case)
         assert flag is not None
         found[whose] = {
@@ -116,8 +125,9 @@ def ids(site: Site) -> dict[str, dict[str, str]]:
             "export_id": str(uuid4()),  # an export is its evaluator's own, and no study is anybody's: test_evaluation_pages.py
             "study_id": str(uuid4()),
             "name": "nothing",
+            "opening_id": str(uuid4()),  # whom somebody has opened is her own: see below
             **office(site, whose),
-            **case_file(site, conversation, case),
+            **case_file(site, conversation, case, whose),
             **desk(site, conversation),
         }
     found["missing"] = {name: str(uuid4()) for name in found["own"]}
@@ -131,13 +141,31 @@ def invited(site: Site, of: Conversation) -> UUID:
     return invitations.invite(store, agency_id=of.agency_id, person_id=of.person_id, language="ti", now=now).id
 
 
-def case_file(site: Site, of: Conversation, case: Case) -> dict[str, str]:
+def looking_after(site: Site, whose: str) -> UUID | None:
+    """The case manager of a case: the one who signs in below, a colleague, nobody."""
+    if whose == "foreign":
+        return None
+    if whose == "own":
+        return site.service.staff["case_manager"]
+    agency = site.service.runtime.agency_id
+    return accounts.create(
+        site.service.runtime.store,
+        email="colleague@example.org",
+        name="Colleague",
+        password=PASSWORD,
+        now=site.clock.now(),
+        role=Role.CASE_MANAGER,
+        agency_id=agency,
+    )
+
+
+def case_file(site: Site, of: Conversation, case: Case, whose: str) -> dict[str, str]:
     """What a case file holds."""
     made = {}
     for n, role in enumerate((Role.SUPERVISOR, Role.CASE_MANAGER)):
         made[role] = accounts.create(
             site.service.runtime.store,
-            email=f"{of.agency_id.hex[-6:]}.{n}@example.org",
+            email=f"{whose[:7]}.{n}@example.org",
             name="At Work",
             password=PASSWORD,
             now=site.clock.now(),
@@ -167,10 +195,10 @@ def office(site: Site, whose: str) -> dict[str, str]:
     """What an administrator works on: an account and an invitation."""
     store, now = site.service.runtime.store, site.clock.now()
     agency = site.service.foreign_agency if whose == "foreign" else site.service.runtime.agency_id
-    email = f"spare.{whose}@example.org"
+    email = f"spare.{whose[:7]}@example.org"
     staff = accounts.create(store, email=email, name="Spare", password=PASSWORD, now=now, role=Role.AUDITOR, agency_id=agency)
     admin = Reader(staff_id=staff, agency_id=agency, role=Role.ADMINISTRATOR, name="Spare")
-    invited = f"invited.{whose}@example.org"
+    invited = f"invited.{whose[:7]}@example.org"
     link = staff_links.invite(store, admin, email=invited, name="Invited", role=Role.AUDITOR, languages=(), now=now)
     api_tokens.make_token(store, admin, name="System", scope=TokenScope.READ, now=now)
     webhooks.register(store, admin, url="https://example.org/hook", events=["flag.raised"], private=False, now=now)
@@ -192,6 +220,8 @@ def test_a_role_reaches_what_it_may_and_nothing_else(site: Site, ids: dict[str, 
         for method, path, need in STAFF_ROUTES:
             answer = call(client, method, path, ids["own"])
             allowed = answer.status_code in (200, 204, 303, 409, 422)  # a form that is shown again: changed meanwhile, or not right
+            if whose_is(path) is Whose.OWN:
+                allowed = answer.status_code == 404
             assert allowed == (need in MAY[role]), (role, method, path, answer.status_code)
             if not allowed:
                 assert answer.status_code == 403
@@ -209,17 +239,72 @@ def test_nobody_reaches_anything_without_a_session(site: Site, ids: dict[str, di
 WITH_IDS = [(method, path) for method, path, need in STAFF_ROUTES if "{" in path and need is not Permission.RUN_INSTALLATION]
 
 
-@pytest.mark.parametrize(("method", "path"), WITH_IDS)
-def test_what_is_another_agencys_looks_like_what_does_not_exist(
-    site: Site, ids: dict[str, dict[str, str]], method: str, path: str
-) -> None:
-    pages = []
-    with site.signed_in("administrator") as client:
-        for whose in ("foreign", "missing", "nonsense"):
-            answer = call(client, method, path, ids[whose])
-            assert answer.status_code == 404, whose
-            pages.append(re.sub(r"Reference: [0-9a-f]{8}", "Reference", answer.text))
-    assert len(set(pages)) == 1
+def plain(answer: httpx.Response) -> str:
+    """A page without what differs each time."""
+    return re.sub(r"[0-9a-f]{8}</p>", "</p>", answer.text)
+
+
+@pytest.mark.parametrize("role", ["administrator", "case_manager"])
+def test_what_is_another_agencys_looks_like_what_does_not_exist(site: Site, ids: dict[str, dict[str, str]], role: str) -> None:
+    with site.signed_in(role) as client:
+        for method, path in WITH_IDS:
+            if ACCESS[method, path] not in MAY[Role(role)]:
+                continue
+            answers = [call(client, method, path, ids[whose]) for whose in ("foreign", "missing", "nonsense")]
+            assert [answer.status_code for answer in answers] == [404] * 3, (method, path)
+            assert len({plain(answer) for answer in answers}) == 1, (method, path)
+
+
+OF_A_PERSON = [(method, path) for method, path in WITH_IDS if whose_is(path) is Whose.PERSON]
+
+
+def test_a_colleagues_person_looks_like_nobody_to_a_case_manager(site: Site, ids: dict[str, dict[str, str]]) -> None:
+    with site.signed_in("case_manager") as client:
+        for method, path in OF_A_PERSON:
+            if ACCESS[method, path] in MAY[Role.CASE_MANAGER]:
+                answer, nobody = (call(client, method, path, ids[whose]) for whose in ("colleague's", "missing"))
+                assert answer.status_code == 404, (method, path)
+                assert plain(answer) == plain(nobody), (method, path)
+        for page in ("/staff/today", "/staff/cases", "/staff/intake", "/staff/appointments", "/staff/today/list?list=referrals"):
+            shown = client.get(page).text
+            assert not [
+                name for name, key in ids["colleague's"].items() if len(key) > 30 and key in shown and name != "staff_id"
+            ], page
+
+
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.AUDITOR])
+def test_who_leads_or_audits_reaches_everybodys_people(site: Site, ids: dict[str, dict[str, str]], role: Role) -> None:
+    with site.signed_in(role.value) as client:
+        for method, path in OF_A_PERSON:
+            if method == "GET" and ACCESS[method, path] in MAY[role]:
+                assert call(client, method, path, ids["colleague's"]).status_code in (200, 204, 303), (method, path)
+
+
+def test_with_a_reason_a_case_manager_reaches_a_colleagues_person(site: Site, ids: dict[str, dict[str, str]]) -> None:
+    person = ids["colleague's"]["person_id"]
+    with site.service.runtime.store.installation() as session:
+        code = session.exec(select(Person.code).where(col(Person.id) == UUID(person))).one()
+    with site.signed_in("case_manager") as client:
+        refused = client.post("/staff/opening", data={"who": code, "why": "no"})
+        assert refused.status_code == 422
+        assert client.get(f"/staff/people/{person}").status_code == 404
+        answer = client.post("/staff/opening", data={"who": code, "why": "She stands at the counter today."})
+        assert answer.headers["location"] == f"/staff/people/{person}"
+        assert client.get(f"/staff/people/{person}").status_code == 200
+        opened = re.search(r"/staff/opening/([0-9a-f-]{36})/end", client.get("/staff/opening").text)
+        assert opened
+        for other in ("administrator", "foreign"):
+            with site.signed_in(other) as somebody:
+                assert somebody.post(f"/staff/opening/{opened[1]}/end").status_code == 404
+        assert client.post(f"/staff/opening/{opened[1]}/end").status_code == 303
+        assert client.get(f"/staff/people/{person}").status_code == 404
+
+
+def test_an_address_that_names_something_nobody_has_said_whose_it_is_does_not_start() -> None:
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_api_route("/staff/people/{person_id}", lambda: "", methods=["GET"])
+    check_routes(app.routes)
+    assert {name for _method, path in ACCESS for name in parameters(path)} <= set(PARAMETERS)
 
 
 def test_a_conversation_of_somebody_else_is_not_shown_on_a_persons_page(

@@ -8,10 +8,10 @@ On PostgreSQL the database holds the same line by row-level security (:mod:`ccmm
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -110,6 +110,21 @@ def _criteria(agency: UUID) -> list[ExecutableOption]:
     return [*scoped, with_loader_criteria(Agency, col(Agency.id) == agency, include_aliases=True)]
 
 
+class Sight(Protocol):
+    """Somebody for whom a session is opened: an agency, and what of it is hers to see."""
+
+    @property
+    def agency_id(self) -> UUID:
+        """The agency."""
+
+    def criteria(self) -> Sequence[ExecutableOption]:
+        """What is put on every query besides the agency; none for who sees all of it."""
+
+
+def _seen(whose: UUID | Sight) -> tuple[UUID, Sequence[ExecutableOption]]:
+    return (whose, ()) if isinstance(whose, UUID) else (whose.agency_id, whose.criteria())
+
+
 class ScopedSession(Session):
     """A session of one agency, or of the installation. Made by :class:`Store` only."""
 
@@ -157,24 +172,24 @@ class Store:
         self.keys = keys
 
     @contextmanager
-    def reading(self, agency_id: UUID) -> Iterator[Session]:
-        """One agency's rows, to look at. Does not wait for writers."""
-        with self._session(agency_id, write=False) as session:
+    def reading(self, whose: UUID | Sight) -> Iterator[Session]:
+        """One agency's rows, to look at; for a reader, what of them is hers to see. Does not wait for writers."""
+        with self._session(*_seen(whose), write=False) as session:
             yield session
 
     @contextmanager
-    def writing(self, agency_id: UUID) -> Iterator[Session]:
-        """One agency's rows, to change: committed at the end of the block, rolled back when it raises.
+    def writing(self, whose: UUID | Sight) -> Iterator[Session]:
+        """The same, to change: committed at the end of the block, rolled back when it raises.
 
         Keep the block short: on SQLite it holds the one write lock.
         """
-        with self._session(agency_id, write=True) as session, session.begin():
+        with self._session(*_seen(whose), write=True) as session, session.begin():
             yield session
 
     @contextmanager
     def installation(self, *, write: bool = False) -> Iterator[Session]:
         """The whole installation, every agency: sign-in, seeding, maintenance. Never for a page that shows case data."""
-        with self._session(None, write=write) as session:
+        with self._session(None, (), write=write) as session:
             if not write:
                 yield session
                 return
@@ -182,13 +197,13 @@ class Store:
                 yield session
 
     @contextmanager
-    def _session(self, agency_id: UUID | None, *, write: bool) -> Iterator[Session]:
+    def _session(self, agency_id: UUID | None, more: Sequence[ExecutableOption], *, write: bool) -> Iterator[Session]:
         bind = self.engine.execution_options(**{_WRITE: write, SCOPE: INSTALLATION if agency_id is None else agency_id})
         with ScopedSession(bind, expire_on_commit=False) as session:
             session.info[_AGENCY] = agency_id
             session.info[_READ_ONLY] = not write
             session.info[_KEYS] = self.keys
-            session.info[_CRITERIA] = [] if agency_id is None else _criteria(agency_id)
+            session.info[_CRITERIA] = [] if agency_id is None else [*_criteria(agency_id), *more]
             yield session
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """Every route and who may call it. A route that is not listed here does not start: see :func:`check_routes`.
 
-What a permission means, and which role has it, is decided in :mod:`ccmm_bot.casework.access.policy`.
+What a permission means, and which role has it, is decided in :mod:`ccmm_bot.casework.access.policy`; whose the thing may be that an
+address names, in :mod:`ccmm_bot.web.access_whose`. ``docs/access.md`` is written from these three.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ccmm_bot.web.access_cases import CASE_FILE
 from ccmm_bot.web.access_desk import DESK
 from ccmm_bot.web.access_evaluation import EVALUATION
 from ccmm_bot.web.access_systems import SYSTEMS
+from ccmm_bot.web.access_whose import PARAMETERS, parameters
 
 
 class Door(StrEnum):
@@ -140,6 +142,8 @@ def check_routes(routes: Iterable[BaseRoute]) -> None:
     for method, path in entries(routes):
         if (method, path) not in ACCESS:
             raise UnlistedRoute(f"{method} {path} is not in ccmm_bot.web.access.ACCESS: say who may call it.")
+        if unknown := [name for name in parameters(path) if name not in PARAMETERS]:
+            raise UnlistedRoute(f"{method} {path}: say in ccmm_bot.web.access_whose whose {', '.join(unknown)} may be.")
 
 
 def needed(method: str, path: str) -> Door | Permission:

@@ -146,6 +146,9 @@ CASE_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "no_case_manager": N_("This account does not manage cases, or is switched off."),
             "nothing_to_draw": N_("One in five closed cases has been drawn already."),
             "no_such_code": N_("There is no person with this code at your agency."),
+            "nobody_found": N_("Nobody at your agency has this code or telephone."),
+            "several_found": N_("More than one person uses this telephone: write the code."),
+            "say_why": N_("Say why, in words a colleague understands later."),
             "resolved_before": N_(
                 "Somebody else has resolved this flag already. Their entry is kept and shown; what you typed is still in the form."
             ),

@@ -44,6 +44,7 @@ WORDS = MappingProxyType(
             "type": N_("The file is of a kind we do not keep"),
             "gone": N_("The file could not be fetched any more"),
             "not_reached": N_("The file could not be fetched"),
+            "kept_long_enough": N_("Removed: the agency does not keep files for longer"),
             "address": N_("The file could not be fetched"),
         },
         "consent_how": {

@@ -111,7 +111,7 @@ def accounts(store: Store) -> list[Account]:
 
 def email_of(store: Store, reader: Reader) -> str:
     """The address the reader signs in with."""
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         return session.exec(select(Staff.email).where(Staff.id == reader.staff_id)).one()
 
 

@@ -58,7 +58,7 @@ def make_token(store: Store, reader: Reader, *, name: str, scope: TokenScope, no
     if not called or len(called) > NAME_MAXIMUM:
         raise TokenError("Say which system it is for, in at most 64 characters.")
     token = PREFIX + secrets.token_urlsafe(32)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = ApiToken(
             agency_id=reader.agency_id,
             name=called,
@@ -75,7 +75,7 @@ def make_token(store: Store, reader: Reader, *, name: str, scope: TokenScope, no
 def tokens(store: Store, reader: Reader) -> Sequence[TokenView]:
     """The agency's tokens that work, the latest first."""
     require(reader, Permission.ADMINISTER)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         rows = session.exec(
             select(ApiToken).where(col(ApiToken.revoked_at).is_(None)).order_by(col(ApiToken.created_at).desc())
         ).all()
@@ -88,7 +88,7 @@ def tokens(store: Store, reader: Reader) -> Sequence[TokenView]:
 def revoke_token(store: Store, reader: Reader, token_id: UUID, now: datetime) -> None:
     """From now on it opens nothing. Raises :class:`NotFound`."""
     require(reader, Permission.ADMINISTER)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = session.exec(select(ApiToken).where(ApiToken.id == token_id)).first()
         if row is None:
             raise NotFound("There is no such token.")
@@ -108,7 +108,7 @@ def caller_of(store: Store, token: str, now: datetime) -> Caller | None:
     if row.last_used_at is None or now - row.last_used_at >= _TOUCH:
         with store.installation(write=True) as session:
             session.get_one(ApiToken, row.id).last_used_at = now
-    reader = Reader(staff_id=row.created_by, agency_id=row.agency_id, role=ROLES[row.scope], name=row.name)
+    reader = Reader(staff_id=row.created_by, agency_id=row.agency_id, role=ROLES[row.scope], name=row.name, machine=True)
     return Caller(token_id=row.id, reader=reader)
 
 

@@ -145,7 +145,7 @@ def check(store: Store, session_id: UUID, place: Place, answer: str, now: dateti
 
 def own_passkeys(store: Store, reader: Reader) -> list[OwnPasskey]:
     """The reader's passkeys, the oldest first."""
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         rows = session.exec(select(Passkey).where(Passkey.staff_id == reader.staff_id)).all()
     ordered = sorted(rows, key=lambda row: row.id)
     return [OwnPasskey(id=row.id, name=row.name, created_at=row.created_at, last_used_at=row.last_used_at) for row in ordered]
@@ -153,7 +153,7 @@ def own_passkeys(store: Store, reader: Reader) -> list[OwnPasskey]:
 
 def remove(store: Store, reader: Reader, passkey_id: UUID, now: datetime) -> None:
     """Forget one of the reader's own. Raises :class:`NotFound`, and :class:`LastFactor` where nothing would be left."""
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = session.exec(select(Passkey).where(Passkey.id == passkey_id, Passkey.staff_id == reader.staff_id)).first()
         if row is None:
             raise NotFound("There is no such passkey.")

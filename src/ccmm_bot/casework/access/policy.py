@@ -1,18 +1,23 @@
 """Who may see and do what. Decided here and nowhere else.
 
-Two layers. *Agency*: a session of :class:`ccmm_bot.store.session.Store` shows one agency's rows only, so that another agency's
-person does not exist for the reader. *Role*: the table below. Whatever is not found and whatever is another agency's raise the
-same :class:`NotFound`: nobody learns from the answer that something exists.
+Three layers. *Agency*: a session of :class:`ccmm_bot.store.session.Store` shows one agency's rows only, so that another agency's
+person does not exist for the reader. *Person*: opened for a :class:`Reader`, it shows a case manager only who is hers
+(:mod:`ccmm_bot.casework.access.sight`). *Role*: the table below. Whatever is not found, is another agency's or is a colleague's raise
+the same :class:`NotFound`: nobody learns from the answer that something exists.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.sql.base import ExecutableOption
+
+from ccmm_bot.casework.access import sight
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.store.tables import Role
 
@@ -32,6 +37,7 @@ class Permission(StrEnum):
     RESOLVE_FLAGS = "resolve_flags"
     WRITE_TO_PEOPLE = "write_to_people"  # reply as a human, hand back, start a dialogue
     WRITE_CASES = "write_cases"  # stages, needs, plans, contacts, forms
+    OPEN_OTHERS = "open_others"  # somebody who is not one's own, with a reason and for some hours
     SUPERVISE = "supervise"  # rule on intakes and plans, assign, audit files, see every case manager's clocks
     EXPORT_PEOPLE = "export_people"  # everything of one person as a file, and activity as a table
     ERASE_PEOPLE = "erase_people"  # everything of one person, for good
@@ -52,6 +58,18 @@ class Reader:
     name: str
     interface_language: str = "en"
     session_id: UUID | None = None  # None: not through a browser
+    machine: bool = False  # another system of the agency: it sees the agency's people, as the system of record it stands for
+    covers: frozenset[UUID] = frozenset()  # colleagues who are away, and whose cases are hers meanwhile
+    opened: frozenset[UUID] = frozenset()  # persons she has opened with a reason, for some hours
+
+    @property
+    def sees_everybody(self) -> bool:
+        """Whether every person of the agency is hers to see, as far as her role sees people at all."""
+        return self.machine or self.role is not Role.CASE_MANAGER
+
+    def criteria(self) -> Sequence[ExecutableOption]:
+        """What a session that is opened for her puts on every query."""
+        return [] if self.sees_everybody else sight.criteria(self.staff_id, self.covers, self.opened)
 
 
 _CASE_WORK: Final = frozenset({Permission.READ_CASES, Permission.RESOLVE_FLAGS, Permission.WRITE_TO_PEOPLE, Permission.WRITE_CASES})
@@ -70,7 +88,7 @@ _GRANTS: Final = MappingProxyType(
         Role.OPERATOR: frozenset({Permission.SEE_SERVICE, Permission.RUN_INSTALLATION}),
         Role.ADMINISTRATOR: frozenset(Permission) - {Permission.RUN_INSTALLATION},
         Role.SUPERVISOR: _CASE_WORK | _LEADING,
-        Role.CASE_MANAGER: _CASE_WORK,
+        Role.CASE_MANAGER: _CASE_WORK | {Permission.OPEN_OTHERS},
         Role.AUDITOR: frozenset({Permission.READ_CASES, Permission.READ_AUDIT}),
         Role.EVALUATOR: frozenset({Permission.EVALUATE}),  # pseudonymous data only
     }

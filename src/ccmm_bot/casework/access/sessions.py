@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.access.policy import NotFound, Reader
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Actor, Audit, SessionStage, Staff, StaffSession
+from ccmm_bot.store.tables import Absence, Actor, Agency, Audit, PersonOpening, Role, SessionStage, Staff, StaffSession
 
 IDLE: Final = timedelta(minutes=60)
 ABSOLUTE: Final = timedelta(hours=12)
@@ -105,6 +106,7 @@ def who(store: Store, token: str, now: datetime, *, active: bool = True) -> Read
     if active and now - row.last_seen_at >= _TOUCH:
         with store.installation(write=True) as session:
             session.get_one(StaffSession, row.id).last_seen_at = now
+    covers, opened = _beyond_her_own(store, staff, now)
     return Reader(
         staff_id=staff.id,
         agency_id=staff.agency_id,
@@ -112,7 +114,25 @@ def who(store: Store, token: str, now: datetime, *, active: bool = True) -> Read
         name=staff.name,
         interface_language=staff.interface_language,
         session_id=row.id,
+        covers=covers,
+        opened=opened,
     )
+
+
+def _beyond_her_own(store: Store, staff: Staff, now: datetime) -> tuple[frozenset[UUID], frozenset[UUID]]:
+    """Whose cases a case manager has today while they are away, and whom she has opened with a reason."""
+    if staff.role is not Role.CASE_MANAGER:
+        return frozenset(), frozenset()
+    with store.reading(staff.agency_id) as session:
+        zone = ZoneInfo(session.exec(select(Agency.timezone)).one())
+        today = now.astimezone(zone).date()
+        away = select(Absence.staff_id).where(
+            Absence.stand_in_id == staff.id, col(Absence.first_day) <= today, col(Absence.last_day) >= today
+        )
+        opened = select(PersonOpening.person_id).where(
+            PersonOpening.staff_id == staff.id, col(PersonOpening.until) > now, col(PersonOpening.ended_at).is_(None)
+        )
+        return frozenset(session.exec(away)), frozenset(session.exec(opened))
 
 
 def halfway(store: Store, token: str, now: datetime) -> Halfway | None:
@@ -143,7 +163,7 @@ def sign_out(store: Store, token: str, now: datetime) -> None:
 
 def own_sessions(store: Store, reader: Reader, now: datetime) -> list[OwnSession]:
     """The reader's sessions that are open, the latest first."""
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         rows = session.exec(
             select(StaffSession)
             .where(
@@ -170,7 +190,7 @@ def own_sessions(store: Store, reader: Reader, now: datetime) -> list[OwnSession
 
 def end(store: Store, reader: Reader, session_id: UUID, now: datetime) -> None:
     """End one of the reader's own sessions. Raises :class:`NotFound` for anything else."""
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = session.exec(
             select(StaffSession).where(StaffSession.id == session_id, StaffSession.staff_id == reader.staff_id)
         ).first()

@@ -76,7 +76,7 @@ def invite(store: Store, reader: Reader, *, email: str, name: str, role: Role, l
     if role not in ROLES:
         raise AccountError("This role is not given by an agency.")
     check_free(store, address)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         for older in session.exec(
             select(StaffLink).where(
                 StaffLink.email == address, StaffLink.kind == StaffLinkKind.INVITATION, col(StaffLink.used_at).is_(None)
@@ -103,7 +103,7 @@ def check_free(store: Store, email: str) -> None:
 def way_back(store: Store, reader: Reader, staff_id: UUID, *, lost_phone: bool, now: datetime) -> Made:
     """A link to a new password for a colleague, whose sessions end now. ``lost_phone``: her second factors are taken away too."""
     require(reader, Permission.ADMINISTER)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         staff = session.exec(select(Staff).where(Staff.id == staff_id, col(Staff.active).is_(True))).first()
         if staff is None:
             raise NotFound("There is no such account.")
@@ -170,7 +170,7 @@ def use(store: Store, token: str, password: str, now: datetime) -> UUID | None:
 def open_invitations(store: Store, reader: Reader, now: datetime) -> list[Open]:
     """Invitations of the agency that were not used or withdrawn, the latest first."""
     require(reader, Permission.ADMINISTER)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         rows = session.exec(
             select(StaffLink)
             .where(
@@ -188,7 +188,7 @@ def open_invitations(store: Store, reader: Reader, now: datetime) -> list[Open]:
 def withdraw(store: Store, reader: Reader, link_id: UUID, now: datetime) -> None:
     """Take an invitation back. Raises :class:`NotFound`."""
     require(reader, Permission.ADMINISTER)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = session.exec(select(StaffLink).where(StaffLink.id == link_id, col(StaffLink.used_at).is_(None))).first()
         if row is None or row.kind is not StaffLinkKind.INVITATION:
             raise NotFound("There is no such invitation.")

@@ -33,7 +33,7 @@ _ENGLISH: Final = "en"
 
 def offer(store: Store, reader: Reader, now: datetime) -> str:
     """What stands behind ``?start=`` in the reader's own link to the bot; her earlier ones are worth nothing any more."""
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         staff = session.exec(select(Staff).where(Staff.id == reader.staff_id)).one()
         _withdraw(session, staff.id, now)
         row, token = new_link(
@@ -46,13 +46,13 @@ def offer(store: Store, reader: Reader, now: datetime) -> str:
 
 def is_linked(store: Store, reader: Reader) -> bool:
     """Whether the reader's urgent notices come by Telegram."""
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         return session.exec(select(Staff).where(Staff.id == reader.staff_id)).one().telegram_chat is not None
 
 
 def unlink(store: Store, reader: Reader, now: datetime) -> None:
     """Forget the reader's chat, and codes nobody has used yet."""
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         staff = session.exec(select(Staff).where(Staff.id == reader.staff_id)).one()
         _withdraw(session, staff.id, now)
         staff.telegram_chat = None

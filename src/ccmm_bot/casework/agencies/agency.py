@@ -59,7 +59,7 @@ class AgencyView:
 def agency_settings(store: Store, reader: Reader) -> AgencyView:
     """The reader's agency."""
     require(reader, Permission.ADMINISTER)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         row = _row(session, reader)
     return AgencyView(
         name=row.name,
@@ -83,7 +83,7 @@ def change_settings(store: Store, reader: Reader, wanted: AgencySettings, now: d
     on_call = check_on_call(wanted.on_call_email or "")
     _check_numbers(wanted)
     usual = triage().deadlines
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = _row(session, reader)
         before = _plain(row)
         row.office_hours, row.on_call_email = hours, on_call

@@ -47,7 +47,7 @@ def audit_log(store: Store, reader: Reader, *, staff_only: bool, before: UUID | 
         wanted = wanted.where(Audit.actor_kind == Actor.STAFF)
     if before is not None:
         wanted = wanted.where(col(Audit.id) < before)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         rows = session.exec(wanted).all()
         names = dict(session.exec(select(Staff.id, Staff.name)).all())
     shown = rows[:PAGE]

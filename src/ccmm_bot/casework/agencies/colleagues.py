@@ -42,7 +42,7 @@ class Colleague:
 def colleagues(store: Store, reader: Reader) -> list[Colleague]:
     """Every account of the reader's agency, the active ones first, by name. Four queries, however many there are."""
     require(reader, Permission.ADMINISTER)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         staff = session.exec(select(Staff)).all()
         seen = dict(
             session.exec(select(StaffSession.staff_id, func.max(StaffSession.last_seen_at)).group_by(_of(StaffSession))).all()
@@ -80,7 +80,7 @@ def change(
     would be left without an administrator.
     """
     require(reader, Permission.ADMINISTER)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         staff = session.exec(select(Staff).where(Staff.id == staff_id).with_for_update()).first()
         if staff is None:
             raise NotFound("There is no such account.")

@@ -66,7 +66,7 @@ def service_state(store: Store, reader: Reader, now: datetime) -> ServiceState:
     """The state of the reader's agency. A fixed number of queries."""
     require(reader, Permission.SEE_SERVICE)
     since = now - SPAN
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         accounts = session.exec(select(ChannelAccount)).all()
         last_in = dict(
             session.exec(select(Inbound.account_id, func.max(Inbound.received_at)).group_by(col(Inbound.account_id))).all()

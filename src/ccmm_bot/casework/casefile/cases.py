@@ -64,7 +64,7 @@ def open_case(
     """Open a case for a person; its quarterly check-ins are planned. Raises :class:`NotFound`, and :class:`CaseError` where one is
     open already."""
     require(reader, Permission.WRITE_TO_PEOPLE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         person = session.exec(select(Person).where(Person.id == person_id).with_for_update()).first()
         if person is None:
             raise NotFound("There is no such person.")
@@ -89,7 +89,7 @@ def open_case(
 def set_exit_date(store: Store, reader: Reader, case_id: UUID, exit_date: date, now: datetime) -> None:
     """Write down when the service ends or ended; the 3-month follow-up and the exit survey are planned, or moved."""
     require(reader, Permission.WRITE_TO_PEOPLE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = _case(session, case_id)
         zone = _zone(session)
         if abs(exit_date.year - now.astimezone(zone).year) > _YEARS:
@@ -112,7 +112,7 @@ def reopen(store: Store, reader: Reader, case_id: UUID, now: datetime) -> None:
 
 def _take_back(store: Store, reader: Reader, case_id: UUID, now: datetime, stage: Stage, reason: str) -> None:
     require(reader, Permission.WRITE_TO_PEOPLE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = _case(session, case_id)
         if case.exit_date is None:
             raise CaseError("This case has no exit date.")
@@ -125,7 +125,7 @@ def _take_back(store: Store, reader: Reader, case_id: UUID, now: datetime, stage
 def cases_of(store: Store, reader: Reader, person_id: UUID) -> tuple[CaseView, ...]:
     """The person's cases, the newest first, with what is planned. Raises :class:`NotFound`."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         if session.exec(select(Person.id).where(Person.id == person_id)).first() is None:
             raise NotFound("There is no such person.")
         found = session.exec(select(Case).where(Case.person_id == person_id).order_by(col(Case.opened_at).desc())).all()
@@ -156,7 +156,7 @@ def cases_of(store: Store, reader: Reader, person_id: UUID) -> tuple[CaseView, .
 def person_of(store: Store, reader: Reader, case_id: UUID) -> UUID:
     """Whose case it is. Raises :class:`NotFound`."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         person = session.exec(select(Case.person_id).where(Case.id == case_id)).first()
     if person is None:
         raise NotFound("There is no such case.")

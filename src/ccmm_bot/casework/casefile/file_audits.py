@@ -35,7 +35,7 @@ class AuditLine:
 def audits(store: Store, reader: Reader) -> tuple[AuditLine, ...]:
     """The cases that were drawn, the newest draw first."""
     require(reader, Permission.SUPERVISE)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         rows = session.exec(
             select(FileAudit, Case, Person)
             .join(Case, col(Case.id) == FileAudit.case_id)
@@ -61,7 +61,7 @@ def draw(store: Store, reader: Reader, now: datetime) -> int:
     Returns how many. Raises :class:`CaseFileError` where there is nothing left to draw.
     """
     require(reader, Permission.SUPERVISE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         today = now.astimezone(calendar_of(session)[0]).date()
         closed = session.exec(select(Case.id).where(col(Case.exit_date).is_not(None), col(Case.exit_date) <= today)).all()
         drawn = set(session.exec(select(FileAudit.case_id)))

@@ -31,7 +31,7 @@ class Candidate:
 def candidates(store: Store, reader: Reader, person_id: UUID) -> tuple[Candidate, tuple[Candidate, ...]]:
     """The person, and everybody of the same household. Raises :class:`NotFound`."""
     require(reader, Permission.WRITE_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         person = session.exec(select(Person).where(Person.id == person_id)).first()
         if person is None:
             raise NotFound("There is no such person.")
@@ -50,7 +50,7 @@ def known_by_code(store: Store, reader: Reader, codes: str) -> tuple[UUID, ...]:
         raise CaseFileError("codes", "too_long")
     if not wanted:
         return ()
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         found = dict(session.exec(select(Person.code, Person.id).where(col(Person.code).in_(wanted))).all())
     if set(wanted) - found.keys():
         raise CaseFileError("codes", "no_such_code")

@@ -66,7 +66,7 @@ class Request:
 def requests(store: Store, reader: Reader) -> tuple[Request, ...]:
     """Everybody who asked for intake and has no answer yet, the longest waiting first."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         rows = session.exec(
             select(Flag, Person)
             .join(Person, col(Person.id) == Flag.person_id)
@@ -114,7 +114,7 @@ def begin(
     """
     require(reader, Permission.WRITE_CASES)
     ids = tuple(dict.fromkeys(people))
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         rows = {row.id: row for row in session.exec(select(Person).where(col(Person.id).in_(ids)).with_for_update())}
         if not ids or len(rows) != len(ids):
             raise NotFound("There is no such person.")
@@ -176,7 +176,7 @@ def decide(store: Store, reader: Reader, case_id: UUID, ruling: Ruling, now: dat
     reason. Raises ``NotFound``, ``Changed`` and :class:`CaseFileError`.
     """
     require(reader, Permission.SUPERVISE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = locked(session, case_id)
         unchanged(case.revision, seen)
         domains, criteria = on_file(session, case.id)
@@ -205,7 +205,7 @@ def decide_plan(store: Store, reader: Reader, case_id: UUID, ruling: Ruling, now
     require(reader, Permission.SUPERVISE)
     if ruling is Ruling.DECLINED:
         raise CaseFileError("ruling", "unknown")
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = locked(session, case_id)
         unchanged(case.revision, seen)
         domains, criteria = on_file(session, case.id)
@@ -234,7 +234,7 @@ def assign(store: Store, reader: Reader, case_id: UUID, staff_id: UUID, now: dat
     one CM"). Returns how many. Raises ``NotFound`` and :class:`CaseFileError`.
     """
     require(reader, Permission.SUPERVISE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = locked(session, case_id)
         manager = session.exec(select(Staff).where(Staff.id == staff_id)).first()
         if manager is None:

@@ -47,7 +47,7 @@ def add_goal(store: Store, reader: Reader, case_id: UUID, goal: Goal, now: datet
     """One more goal. Raises ``NotFound`` and :class:`CaseFileError`."""
     require(reader, Permission.WRITE_CASES)
     words, steps = _checked(goal, now)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = locked(session, case_id)
         row = PlanGoal(
             agency_id=case.agency_id,
@@ -69,7 +69,7 @@ def change_goal(store: Store, reader: Reader, goal_id: UUID, goal: Goal, now: da
     """Change a goal; returns its case. Raises ``NotFound``, ``Changed`` and :class:`CaseFileError`."""
     require(reader, Permission.WRITE_CASES)
     words, steps = _checked(goal, now)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = session.exec(select(PlanGoal).where(PlanGoal.id == goal_id).with_for_update()).first()
         if row is None:
             raise NotFound("There is no such goal.")
@@ -85,7 +85,7 @@ def change_goal(store: Store, reader: Reader, goal_id: UUID, goal: Goal, now: da
 def case_of_goal(store: Store, reader: Reader, goal_id: UUID) -> UUID:
     """Whose goal it is. Raises ``NotFound``."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         found = session.exec(select(PlanGoal.case_id).where(PlanGoal.id == goal_id)).first()
     if found is None:
         raise NotFound("There is no such goal.")
@@ -95,7 +95,7 @@ def case_of_goal(store: Store, reader: Reader, goal_id: UUID) -> UUID:
 def submit(store: Store, reader: Reader, case_id: UUID, now: datetime) -> None:
     """Hand the plan in. It needs a goal."""
     require(reader, Permission.WRITE_CASES)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = locked(session, case_id)
         if session.exec(select(PlanGoal.id).where(PlanGoal.case_id == case.id)).first() is None:
             raise CaseFileError("goal", "no_goal")

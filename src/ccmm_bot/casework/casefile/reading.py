@@ -157,7 +157,7 @@ class CaseFile:
 def case_file(store: Store, reader: Reader, case_id: UUID, now: datetime) -> CaseFile:
     """One case. Raises :class:`NotFound` for one that is missing or another agency's."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         case = session.exec(select(Case).where(Case.id == case_id)).first()
         if case is None:
             raise NotFound("There is no such case.")

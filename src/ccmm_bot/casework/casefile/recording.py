@@ -57,7 +57,7 @@ def change_stage(store: Store, reader: Reader, case_id: UUID, stage: Stage, now:
     require(reader, Permission.WRITE_CASES)
     if stage is Stage.EXIT:
         raise CaseFileError("stage", "exit_needs_date")
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = locked(session, case_id)
         unchanged(case.revision, seen)
         if case.stage is stage:
@@ -86,7 +86,7 @@ def write_step(store: Store, reader: Reader, case_id: UUID, step: Step, day: dat
     require(reader, Permission.WRITE_CASES)
     if step not in OWN_STEPS:
         raise CaseFileError("step", "not_yours")
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = locked(session, case_id)
         record_step(session, reader, case, step, past_day("day", day, today_of(session, now), now), now)
         audit(session, reader, "case.step", case.id, now, step=step.value)
@@ -104,7 +104,7 @@ class Facts:
 def write_facts(store: Store, reader: Reader, case_id: UUID, facts: Facts, now: datetime, *, seen: int) -> None:
     """Need intensity, planned end, and why one household case or individual ones. Raises as :func:`change_stage`."""
     require(reader, Permission.WRITE_CASES)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = locked(session, case_id)
         unchanged(case.revision, seen)
         if facts.planned_end is not None:
@@ -124,7 +124,7 @@ def write_needs(store: Store, reader: Reader, case_id: UUID, moment: NeedMoment,
     wanted = set(domains)
     if not wanted <= {*DOMAINS, OTHER}:
         raise CaseFileError("domains", "unknown")
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = locked(session, case_id)
         there = set(session.exec(select(CaseNeed.domain).where(CaseNeed.case_id == case.id, CaseNeed.moment == moment)))
         if gone := there - wanted:
@@ -144,7 +144,7 @@ def write_criteria(store: Store, reader: Reader, case_id: UUID, criteria: Collec
     wanted = set(criteria)
     if not wanted <= set(ALL_CRITERIA):
         raise CaseFileError("criteria", "unknown")
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = locked(session, case_id)
         there = set(session.exec(select(CaseCriterion.criterion).where(CaseCriterion.case_id == case.id)))
         if gone := there - wanted:
@@ -170,7 +170,7 @@ class Contact:
 def write_contact(store: Store, reader: Reader, case_id: UUID, contact: Contact, now: datetime) -> UUID:
     """A contact, or why there was none: a contact that was not reached needs a note (CCMM report §2: "or document why not")."""
     require(reader, Permission.WRITE_CASES)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = locked(session, case_id)
         if contact.minutes is not None and not 0 < contact.minutes <= _MINUTES:
             raise CaseFileError("minutes", "out_of_range")

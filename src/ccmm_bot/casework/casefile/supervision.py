@@ -128,7 +128,7 @@ def open_cases(
 ) -> OpenCases:
     """Open cases with their clocks; those one case manager looks after where one is named. A fixed number of queries."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         lines = sorted(_lines(session, now, manager_id), key=_pressing)
         shown = _named(session, lines[first : first + most])
         return OpenCases(lines=shown, count=len(lines), overdue=sum(1 for line in lines if line.overdue))
@@ -154,7 +154,7 @@ def _named(session: Session, lines: Sequence[CaseLine]) -> tuple[CaseLine, ...]:
 def loads(store: Store, reader: Reader) -> tuple[Load, ...]:
     """Everybody who can be given a case, with how full they are; their clocks are not looked at."""
     require(reader, Permission.SUPERVISE)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         rated = (
             select(Case.case_manager_id, col(Case.need_intensity), func.count())
             .where(col(Case.exit_date).is_(None), col(Case.case_manager_id).is_not(None))
@@ -169,7 +169,7 @@ def loads(store: Store, reader: Reader) -> tuple[Load, ...]:
 def supervision(store: Store, reader: Reader, now: datetime) -> Supervision:
     """What waits for a supervisor."""
     require(reader, Permission.SUPERVISE)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         lines = _lines(session, now, None)
         everybody = _loads(session, lines)
         closed = session.exec(select(func.count()).select_from(Case).where(col(Case.exit_date).is_not(None))).one()

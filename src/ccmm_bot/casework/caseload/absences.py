@@ -38,7 +38,7 @@ def plan_absence(
         raise CaseFileError("stand_in", "same_person")
     if sane_day("last_day", last_day, now) < sane_day("first_day", first_day, now):
         raise CaseFileError("last_day", "before_start")
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         _manager(session, staff_id)
         _manager(session, stand_in_id, field="stand_in")
         clash = select(Absence.id).where(
@@ -62,7 +62,7 @@ def plan_absence(
 def end_absence(store: Store, reader: Reader, absence_id: UUID, now: datetime) -> None:
     """It is over, or will not be: yesterday was its last day. Raises ``NotFound``."""
     require(reader, Permission.SUPERVISE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = session.exec(select(Absence).where(Absence.id == absence_id).with_for_update()).first()
         if row is None:
             raise NotFound("There is no such absence.")
@@ -75,7 +75,7 @@ def end_absence(store: Store, reader: Reader, absence_id: UUID, now: datetime) -
 def absences(store: Store, reader: Reader, now: datetime) -> tuple[AbsenceView, ...]:
     """Those that have not ended, the first one first."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         today = now.astimezone(calendar_of(session)[0]).date()
         names = dict(session.exec(select(Staff.id, Staff.name)).all())
         rows = session.exec(select(Absence).where(col(Absence.last_day) >= today).order_by(col(Absence.first_day))).all()
@@ -97,7 +97,7 @@ def hand_over(store: Store, reader: Reader, from_id: UUID, to_id: UUID, now: dat
     require(reader, Permission.SUPERVISE)
     if from_id == to_id:
         raise CaseFileError("to", "same_person")
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         if session.exec(select(Staff.id).where(Staff.id == from_id)).first() is None:
             raise NotFound("There is no such account.")
         _manager(session, to_id, field="to")

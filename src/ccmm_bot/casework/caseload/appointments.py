@@ -58,7 +58,7 @@ class AppointmentView:
 def make(store: Store, reader: Reader, case_id: UUID, meeting: Meeting, now: datetime) -> UUID:
     """Make an appointment and plan its reminder. Raises ``NotFound`` and :class:`CaseFileError`."""
     require(reader, Permission.WRITE_CASES)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         case = locked(session, case_id)
         if case.person_id is None:
             raise NotFound("There is nobody to meet.")
@@ -85,7 +85,7 @@ def make(store: Store, reader: Reader, case_id: UUID, meeting: Meeting, now: dat
 def change(store: Store, reader: Reader, appointment_id: UUID, meeting: Meeting, now: datetime, *, seen: int) -> UUID:
     """Move an appointment, or change its place; returns its case. Raises ``NotFound``, ``Changed``, :class:`CaseFileError`."""
     require(reader, Permission.WRITE_CASES)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = _locked(session, appointment_id)
         unchanged(row.revision, seen)
         case = locked(session, row.case_id)
@@ -108,7 +108,7 @@ def change(store: Store, reader: Reader, appointment_id: UUID, meeting: Meeting,
 def settle(store: Store, reader: Reader, appointment_id: UUID, status: AppointmentStatus, now: datetime, *, seen: int) -> UUID:
     """What became of it: cancelled, held, missed. Its reminder is not sent any more. Returns its case."""
     require(reader, Permission.WRITE_CASES)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = _locked(session, appointment_id)
         unchanged(row.revision, seen)
         row.status = status
@@ -124,7 +124,7 @@ def settle(store: Store, reader: Reader, appointment_id: UUID, status: Appointme
 def of_case(store: Store, reader: Reader, case_id: UUID) -> tuple[AppointmentView, ...]:
     """The appointments of a case, the latest first."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         wanted = select(Appointment, Person).join(Person, col(Person.id) == Appointment.person_id)
         rows = session.exec(wanted.where(Appointment.case_id == case_id).order_by(col(Appointment.starts_at).desc())).all()
         return _views(session, [(row, person) for row, person in rows])
@@ -133,7 +133,7 @@ def of_case(store: Store, reader: Reader, case_id: UUID) -> tuple[AppointmentVie
 def coming(store: Store, reader: Reader, now: datetime, *, days: int = 7) -> tuple[AppointmentView, ...]:
     """The planned appointments of a case manager's cases (of everybody's, for whoever leads) from yesterday on."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         wanted = (
             select(Appointment, Person)
             .join(Person, col(Person.id) == Appointment.person_id)
@@ -153,7 +153,7 @@ def coming(store: Store, reader: Reader, now: datetime, *, days: int = 7) -> tup
 def case_of(store: Store, reader: Reader, appointment_id: UUID) -> UUID:
     """Whose appointment it is. Raises ``NotFound``."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         found = session.exec(select(Appointment.case_id).where(Appointment.id == appointment_id)).first()
     if found is None:
         raise NotFound("There is no such appointment.")

@@ -60,7 +60,7 @@ def upload(store: Store, reader: Reader, data: bytes, filename: str, now: dateti
     """
     require(reader, Permission.SUPERVISE)
     rows = read_sheet(data, filename)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         rows = _against_store(session, store.keys, rows)
         row = CaseloadImport(
             agency_id=reader.agency_id,
@@ -78,7 +78,7 @@ def upload(store: Store, reader: Reader, data: bytes, filename: str, now: dateti
 def preview(store: Store, reader: Reader, import_id: UUID, now: datetime) -> Preview:
     """What was uploaded. Raises :class:`NotFound`."""
     require(reader, Permission.SUPERVISE)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         row = _found(session, import_id)
         today = now.astimezone(calendar_of(session)[0]).date()
         rows = tuple(_loaded(each) for each in row.rows or ())
@@ -89,7 +89,7 @@ def preview(store: Store, reader: Reader, import_id: UUID, now: datetime) -> Pre
 def drop(store: Store, reader: Reader, import_id: UUID, now: datetime) -> None:
     """Forget an upload that is not taken over."""
     require(reader, Permission.SUPERVISE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = _found(session, import_id)
         if row.applied_at is not None:
             raise CaseFileError("import", "applied_already")
@@ -103,7 +103,7 @@ def take_over(store: Store, reader: Reader, import_id: UUID, now: datetime) -> i
     Raises :class:`NotFound`, and :class:`CaseFileError` while a row has a fault.
     """
     require(reader, Permission.SUPERVISE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = _found(session, import_id)
         if row.applied_at is not None:
             raise CaseFileError("import", "applied_already")

@@ -48,7 +48,7 @@ class Double:
 def doubles(store: Store, reader: Reader, person_id: UUID) -> tuple[Double, ...]:
     """Who may be the same person: whoever uses the same phone, and whoever has the same name. Raises :class:`NotFound`."""
     require(reader, Permission.WRITE_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         person = _person(session, person_id)
         points = select(PersonContactPoint.contact_point_id).where(PersonContactPoint.person_id == person_id)
         sharing = set(
@@ -74,7 +74,7 @@ def merge(store: Store, reader: Reader, kept_id: UUID, merged_id: UUID, now: dat
     require(reader, Permission.WRITE_CASES)
     if kept_id == merged_id:
         raise CaseFileError("other", "same_person")
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         kept, merged = _person(session, kept_id), _person(session, merged_id)
         if kept.merged_into is not None or merged.merged_into is not None:
             raise CaseFileError("other", "merged_already")
@@ -124,7 +124,7 @@ def merge(store: Store, reader: Reader, kept_id: UUID, merged_id: UUID, now: dat
 def undo(store: Store, reader: Reader, merge_id: UUID, now: datetime) -> UUID:
     """Take a merge back: what came over goes back, what was added since stays. Returns the person who had been kept."""
     require(reader, Permission.WRITE_CASES)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = session.exec(select(PersonMerge).where(PersonMerge.id == merge_id).with_for_update()).first()
         if row is None:
             raise NotFound("There is no such entry.")
@@ -161,7 +161,7 @@ class OpenCase:
 def open_cases(store: Store, reader: Reader, *person_ids: UUID) -> tuple[OpenCase, ...]:
     """The open cases of these entries, the oldest first."""
     require(reader, Permission.WRITE_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         cases = _open_cases(session, person_ids)
         people = {row.id: row.code for row in session.exec(select(Person).where(col(Person.id).in_(person_ids)))}
         managers = [case.case_manager_id for case in cases if case.case_manager_id]
@@ -181,7 +181,7 @@ def open_cases(store: Store, reader: Reader, *person_ids: UUID) -> tuple[OpenCas
 def merges_of(store: Store, reader: Reader, person_id: UUID) -> tuple[PersonMerge, ...]:
     """The merges a person was kept in and that stand."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         wanted = select(PersonMerge).where(PersonMerge.kept_id == person_id, col(PersonMerge.undone_at).is_(None))
         return tuple(session.exec(wanted.order_by(col(PersonMerge.at).desc())))
 
@@ -189,7 +189,7 @@ def merges_of(store: Store, reader: Reader, person_id: UUID) -> tuple[PersonMerg
 def kept_as(store: Store, reader: Reader, person_id: UUID) -> UUID | None:
     """The entry a merged one is found under; ``None`` for one that was not merged, or is not there."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         return session.exec(select(Person.merged_into).where(Person.id == person_id)).first()
 
 

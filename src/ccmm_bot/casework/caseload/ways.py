@@ -54,7 +54,7 @@ class Number:
 def numbers(store: Store, reader: Reader, person_id: UUID) -> tuple[Number, ...]:
     """A person's addresses, those in use first."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         rows = session.exec(
             select(ContactPoint, PersonContactPoint)
             .join(PersonContactPoint, col(PersonContactPoint.contact_point_id) == ContactPoint.id)
@@ -95,7 +95,7 @@ def add_number(store: Store, reader: Reader, person_id: UUID, channel: ChannelKi
     number = readable_number(typed)
     if number is None or channel not in NUMBERED:
         raise CaseFileError("number", "no_number")
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         person = session.exec(select(Person).where(Person.id == person_id).with_for_update()).first()
         if person is None:
             raise NotFound("There is no such person.")
@@ -179,7 +179,7 @@ def let_go(store: Store, reader: Reader, contact_point_id: UUID, now: datetime) 
     Returns a person who used it. Raises :class:`NotFound`.
     """
     require(reader, Permission.WRITE_TO_PEOPLE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         point = session.exec(select(ContactPoint).where(ContactPoint.id == contact_point_id).with_for_update()).first()
         links = session.exec(select(PersonContactPoint).where(PersonContactPoint.contact_point_id == contact_point_id)).all()
         if point is None or not links:

@@ -72,7 +72,7 @@ def open_file(store: Store, reader: Reader, attachment_id: UUID, now: datetime, 
     Raises :class:`NotFound` for one that is missing, not kept, or another agency's.
     """
     require(reader, Permission.READ_CASES)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = session.exec(select(Attachment).where(Attachment.id == attachment_id)).first()
         if row is None or row.data is None or row.content_type is None:
             raise NotFound("There is no such file.")

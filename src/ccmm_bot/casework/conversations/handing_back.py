@@ -22,7 +22,7 @@ AFTER: Final = MappingProxyType(
 def plan_hand_back(store: Store, reader: Reader, conversation_id: UUID, after: str, now: datetime) -> None:
     """Have it go back after one of :data:`AFTER`, or not by itself for anything else. The last word counts."""
     require(reader, Permission.WRITE_TO_PEOPLE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         if session.exec(select(Conversation.id).where(Conversation.id == conversation_id)).first() is None:
             raise NotFound("There is no such conversation.")
         row = session.exec(select(HandBack).where(HandBack.conversation_id == conversation_id).with_for_update()).first()

@@ -88,7 +88,7 @@ class Target:
 def target(store: Store, reader: Reader, conversation_id: UUID) -> Target:
     """The conversation, for a reader who may write. Raises :class:`NotFound`."""
     require(reader, Permission.WRITE_TO_PEOPLE)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         found = session.exec(
             select(Conversation, ContactPoint, Person)
             .join(ContactPoint, col(ContactPoint.id) == Conversation.contact_point_id)
@@ -152,7 +152,7 @@ def planned(store: Store, reader: Reader, person_id: UUID, kind: str) -> UUID | 
     it now has begun this one, so that nobody is asked twice."""
     require(reader, Permission.WRITE_TO_PEOPLE)
     waiting = (FollowUpStatus.SCHEDULED, FollowUpStatus.DUE)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         mine = select(FollowUp.id).where(FollowUp.person_id == person_id, FollowUp.kind == kind, col(FollowUp.status).in_(waiting))
         return session.exec(mine.order_by(col(FollowUp.due_at)).limit(1)).first()
 

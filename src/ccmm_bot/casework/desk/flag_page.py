@@ -57,7 +57,7 @@ class FlagPage:
 def flag_page(store: Store, reader: Reader, flag_id: UUID, now: datetime) -> FlagPage:
     """A fixed number of queries. Raises :class:`NotFound`."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         found = session.exec(select(Flag, Person).join(Person, col(Person.id) == Flag.person_id).where(Flag.id == flag_id)).first()
         if found is None:
             raise NotFound("There is no such flag.")

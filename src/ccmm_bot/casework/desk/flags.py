@@ -28,6 +28,8 @@ NOTE_MAXIMUM: Final = 4000
 LONGEST_SNOOZE: Final = timedelta(days=31)
 #: When a flag that was put off until a day is back: before the day begins at any office.
 _MORNING: Final = time(7, 0)
+#: A case manager has opened somebody who is not hers (ccmm_bot.casework.persons.opening): for those who lead to look at.
+OPENED_WITH_REASON: Final = "opened_with_reason"
 #: Who flags are given to.
 LOOKERS: Final = (Role.CASE_MANAGER, Role.SUPERVISOR, Role.ADMINISTRATOR)
 
@@ -67,10 +69,11 @@ def resolve(
     kept = _note("note", note)
     if bool(next_step.strip()) != (next_on is not None):
         raise CaseFileError("next_on" if next_step.strip() else "next_step", "no_date" if next_step.strip() else "empty")
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         flag = _locked(session, flag_id)
         if flag.status is FlagStatus.RESOLVED and seen != flag.revision:
             raise AlreadyResolved("This flag has been resolved already.")
+        _may_close(reader, flag)
         _check(flag, seen)
         if next_on is not None:
             add_step(session, reader, flag.person_id, next_step, next_on, now, flag_id=flag.id)
@@ -87,8 +90,9 @@ def reassign(store: Store, reader: Reader, flag_id: UUID, *, to: UUID, note: str
     """Give an open flag to a colleague, and return whose it is."""
     require(reader, Permission.RESOLVE_FLAGS)
     kept = _note("note", note)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         flag = _open(session, flag_id, seen)
+        _may_close(reader, flag)
         colleague = session.exec(select(Staff).where(Staff.id == to)).first()
         if colleague is None or not colleague.active or colleague.role not in LOOKERS:
             raise CaseFileError("to", "unknown")
@@ -109,8 +113,9 @@ def snooze(
     kept = _note("reason", reason)
     if kept is None:
         raise CaseFileError("reason", "empty")
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         flag = _open(session, flag_id, seen)
+        _may_close(reader, flag)
         if flag.severity is Severity.URGENT:
             raise CaseFileError("until", "urgent")
         zone, hours = calendar_of(session)
@@ -129,7 +134,7 @@ def snooze(
 def wake(store: Store, reader: Reader, flag_id: UUID, now: datetime) -> UUID:
     """Take a flag back that was put off, and return whose it is. One that was not stays as it is."""
     require(reader, Permission.RESOLVE_FLAGS)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         flag = _locked(session, flag_id)
         if flag.status is FlagStatus.OPEN and flag.snoozed_until is not None:
             zone, hours = calendar_of(session)
@@ -140,10 +145,16 @@ def wake(store: Store, reader: Reader, flag_id: UUID, now: datetime) -> UUID:
         return flag.person_id
 
 
+def _may_close(reader: Reader, flag: Flag) -> None:
+    """Who opened somebody else's person does not close the question whether that was right."""
+    if flag.reason == OPENED_WITH_REASON:
+        require(reader, Permission.SUPERVISE)
+
+
 def person_of(store: Store, reader: Reader, flag_id: UUID) -> UUID:
     """Whose flag it is. Raises :class:`NotFound`."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         person = session.exec(select(Flag.person_id).where(Flag.id == flag_id)).first()
     if person is None:
         raise NotFound("There is no such flag.")

@@ -54,7 +54,7 @@ def add_step(
 def plan_step(store: Store, reader: Reader, person_id: UUID, typed: str, on: str, now: datetime) -> None:
     """Write one down for a person, ``on`` a day as forms send one. Raises :class:`NotFound` and :class:`CaseFileError`."""
     require(reader, Permission.RESOLVE_FLAGS)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         if session.exec(select(Person.id).where(Person.id == person_id)).first() is None:
             raise NotFound("There is no such person.")
         try:
@@ -68,7 +68,7 @@ def plan_step(store: Store, reader: Reader, person_id: UUID, typed: str, on: str
 def finish_step(store: Store, reader: Reader, step_id: UUID, now: datetime) -> UUID:
     """It is done; returns for whom. Doing it again changes nothing. Raises :class:`NotFound`."""
     require(reader, Permission.RESOLVE_FLAGS)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         step = session.exec(select(NextStep).where(NextStep.id == step_id).with_for_update()).first()
         if step is None:
             raise NotFound("There is no such step.")

@@ -33,6 +33,8 @@ _BY_CHAT: Final = "tg:"
 RAISED: Final = "raised"
 #: A high flag was raised.
 RAISED_HIGH: Final = "raised_high"
+#: Somebody was opened by a colleague whose she is not.
+OPENED: Final = "opened"
 #: So the kind of a morning's digest begins; the day follows.
 DIGEST: Final = "digest_"
 
@@ -110,6 +112,8 @@ def _says(notice: Notice, speaks: NullTranslations) -> str:
         return speaks.gettext("A flag waits that needs somebody within a working day.")
     if notice.kind.startswith(DIGEST):
         return speaks.ngettext("%(n)s flag is open.", "%(n)s flags are open.", notice.flags) % {"n": notice.flags}
+    if notice.kind == OPENED:
+        return speaks.gettext("Somebody was opened by a colleague, with a reason.")
     return speaks.gettext("A flag is overdue.")
 
 

@@ -71,7 +71,7 @@ class ReferralView:
 def refer(store: Store, reader: Reader, person_id: UUID, draft: Draft, now: datetime) -> UUID:
     """Keep a referral with its consent, and plan the check. Raises :class:`NotFound` and :class:`CaseFileError`."""
     require(reader, Permission.WRITE_CASES)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         if session.exec(select(Person.id).where(Person.id == person_id)).first() is None:
             raise NotFound("There is no such person.")
         if draft.domain not in (*DOMAINS, OTHER):
@@ -122,7 +122,7 @@ def set_outcome(store: Store, reader: Reader, referral_id: UUID, outcome: Referr
     Raises :class:`NotFound` and :class:`ccmm_bot.casework.casefile.common.Changed`.
     """
     require(reader, Permission.WRITE_CASES)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = session.exec(select(Referral).where(Referral.id == referral_id).with_for_update()).first()
         if row is None:
             raise NotFound("There is no such referral.")
@@ -141,7 +141,7 @@ def set_outcome(store: Store, reader: Reader, referral_id: UUID, outcome: Referr
 def person_of(store: Store, reader: Reader, referral_id: UUID) -> UUID:
     """Whose referral it is. Raises :class:`NotFound`."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         found = session.exec(select(Referral.person_id).where(Referral.id == referral_id)).first()
     if found is None:
         raise NotFound("There is no such referral.")

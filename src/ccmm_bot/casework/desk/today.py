@@ -105,7 +105,7 @@ def today(store: Store, reader: Reader, *, now: datetime, before: datetime | Non
     of rows.
     """
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         conversations, older = _conversations(session, before)
         whose = reader.staff_id if mine else None
         morning = morning_of(session, now)
@@ -122,7 +122,7 @@ def today(store: Store, reader: Reader, *, now: datetime, before: datetime | Non
 def waiting_page(store: Store, reader: Reader, *, now: datetime, mine: bool = False, page: int = 1) -> WaitingPage:
     """One page of who waits for a human. A page that is not there is the last one."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         whose = reader.staff_id if mine else None
         count = _count_waiting(session, now, whose)
         pages = max(1, -(-count // SHOWN))

@@ -109,7 +109,7 @@ def work_page(
 ) -> WorkPage:
     """One page of one list. A page that is not there is the last one."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         morning = morning_of(session, now)
         return read_list(session, reader, name, now=now, morning=morning, mine=mine, page=page, size=size)
 

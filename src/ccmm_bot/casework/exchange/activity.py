@@ -38,7 +38,7 @@ MOST: Final = 100_000
 def activity_csv(store: Store, reader: Reader, *, since: datetime, until: datetime) -> str:
     """Dialogues, messages staff wrote, follow-ups and referrals of a span, as CSV (RFC 4180), in the order of time. No names."""
     require(reader, Permission.EXPORT_PEOPLE)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         people = {row.id: row for row in session.exec(select(Person))}
         cases: dict[UUID, Case] = {}
         for case in session.exec(select(Case).order_by(col(Case.opened_at))):

@@ -169,7 +169,7 @@ def responses(
 ) -> Slice[ResponseRecord]:
     """Answers, with the run they were given in. Two queries."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         wanted = select(Response, DialogueRun).join(DialogueRun, col(DialogueRun.id) == Response.run_id)
         if person_id is not None:
             wanted = wanted.where(DialogueRun.person_id == person_id)
@@ -186,7 +186,7 @@ def _slice(
     require(reader, Permission.READ_CASES)
     if after is not None:
         wanted = wanted.where(table.id > after)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         rows = session.exec(wanted.order_by(table.id).limit(limit + 1)).all()
         items = [record(row) for row in rows[:limit]]
     return Slice(items=items, next=rows[limit - 1].id if len(rows) > limit else None)

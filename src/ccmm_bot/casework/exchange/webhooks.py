@@ -88,7 +88,7 @@ def register(store: Store, reader: Reader, *, url: str, events: Sequence[str], p
     if not wanted:
         raise WebhookError("Choose at least one event.")
     secret = new_secret()
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         there = session.exec(select(WebhookEndpoint.id).where(col(WebhookEndpoint.removed_at).is_(None))).all()
         if len(there) >= MOST_ENDPOINTS:
             raise WebhookError("An agency has at most five endpoints. Remove one first.")
@@ -109,7 +109,7 @@ def register(store: Store, reader: Reader, *, url: str, events: Sequence[str], p
 def endpoints(store: Store, reader: Reader) -> list[EndpointView]:
     """The agency's endpoints, the oldest first."""
     require(reader, Permission.ADMINISTER)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         rows = session.exec(select(WebhookEndpoint).where(col(WebhookEndpoint.removed_at).is_(None))).all()
         views = []
         for row in sorted(rows, key=lambda each: each.id):
@@ -134,7 +134,7 @@ def endpoints(store: Store, reader: Reader) -> list[EndpointView]:
 def remove(store: Store, reader: Reader, endpoint_id: UUID, now: datetime) -> None:
     """Tell it nothing any more. Raises :class:`NotFound`."""
     require(reader, Permission.ADMINISTER)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         row = session.exec(select(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id)).first()
         if row is None:
             raise NotFound("There is no such endpoint.")

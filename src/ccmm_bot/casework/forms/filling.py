@@ -48,7 +48,7 @@ def opened(store: Store, reader: Reader, name: str, subject_id: UUID, now: datet
     """What is filled in so far, in the current period unless another is named. Raises :class:`NotFound`."""
     form = form_named(name)
     require(reader, form.writes if form.subject is not Subject.CASE else Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         called = _subject(session, reader, form, subject_id)
         wanted = period if period is not None else period_of(form.period, today_of(session, now))
         row = _row(session, form, subject_id, wanted)
@@ -85,7 +85,7 @@ def keep(
     require(reader, form.writes)
     answers, problems = read_answers(form, typed, complete=submit)
     done = submit and not problems
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         called = _subject(session, reader, form, subject_id)
         row = _row(session, form, subject_id, period)
         if row is None:

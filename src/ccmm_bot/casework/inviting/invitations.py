@@ -74,6 +74,7 @@ def invite_as(
         valid_for=valid_for,
         now=now,
         by=reader.staff_id,
+        reader=reader,
     )
 
 
@@ -84,7 +85,7 @@ def still_open(store: Store, reader: Reader, person_id: UUID, code: str, now: da
     """
     require(reader, Permission.WRITE_TO_PEOPLE)
     hashed = store.keys.lookup(b"invitation", code)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         if session.exec(select(Person.id).where(Person.id == person_id)).first() is None:
             raise NotFound("There is no such person.")
         row = session.exec(select(Invitation).where(Invitation.code_hash == hashed, Invitation.person_id == person_id)).first()
@@ -103,10 +104,12 @@ def invite(
     language: str | None = None,
     valid_for: timedelta = VALID_FOR,
     by: UUID | None = None,
+    reader: Reader | None = None,
 ) -> Made:
     """A code that works once. Earlier codes of the same person that nobody has used are withdrawn: a lost sheet is worth nothing.
 
     ``language`` (our tag) defaults to the person's. ``by``: who at the agency asked for it; ``None`` at the command line.
+    ``reader``: as whom the person is looked for.
 
     :raises NotFound: there is no such person or household at this agency
     :raises ValueError: ``valid_for`` is not between a moment and 90 days
@@ -116,7 +119,7 @@ def invite(
         raise ValueError(f"An invitation works for at most {LONGEST.days} days.")
     if language is not None:
         known_language(language)
-    with store.writing(agency_id) as session:
+    with store.writing(reader or agency_id) as session:
         if person_id is not None:
             person = session.exec(select(Person).where(Person.id == person_id).with_for_update()).first()
             if person is None:
@@ -166,7 +169,7 @@ def person_by_code(store: Store, agency_id: UUID, code: str) -> UUID:
 def open_invitations(store: Store, reader: Reader, person_id: UUID, now: datetime) -> tuple[Open, ...]:
     """The person's invitations that still work, newest first: at most one, unless clocks differ."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         rows = session.exec(
             select(Invitation)
             .where(
@@ -183,7 +186,7 @@ def open_invitations(store: Store, reader: Reader, person_id: UUID, now: datetim
 def withdraw(store: Store, reader: Reader, invitation_id: UUID, now: datetime) -> UUID:
     """Make a code worthless, and say whose it was. One that was used stays used. Raises :class:`NotFound`."""
     require(reader, Permission.WRITE_TO_PEOPLE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         found = session.exec(select(Invitation).where(Invitation.id == invitation_id).with_for_update()).first()
         if found is None or found.person_id is None:
             raise NotFound("There is no such invitation.")

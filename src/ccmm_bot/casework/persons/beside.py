@@ -62,7 +62,7 @@ def beside(store: Store, reader: Reader, page: PersonPage) -> Beside:
     require(reader, Permission.READ_CASES)
     talk = page.conversation
     entry, again = _latest(page.runs, (ENTRY,)), _latest(page.runs, AGAIN)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         spoken = speakers(session)
         return Beside(
             members=_members(session, page.id),

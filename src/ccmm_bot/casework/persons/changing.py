@@ -23,7 +23,7 @@ def set_second_language(store: Store, reader: Reader, person_id: UUID, tag: str,
     """
     require(reader, Permission.WRITE_TO_PEOPLE)
     chosen = known_language(tag).tag if tag else None
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         person = session.exec(select(Person).where(Person.id == person_id).with_for_update()).first()
         if person is None:
             raise NotFound("There is no such person.")
@@ -41,7 +41,7 @@ def rename(store: Store, reader: Reader, person_id: UUID, name: str, now: dateti
     called = " ".join(name.split())
     if len(called) > NAME_MAXIMUM:
         raise ValueError(f"The name is longer than {NAME_MAXIMUM} characters.")
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         person = session.exec(select(Person).where(Person.id == person_id).with_for_update()).first()
         if person is None:
             raise NotFound("There is no such person.")

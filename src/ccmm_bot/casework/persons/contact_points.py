@@ -50,7 +50,7 @@ def keep_safety(
     to go out keeps to it from now on. Raises :class:`NotFound`, :class:`NoHoursLeft`, :class:`SaidByPerson`.
     """
     require(reader, Permission.WRITE_TO_PEOPLE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         talk, point = _found(session, conversation_id)
         if talk.status is Status.SILENT:
             raise SaidByPerson("The person said that this phone is not safe.")

@@ -50,7 +50,7 @@ class Preview:
 def preview(store: Store, reader: Reader, person_id: UUID) -> Preview:
     """What would go. Raises :class:`NotFound`."""
     require(reader, Permission.ERASE_PEOPLE)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         return _preview(session, person_id)
 
 
@@ -60,7 +60,7 @@ def erase(store: Store, reader: Reader, person_id: UUID, code: str, now: datetim
     Raises :class:`NotFound` and :class:`NotConfirmed`.
     """
     require(reader, Permission.ERASE_PEOPLE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         person = session.exec(select(Person).where(Person.id == person_id).with_for_update()).first()
         if person is None:
             raise NotFound("There is no such person.")

@@ -48,7 +48,7 @@ class Export:
 def export_person(store: Store, reader: Reader, person_id: UUID, now: datetime) -> Export:
     """Collect it, and write down who did. Raises :class:`ccmm_bot.casework.access.policy.NotFound`."""
     require(reader, Permission.EXPORT_PEOPLE)
-    with store.writing(reader.agency_id) as session:
+    with store.writing(reader) as session:
         rows = belongings(session, person_id)
         person = next(row for row in rows[Person] if isinstance(row, Person))
         files = {_file_name(row): row.data for row in rows.get(Attachment, []) if isinstance(row, Attachment) and row.data}

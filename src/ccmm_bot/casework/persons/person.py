@@ -130,7 +130,7 @@ def person_page(store: Store, reader: Reader, labels: Labels, person_id: UUID, c
     Raises :class:`NotFound` for a person or conversation that is missing, somebody else's, or another agency's.
     """
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         person = session.exec(select(Person).where(Person.id == person_id)).first()
         if person is None:
             raise NotFound("There is no such person.")

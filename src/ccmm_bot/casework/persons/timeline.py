@@ -59,7 +59,7 @@ class Timeline:
 def timeline(store: Store, reader: Reader, person_id: UUID, *, before: datetime | None = None) -> Timeline:
     """A page of it. A fixed number of queries, whatever there is. Raises :class:`NotFound`."""
     require(reader, Permission.READ_CASES)
-    with store.reading(reader.agency_id) as session:
+    with store.reading(reader) as session:
         person = session.exec(select(Person).where(Person.id == person_id)).first()
         if person is None:
             raise NotFound("There is no such person.")

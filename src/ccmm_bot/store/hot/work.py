@@ -61,7 +61,7 @@ class Runner(Protocol):
         """
 
     async def across(self, make: Callable[[], Work[T]], *, optimistic: bool = False) -> T:
-        """The same over the rows of every agency: for work that learns only from them whose it is (timers, the outbox, receipts)."""
+        """The same over the rows of every agency: for work that learns only from them whose it is (timers, receipts)."""
 
     async def open(self) -> None:
         """Start."""
