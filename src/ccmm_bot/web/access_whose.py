@@ -49,6 +49,7 @@ PARAMETERS: Final[Mapping[str, Whose]] = MappingProxyType(
         "session_id": Whose.OWN,
         "passkey_id": Whose.OWN,
         "opening_id": Whose.OWN,
+        "export_id": Whose.OWN,
         "account": Whose.NOBODY,
         "hash": Whose.NOBODY,
         "kind": Whose.NOBODY,
@@ -56,7 +57,6 @@ PARAMETERS: Final[Mapping[str, Whose]] = MappingProxyType(
         "name": Whose.NOBODY,
         "study_id": Whose.NOBODY,  # every administrator sees the studies there are, and decides for her own agency
         "print": Whose.NOBODY,
-        "table": Whose.NOBODY,
         "token": Whose.NOBODY,
     }
 )
