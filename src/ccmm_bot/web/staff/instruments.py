@@ -12,7 +12,6 @@ from starlette.responses import Response
 from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.dialogue.verify.translated import offered
 from ccmm_bot.dialogue.xlsform.build import build
-from ccmm_bot.dialogue.xlsform.write import write_form
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.evaluation.book import Book, books
 from ccmm_bot.evaluation.book_data import data_package_of, ddi
@@ -95,6 +94,8 @@ def _form(site: Site, instrument: str, tags: list[str]) -> bytes:
     slots = {"service_name": settings.service_name, "agency_name": settings.agency_name, "initials": ""}
     named = {entry.tag: entry.autonym for entry in LANGUAGES}
     made = build(dialogue, catalogues, labels, slots=slots, offered=named, defined=loaded.instruments[instrument], items_only=True)
+    from ccmm_bot.dialogue.xlsform.write import write_form  # takes a while to load, and few take a form away
+
     return write_form(made.form, list(labels.values()))
 
 
