@@ -52,7 +52,8 @@ from tests.standins.twilio_webhooks import Call, TwilioCaller
 LASTING_S = float(os.environ.get("CCMM_TEST_KILLING_S", "20"))
 LONG = LASTING_S >= 60
 EVERY_S = 5.0
-PEOPLE = 24
+PEOPLE = int(os.environ.get("CCMM_TEST_KILLING_PEOPLE", "24"))
+AGAIN = 0.1  # of what was accepted is delivered once more, as by a provider that missed the answer
 FOLLOWED_UP = max(6, int(LASTING_S / 6))
 ADOPTED_IN_S = 30.0
 
@@ -82,7 +83,8 @@ class Provider:
 
     def __init__(self, fleet: Fleet, caller: TwilioCaller, chance: random.Random) -> None:
         self.fleet, self.caller, self.chance = fleet, caller, chance
-        self.accepted: list[str] = []
+        self.accepted: dict[str, None] = {}  # in their order
+        self.repeated = 0
 
     async def deliver(self, client: httpx.AsyncClient, call: Call, sid: str) -> None:
         while True:
@@ -90,7 +92,11 @@ class Provider:
             try:
                 answer = await client.post(f"http://127.0.0.1:{port}{call.path}", content=call.body, headers=call.headers)
                 if answer.status_code == 200:
-                    self.accepted.append(sid)
+                    if sid not in self.accepted:
+                        self.accepted[sid] = None
+                        if self.chance.random() < AGAIN:
+                            self.repeated += 1
+                            continue
                     return
             except httpx.HTTPError:
                 pass
@@ -233,7 +239,8 @@ def tell(store: Store, twilio: TwilioStandin, provider: Provider, fleet: Fleet) 
     with store.installation() as session:
         begun = len(session.exec(select(FollowUpAttempt.id)).all())
     times = sorted(fleet.adopted.values())
-    messages = f"{len(provider.accepted)} messages in, {len(twilio.messages)} out, {begun} follow-ups begun"
+    taken = f"{len(provider.accepted)} messages in ({provider.repeated} of them twice)"
+    messages = f"{taken}, {len(twilio.messages)} out, {begun} follow-ups begun"
     adopted = f"{times[len(times) // 2]:.1f} s (median), {times[-1]:.1f} s (at most)"
     print(f"\n{LASTING_S:.0f} s, {len(fleet.kills)} processes killed: {messages}; work of the dead adopted after {adopted}")
 
