@@ -17,6 +17,8 @@ ADMINISTRATION: Final[Mapping[tuple[str, str], Permission]] = MappingProxyType(
         ("POST", "/staff/people/{person_id}/erase"): Permission.ERASE_PEOPLE,
         ("GET", "/staff/admin/agency"): Permission.ADMINISTER,
         ("POST", "/staff/admin/agency"): Permission.ADMINISTER,
+        ("GET", "/staff/admin/retention"): Permission.ADMINISTER,
+        ("POST", "/staff/admin/retention"): Permission.ADMINISTER,
         ("GET", "/staff/admin/systems"): Permission.ADMINISTER,
         ("POST", "/staff/admin/tokens"): Permission.ADMINISTER,
         ("POST", "/staff/admin/tokens/{token_id}/revoke"): Permission.ADMINISTER,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from ccmm_bot.web.staff import oidc, searching
-from ccmm_bot.web.staff.admin import agencies, agency, person_data, release, service, staff, studies, systems, welcome
+from ccmm_bot.web.staff.admin import agencies, agency, keeping, person_data, release, service, staff, studies, systems, welcome
 
-ROOMS = (oidc, searching, person_data, agencies, agency, staff, service, release, systems, studies, welcome)
+ROOMS = (oidc, searching, person_data, agencies, agency, keeping, staff, service, release, systems, studies, welcome)
 
 
 def routes() -> list[BaseRoute]:
