@@ -20,6 +20,7 @@ from ccmm_bot.web.health import alive, is_ready
 from ccmm_bot.web.patterns import patterns
 from ccmm_bot.web.security import SameOrigin, SecurityHeaders
 from ccmm_bot.web.site import Site
+from ccmm_bot.web.watching import Watched
 from ccmm_bot.web.webhooks import MAX_BODY, mount_webhooks
 
 
@@ -59,6 +60,7 @@ def create_app(runtime: Runtime, *, demonstration: Demonstration | None = None) 
     pages = ErrorPages(settings.locales_dir, settings.service_name)
     pages.install(app)
     # The last one added is the outermost.
+    app.add_middleware(Watched)
     app.add_middleware(SameOrigin, origins=[settings.public_base_url.rstrip("/")] if settings.public_base_url else [])
     app.add_middleware(CatchAll, pages=pages)
     app.add_middleware(SecurityHeaders, https=https, framed=demonstration is not None)

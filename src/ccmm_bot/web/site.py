@@ -132,6 +132,7 @@ def signed_in(request: Request, site: TheSite) -> Reader:
         require(reader, need)
     elif need is not Door.SIGNED_IN:
         raise RuntimeError(f"{need} is not a door for staff")
+    request.state.reader = reader  # for the entry in the audit that says who looked
     return reader
 
 

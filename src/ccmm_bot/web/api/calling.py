@@ -40,6 +40,7 @@ def caller(request: Request, site: TheSite, _documented: Annotated[object, Secur
     if not _limiter.hit(A_MINUTE, found.token_id.hex):
         raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": "60"})
     require(found.reader, needed_by_systems(request.method, request.scope["route"].path))
+    request.state.caller = found  # for the entry in the audit that says who looked
     return found
 
 
