@@ -23,6 +23,7 @@ _VALUE: Final = {sign: value for value, sign in enumerate(SIGNS)}
 _LOOKS_LIKE: Final = str.maketrans("ILO", "110")  # Crockford: "when decoding, … i and l are treated like 1 and o like 0"
 _CLEARLY_DIGITS: Final = frozenset("23456789")
 _CHECK: Final = 31  # prime: with weights it tells any one wrong sign and any two that changed places (0 and Z aside)
+_A_DIGIT: Final = re.compile("[2-9]")
 _APART: Final = re.compile(r"[\s/_.:·\-‐-―]+")
 _LONGEST: Final = 80
 _START: Final = "START"
@@ -67,6 +68,8 @@ def given(text: str) -> Given | None:
     """The code a message is, as a whole; ``None`` for any other message."""
     if not LENGTH - 1 <= len(text) <= _LONGEST:  # nearly every message, at the cost of one comparison
         return None
+    if text.isascii() and not _A_DIGIT.search(text):
+        return None  # nearly every longer one
     parts = [part for part in _APART.split(_plain(text)) if part]
     behind_start = bool(parts) and parts[0] == _START
     if behind_start:

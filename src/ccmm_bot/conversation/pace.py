@@ -13,7 +13,7 @@ so that neither our answers nor the work for them keep anybody else waiting.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
@@ -70,10 +70,10 @@ def gist(text: str) -> str:
 def listen(pace: Pace, text: str | None, now: datetime) -> tuple[Pace, Heard]:
     """Take one more message in. ``text`` is ``None`` for what no automatic answer is: a tap, a command."""
     inside = pace.since is not None and now - pace.since < FLOOD_WINDOW
-    pace = replace(pace, since=pace.since if inside else now, heard=pace.heard + 1 if inside else 1)
-    flooded = Heard.FLOOD if pace.heard > FLOOD_FROM else Heard.NORMAL
+    since, heard = (pace.since, pace.heard + 1) if inside else (now, 1)
+    flooded = Heard.FLOOD if heard > FLOOD_FROM else Heard.NORMAL
     if text is None:
-        return replace(calm(pace), at=now), flooded
+        return Pace(at=now, since=since, heard=heard), flooded
     said = gist(text)
     gap = None if pace.at is None else now - pace.at
     quick = gap is not None and gap <= QUICK
@@ -82,13 +82,13 @@ def listen(pace: Pace, text: str | None, now: datetime) -> tuple[Pace, Heard]:
     alike = any(_alike(said, before) for before in pace.recent)
     again = at_once or (alike and (quick or pace.same >= SILENT_FROM))
     recent = pace.recent if alike else (*pace.recent, said)[-_REMEMBERED:]
-    pace = replace(pace, same=pace.same + 1 if again else 1, at=now, recent=recent)
-    return pace, Heard.ECHO if pace.same >= SILENT_FROM else flooded
+    same = pace.same + 1 if again else 1
+    return Pace(recent=recent, same=same, at=now, since=since, heard=heard), Heard.ECHO if same >= SILENT_FROM else flooded
 
 
 def calm(pace: Pace) -> Pace:
     """After something only a person does: an answer to the question, a tap, a command."""
-    return replace(pace, recent=(), same=0)
+    return Pace(at=pace.at, since=pace.since, heard=pace.heard)
 
 
 def _alike(one: str, other: str) -> bool:

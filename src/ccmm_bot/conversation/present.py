@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from ccmm_bot.conversation.split import fitted
 from ccmm_bot.conversation.withholding import gives_number, sentences, without
@@ -69,7 +69,8 @@ def present(effects: Iterable[Effect], stage: Stage) -> list[Content]:
                 contents.append(_aloud(_prompt(effect, stage), effect.text, stage))
             case _:
                 pass
-    return [part for content in contents for part in fitted(_as_dialled(content), stage.limits)]
+    limits = stage.limits
+    return [part for content in contents for part in fitted(_as_dialled(content), limits)]
 
 
 def _as_dialled(content: Content) -> Content:
@@ -142,22 +143,55 @@ class _Shown:
     progress: str  # "3 of 12", empty where nothing is counted
 
 
-def _prompt(prompt: Prompt, stage: Stage) -> Content:
+#: The words of a question are the same for everybody who is asked it in one language: they are put together once.
+_REMEMBERED = 4096
+_Words = tuple["_Shown", str]  # with its words, and what a channel that counts segments is sent
+_remembered: dict[tuple[Any, ...], tuple[tuple[Any, ...], _Words]] = {}
+
+
+def _words(prompt: Prompt, stage: Stage) -> _Words:
+    """The question in words, as it was the last time where nothing that they depend on has changed.
+
+    What they depend on is told by identity, which costs next to nothing, and kept beside them, so that no id is used twice.
+    """
+    limits, slots = stage.limits, stage.slots
+    named = [slots.get(name) for text in (prompt.text, *(choice.text for choice in prompt.choices)) if text for name in text.slots]
+    of = (prompt.text, prompt.item, stage.catalogues, limits)
+    key = (
+        *map(id, of), stage.language, prompt.note, prompt.progress, prompt.skippable, prompt.marked,
+        tuple([choice.id for choice in prompt.choices]), *named,
+    )  # fmt: skip
+    found = _remembered.get(key)
+    if found is None:
+        if len(_remembered) >= _REMEMBERED:
+            _remembered.clear()
+        found = _remembered[key] = of, _put_together(prompt, stage)
+    return found[1]
+
+
+def _put_together(prompt: Prompt, stage: Stage) -> _Words:
     shown = _translate(prompt, stage)
-    limits = stage.limits
     counted = replace(shown, body=f"{shown.progress}\n{shown.body}") if shown.progress else shown
+    if not stage.limits.segments:
+        return counted, _numbered(counted)
+    numbered, without = _numbered(counted), _numbered(shown)
+    costs = segments(numbered).count > segments(without).count
+    return counted, without if costs else numbered
+
+
+def _prompt(prompt: Prompt, stage: Stage) -> Content:
+    shown, numbered = _words(prompt, stage)
+    limits = stage.limits
     if limits.segments:
-        numbered, without = _numbered(counted), _numbered(shown)
-        costs = segments(numbered).count > segments(without).count
-        return Content(text=without if costs else numbered, language=shown.language)
-    shown = counted
+        return Content(text=numbered, language=shown.language)
+    shown = replace(shown, prompt=prompt)  # its buttons carry the number of this very question
     if limits.keyboard and (content := _keyboard(shown, limits)) is not None:
         return content
     if limits.max_buttons and (content := _buttons(shown, limits)) is not None:
         return content
     if limits.max_list_items and (content := _list(shown, limits)) is not None:
         return content
-    return Content(text=_numbered(shown), language=shown.language)
+    return Content(text=numbered, language=shown.language)
 
 
 def _translate(prompt: Prompt, stage: Stage) -> _Shown:

@@ -26,6 +26,8 @@ def slots(standing: Standing, facts: Mapping[str, Fact], language: str) -> dict[
 
 
 def _moment(written: str, timezone: str, language: str) -> str:
+    if not written:
+        return ""
     try:
         at = datetime.fromisoformat(written)
     except ValueError:

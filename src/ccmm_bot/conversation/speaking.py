@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -47,15 +47,17 @@ class Voice:
         withheld: frozenset[str] = frozenset(),
     ) -> list[Content]:
         """The effects as finished messages for the conversation's channel, in its language, without the numbers ``withheld``."""
-        return present(effects, replace(self._stage(turn, standing, stored), withheld=withheld))
+        return present(effects, self._stage(turn, standing, stored, withheld))
 
     def wordings(self, turn: Turn, standing: Standing) -> dict[Text, str]:
         """The consent questions this turn answers, as the person saw them: what proof of consent quotes."""
         asked = {effect.wording for effect in turn.effects if isinstance(effect, Consent) and effect.wording is not None}
+        if not asked:
+            return {}
         stage = self._stage(turn, standing)
         return {text: present([Say(text=text)], stage)[0].text for text in asked}
 
-    def _stage(self, turn: Turn, standing: Standing, stored: Stored | None = None) -> Stage:
+    def _stage(self, turn: Turn, standing: Standing, stored: Stored | None = None, withheld: frozenset[str] = frozenset()) -> Stage:
         account = standing.account
         language = turn.session.language or _BEFORE_A_LANGUAGE_IS_CHOSEN
         zone = ZoneInfo(account.timezone)
@@ -66,5 +68,6 @@ class Voice:
             slots=slots(standing, turn.session.facts, language),
             directories=self.directories,
             recordings=self.recordings,
+            withheld=withheld,
             report=None if stored is None else partial(stored.lines, self.machine, self.archive.catalogues, zone, language),
         )

@@ -142,12 +142,14 @@ class Flow(Bench):
     def _enter(self, name: str) -> str | None:
         state = self.dialogue().states[name]
         frame = self.top
+        visits = frame.visits
         if state.visits is not None:
-            visits = {**frame.visits, name: frame.visits.get(name, 0) + 1}
+            visits = {**visits, name: visits.get(name, 0) + 1}
             if visits[name] > state.visits.at_most:
                 return state.visits.then
-            frame = replace(frame, visits=visits)
-        self.frames[-1] = replace(frame, state=name, asked=())
+        self.frames[-1] = Frame(
+            run=frame.run, dialogue=frame.dialogue, state=name, answers=frame.answers, trail=frame.trail, visits=visits
+        )
         self.act(state.actions, None)
         self.effects.extend([Say(text=text) for text in state.say])
         if state.show is not None:
@@ -203,12 +205,15 @@ class Flow(Bench):
             if self.wait.mode is WaitMode.OFFER:
                 self.wait = replace(self.wait, mode=WaitMode.ITEM)
             shown = prompts.choices(self.machine, ask.item, self.wait.page, self.likely_languages())
-            states = self.dialogue().states
-            gates = sum((past := states[name].ask) is not None and past.gate is not None for name in self.top.trail)
-            answered = len(self.top.trail) - gates
             left = self.machine.questions_left(self.top.dialogue, self.top.state) if ask.gate is None else 0
-            progress = (answered + 1, answered + left) if left else None
+            progress = ((answered := self._answered()) + 1, answered + left) if left else None
             self.effects.append(prompts.prompt(ask, shown, self.wait, note, progress))
+
+    def _answered(self) -> int:
+        """How many questions of this run have been answered; gates are no questions."""
+        states = self.dialogue().states
+        gates = sum((past := states[name].ask) is not None and past.gate is not None for name in self.top.trail)
+        return len(self.top.trail) - gates
 
     def answer(self, ask: Ask, answer: Answer, raw: str) -> None:
         """Take ``answer`` for the open question and go on. ``raw`` is what the person typed or the button said."""
@@ -217,11 +222,13 @@ class Flow(Bench):
         asked_at = self.wait.asked_at
         self.close()
         frame = self.top
-        self.frames[-1] = replace(
-            frame,
+        self.frames[-1] = Frame(
+            run=frame.run,
+            dialogue=frame.dialogue,
+            state=frame.state,
             answers={**frame.answers, ask.item.name: answer},
             trail=(*frame.trail, frame.state)[-_TRAIL_KEPT:],
-            asked=(),
+            visits=frame.visits,
         )
         if ask.item.record:
             self.effects.append(

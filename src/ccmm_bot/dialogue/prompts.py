@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ccmm_bot.dialogue import system_texts
 from ccmm_bot.dialogue.effects import Choice, Note, Prompt
 from ccmm_bot.dialogue.machine import Machine
-from ccmm_bot.dialogue.model import Ask, Item, ItemType, Text
+from ccmm_bot.dialogue.model import Ask, Item, ItemType, Option, Text
 from ccmm_bot.dialogue.reading import Question
 from ccmm_bot.dialogue.session import Wait
 
@@ -30,10 +32,14 @@ def choices(machine: Machine, item: Item, page: int, likely: tuple[str, ...]) ->
     if item.type is ItemType.YES_NO:
         return _YES_NO
     if item.type is ItemType.SCALE:
-        labels = {option.id: option.text for option in item.options}
-        points = range(1 if item.minimum is None else item.minimum, (item.maximum or 5) + 1)
-        return tuple(Choice(id=str(point), text=labels.get(str(point)), label=str(point)) for point in points)
+        return _points(1 if item.minimum is None else item.minimum, item.maximum or 5, item.options)
     return tuple(Choice(id=option.id, text=option.text) for option in item.options)
+
+
+@lru_cache(maxsize=1024)
+def _points(low: int, high: int, options: tuple[Option, ...]) -> tuple[Choice, ...]:
+    labels = {option.id: option.text for option in options}
+    return tuple(Choice(id=str(point), text=labels.get(str(point)), label=str(point)) for point in range(low, high + 1))
 
 
 def question(ask: Ask, shown: tuple[Choice, ...], wait: Wait) -> Question:

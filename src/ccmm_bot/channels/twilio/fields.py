@@ -24,16 +24,20 @@ def parse_form(body: bytes) -> dict[str, list[str]]:
             raise Malformed(f"more than {MAX_FIELDS} fields")
         fields: dict[str, list[str]] = {}
         for pair in text.split("&"):
+            if not pair:
+                continue
             name, _, value = pair.partition("=")
-            if pair:
-                fields.setdefault(_unquoted(name), []).append(_unquoted(value))
+            if "%" in name or "+" in name:
+                name = unquote_plus(name, errors="strict")
+            if "%" in value or "+" in value:
+                value = unquote_plus(value, errors="strict")
+            if name in fields:
+                fields[name].append(value)
+            else:
+                fields[name] = [value]
     except UnicodeDecodeError:
         raise Malformed("the form is not UTF-8") from None
     return fields
-
-
-def _unquoted(text: str) -> str:
-    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
 def parse_json(body: bytes) -> dict[str, list[str]]:

@@ -39,10 +39,10 @@ def signed_form(*, auth_token: str, url: str, fields: Mapping[str, Sequence[str]
     """Whether a form post was signed with our token. ``url`` is the public address with path and query.
 
     Looked at first as Twilio documents it: the address, then every field's name and value in the order of the names. What does not
-    fit like that may still be signed with a port in the address, or have a field twice: that is left to Twilio's own library.
+    fit like that may still be signed with a port in the address, or give a field twice: that is left to Twilio's own library.
     """
-    if signature and all(len(values) == 1 for values in fields.values()):
-        signed = url + "".join([name + fields[name][0] for name in sorted(fields)])
+    if signature and fields and max(map(len, fields.values())) == 1:
+        signed = url + "".join([name + values[0] for name, values in sorted(fields.items())])
         expected = base64.b64encode(hmac.digest(auth_token.encode(), signed.encode(), hashlib.sha1))
         if hmac.compare_digest(expected, signature.encode()):
             return True

@@ -12,6 +12,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
@@ -29,6 +31,10 @@ _NEW_CONTACT: Final = (
     "INSERT INTO contact_point (id, agency_id, account_id, channel, address, address_hash, external_user_hash, shared, safety, "
     "created_at, opted_out_at, data_key) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)"
 )
+_KNOWN_CONTACT: Final = (
+    "UPDATE contact_point SET address = ?, external_user_hash = ?, data_key = ?, safety = CASE WHEN ? = 'unknown' THEN safety ELSE ? "
+    "END, opted_out_at = CASE WHEN ? THEN ? ELSE opted_out_at END WHERE id = ?"
+)
 _NEW_PERSON: Final = "INSERT INTO person (id, agency_id, code, language, created_at, data_key) VALUES (?, ?, ?, ?, ?, ?)"
 _NEW_CONVERSATION: Final = (
     "INSERT INTO conversation (id, agency_id, contact_point_id, person_id, snapshot, version, last_seq, language, status, "
@@ -38,6 +44,9 @@ _CONVERSATION: Final = (
     "UPDATE conversation SET snapshot = ?, version = version + 1, last_seq = ?, language = ?, status = ?, "
     "last_inbound_at = COALESCE(?, last_inbound_at), human_since = ?, updated_at = ? WHERE id = ? AND version = ?"
 )
+
+_SECTIONS: Final = {section.name: section for section in SECTIONS}
+_PLACES: Final = {name: place for place, name in enumerate(_SECTIONS)}
 
 
 class Busy(Exception):
@@ -229,25 +238,34 @@ class Groups:
         if w.contact is not None:
             c = w.contact
             contact = (w.contact_point_id, w.agency_id, c.account_id, c.channel, c.address, c.address_hash, c.external_user_hash)
-            execute(_NEW_CONTACT, (*contact, c.safety, w.now, w.opted_out_at, c.contact_key))
+            if c.known:
+                found = (c.address, c.external_user_hash, c.contact_key, c.safety, c.safety, c.opts, w.opted_out_at)
+                execute(_KNOWN_CONTACT, (*found, w.contact_point_id))
+            else:
+                execute(_NEW_CONTACT, (*contact, c.safety, w.now, w.opted_out_at, c.contact_key))
             if c.person_code is not None:
                 execute(_NEW_PERSON, (w.person_id, w.agency_id, c.person_code, w.language, w.now, c.person_key))
             row = (w.conversation_id, w.agency_id, w.contact_point_id, w.person_id, w.snapshot, w.last_seq, w.language, w.status)
             execute(_NEW_CONVERSATION, (*row, w.last_inbound_at, w.human_since, w.now, w.now))
-            self.counters.statements += 3
+            statements = 3
         else:
             changed = (w.snapshot, w.last_seq, w.language, w.status, w.last_inbound_at, w.human_since, w.now)
             if execute(_CONVERSATION, (*changed, w.conversation_id, w.version)).rowcount != 1:
                 raise sqlite3.IntegrityError("the conversation changed inside its own transaction")
-            self.counters.statements += 1
-        sections = w.sections
-        for section in SECTIONS:
-            rows = sections.get(section.name)
-            if rows is not None:
-                sql = section.sqlite
+            statements = 1
+        for name, rows in sorted(w.sections.items(), key=_place) if len(w.sections) > 1 else w.sections.items():
+            section = _SECTIONS[name]
+            if len(rows) == 1:
+                execute(section.sqlite, rows[0])
+                statements += 1
+            elif section.row is not None:
+                execute(_of_rows(name, len(rows)), list(chain.from_iterable(rows)))
+                statements += 1
+            else:
                 for each in rows:
-                    execute(sql, each)
-                self.counters.statements += len(rows)
+                    execute(section.sqlite, each)
+                statements += len(rows)
+        self.counters.statements += statements
 
 
 def failed(jobs: list[Job], error: BaseException) -> list[Job]:
@@ -255,6 +273,17 @@ def failed(jobs: list[Job], error: BaseException) -> list[Job]:
     for job in jobs:
         job.error = error
     return jobs
+
+
+def _place(section: tuple[str, Any]) -> int:
+    return _PLACES[section[0]]
+
+
+@lru_cache(maxsize=256)
+def _of_rows(name: str, count: int) -> str:
+    """The insert of a section, for several rows."""
+    section = _SECTIONS[name]
+    return section.sqlite.replace(section.row or "", ", ".join([section.row or ""] * count), 1)
 
 
 def _plain(value: Any) -> Any:

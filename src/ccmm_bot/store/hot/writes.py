@@ -28,6 +28,7 @@ class Section:
     sqlite: str
     postgres: str
     row_marks: str  # "%s::uuid, %s::text"
+    row: str | None = None  # of an insert, "(?, ?)": where ``sqlite`` is given more of them, it takes more rows
 
 
 def _split(columns: str) -> tuple[tuple[str, str], ...]:
@@ -37,10 +38,12 @@ def _split(columns: str) -> tuple[tuple[str, str], ...]:
 def _insert(name: str, table: str, columns: str, conflict: str = "") -> Section:
     parts = _split(columns)
     names = ", ".join(column for column, _ in parts)
+    row = f"({', '.join('?' * len(parts))})"
     return Section(
         name=name,
         columns=parts,
-        sqlite=f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(parts))}) {conflict}".strip(),
+        sqlite=f"INSERT INTO {table} ({names}) VALUES {row} {conflict}".strip(),
+        row=row,
         postgres=f"{name} AS (INSERT INTO {table} ({names}) SELECT v.* FROM (VALUES {{values}}) AS v({names}), head {conflict})",
         row_marks=", ".join(f"%s::{kind}" for _, kind in parts),
     )
@@ -247,6 +250,8 @@ class NewContact:
     person_code: str | None  # None: the person is there already, by invitation
     contact_key: str | None = None  # whose keys seal them
     person_key: str | None = None
+    known: bool = False  # the contact point is there: nothing but the hash was left of it, and whether it was stopped
+    opts: bool = False  # of a known one: ``Writes.opted_out_at`` counts
 
 
 @dataclass(slots=True, kw_only=True)
