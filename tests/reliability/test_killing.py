@@ -27,6 +27,7 @@ from ccmm_bot.dialogue.session import Session as Spoken
 from ccmm_bot.followup.quiet_hours import next_allowed
 from ccmm_bot.messages import ChannelKind, DeliveryStatus
 from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.safekeeping import open_keys
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import (
     Agency,
@@ -72,7 +73,7 @@ def fleet(postgres_url: str, twilio: TwilioStandin, tmp_path: Path) -> Iterator[
 
 @pytest.fixture
 def store(postgres_url: str, tmp_path: Path) -> Iterator[Store]:
-    keys = KeyRing.load_or_create(tmp_path / "secret.key")
+    keys = open_keys(postgres_url, tmp_path / "secret.key")
     opened = Store(open_engine(postgres_url, keys), keys)
     yield opened
     opened.close()
@@ -180,7 +181,7 @@ def spoken_before(session: Session, store: Store, account: ChannelAccount, addre
 
 
 async def until_up(fleet: Fleet) -> None:
-    async with asyncio.timeout(60), httpx.AsyncClient() as client:
+    async with asyncio.timeout(180), httpx.AsyncClient() as client:
         for port in fleet.ports:
             while True:
                 try:
