@@ -9,19 +9,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-import webauthn
 from sqlmodel import Session, select
-from webauthn.helpers import base64url_to_bytes
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from ccmm_bot.casework.access.policy import NotFound, Reader
 from ccmm_bot.casework.access.second_factor import factors_of
@@ -29,6 +20,9 @@ from ccmm_bot.casework.access.sessions import entry
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Passkey, Staff, StaffSession
+
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 NAME_MAXIMUM: Final = 64
 
@@ -57,6 +51,9 @@ class OwnPasskey:
 
 def ask_to_make(store: Store, session_id: UUID, place: Place, service_name: str) -> str:
     """What the browser needs to make a passkey, as JSON. The challenge is kept with the session."""
+    import webauthn
+    from webauthn.helpers.structs import AuthenticatorSelectionCriteria, ResidentKeyRequirement, UserVerificationRequirement
+
     with store.installation(write=True) as session:
         row = session.get_one(StaffSession, session_id)
         staff = session.get_one(Staff, row.staff_id)
@@ -78,6 +75,9 @@ def ask_to_make(store: Store, session_id: UUID, place: Place, service_name: str)
 
 def make(store: Store, session_id: UUID, place: Place, answer: str, name: str, now: datetime) -> bool:
     """Keep the passkey the browser made; false where the answer does not fit what was asked."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     with store.installation(write=True) as session:
         row = session.get_one(StaffSession, session_id)
         challenge = _take_challenge(session, row)
@@ -108,6 +108,8 @@ def make(store: Store, session_id: UUID, place: Place, answer: str, name: str, n
 
 def ask_to_show(store: Store, session_id: UUID, place: Place) -> str | None:
     """What the browser needs to prove one of the account's passkeys, as JSON; ``None`` where it has none."""
+    import webauthn
+
     with store.installation(write=True) as session:
         row = session.get_one(StaffSession, session_id)
         known = _descriptors(session, row.staff_id)
@@ -121,6 +123,9 @@ def ask_to_show(store: Store, session_id: UUID, place: Place) -> str | None:
 
 def check(store: Store, session_id: UUID, place: Place, answer: str, now: datetime) -> bool:
     """Whether the browser has proved a passkey of the session's account."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     with store.installation(write=True) as session:
         row = session.get_one(StaffSession, session_id)
         challenge = _take_challenge(session, row)
@@ -172,6 +177,8 @@ def _take_challenge(session: Session, row: StaffSession) -> bytes | None:
 
 
 def _named(session: Session, staff_id: UUID, answer: str) -> Passkey | None:
+    from webauthn.helpers import base64url_to_bytes
+
     try:
         credential = base64url_to_bytes(str(json.loads(answer)["rawId"]))
     except (ValueError, KeyError, TypeError):
@@ -182,5 +189,7 @@ def _named(session: Session, staff_id: UUID, answer: str) -> Passkey | None:
 
 
 def _descriptors(session: Session, staff_id: UUID) -> list[PublicKeyCredentialDescriptor]:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     rows = session.exec(select(Passkey.credential_id).where(Passkey.staff_id == staff_id)).all()
     return [PublicKeyCredentialDescriptor(id=bytes(credential)) for credential in rows]
