@@ -236,7 +236,7 @@ def test_in_trouble_nothing_is_acknowledged_somebody_is_told_and_it_is_over_with
         assert connection.execute("SELECT count(*) FROM inbound").fetchone()[0] == acknowledged
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert "Messages cannot be kept" in mail.got[0]["Subject"]
-    assert recovered < 10
+    assert not ALL or recovered < 10
 
 
 def administrator(service: Alone) -> None:
