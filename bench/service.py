@@ -82,26 +82,33 @@ def _until_it_answers(
 ) -> tuple[float, float]:
     """Seconds from its start until a request is answered, and the megabytes it holds so long after."""
     began = time.perf_counter()
-    server = subprocess.Popen(command, cwd=folder, env={**os.environ, **settings, "PYTHONPATH": _path()}, stdout=subprocess.DEVNULL)
-    try:
-        while True:
-            if server.poll() is not None:
-                raise RuntimeError(f"{command[1:]} did not start")
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-            try:
-                connection.request("GET", "/healthz")
-                connection.getresponse().read()
-                break
-            except ConnectionRefusedError:
+    settings = {**os.environ, **settings, "PYTHONPATH": _path()}
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(command, cwd=folder, env=settings, stdout=subprocess.DEVNULL, stderr=log)
+        try:
+            while not _answers(port):
+                if server.poll() is not None:
+                    log.seek(0)
+                    raise RuntimeError(f"{command[1:]} did not start: {log.read().decode(errors='replace')[-2000:]}")
                 time.sleep(0.005)
-            finally:
-                connection.close()
-        took = time.perf_counter() - began
-        time.sleep(settle_s)
-        return took, resident(server.pid)
+            took = time.perf_counter() - began
+            time.sleep(settle_s)
+            return took, resident(server.pid)
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()
+    except ConnectionRefusedError:
+        return False
     finally:
-        server.terminate()
-        server.wait(60)
+        connection.close()
+    return True
 
 
 def _path() -> str:
