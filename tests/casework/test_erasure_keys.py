@@ -34,6 +34,7 @@ from ccmm_bot.store.tables import (
     Case,
     ContactMethod,
     ContactNote,
+    ContactPoint,
     Conversation,
     Inbound,
     KeyDisposal,
@@ -228,6 +229,38 @@ async def test_merging_two_entries_and_taking_it_back_mixes_no_keys(database_url
         erase(runtime.store, reader, kept.id, kept.code, NOW)
         assert [each.note for each in rows(runtime, ContactNote)] == ["she called"], "written while they were one, and not lost"
         assert {each.text for each in rows(runtime, Inbound)} == {"hello", "1", "thanks", ""}
+
+
+async def test_somebody_erased_who_had_written_stop_is_heard_again_and_stays_stopped_until_start(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with service(settings(database_url, tmp_path)) as runtime:
+        phone = await talk(runtime, "6045550177", words=False)
+        await phone.say("STOP")
+        her = whose(runtime, phone)
+        erase(runtime.store, supervisor(runtime.store), her.id, her.code, NOW)
+        (point,) = rows(runtime, ContactPoint)
+        assert (point.address, point.data_key) == ("", None)
+        assert point.opted_out_at is not None
+        assert await phone.say("hello") == [], "taken in, and not answered: STOP is still honoured"
+        (again,) = rows(runtime, ContactPoint)
+        assert (again.id, again.address, again.opted_out_at) == (point.id, phone.address, point.opted_out_at)
+        assert again.data_key is not None
+        assert await phone.say("START") != []
+        (wanted,) = rows(runtime, ContactPoint)
+        assert wanted.opted_out_at is None
+        assert len(rows(runtime, Person)) == 1
+
+
+async def test_start_as_the_first_word_after_an_erasure_counts(database_url: str, tmp_path: Path) -> None:
+    async with service(settings(database_url, tmp_path)) as runtime:
+        phone = await talk(runtime, "6045550177", words=False)
+        await phone.say("STOP")
+        her = whose(runtime, phone)
+        erase(runtime.store, supervisor(runtime.store), her.id, her.code, NOW)
+        assert await phone.say("START") != []
+        (point,) = rows(runtime, ContactPoint)
+        assert point.opted_out_at is None
 
 
 def _ring(file: Path) -> KeyRing:

@@ -243,8 +243,9 @@ class Applied:
                 add(rows.TIMER_CLEAR, TimerState.VOID.value, standing.conversation_id, wait)
         for timer in self._timers.values():
             add(rows.TIMER, *timer)
-        if self._opted_out_at is not None and standing.new:
+        if self._opted_out_at is not None and self.writes.contact is not None:
             self.writes.opted_out_at = self._opted_out_at[0]
+            self.writes.contact = replace(self.writes.contact, opts=True)
         elif self._opted_out_at is not None:
             add(rows.OPT_OUT, self._opted_out_at[0], standing.contact_point_id)
         if not standing.new and self.writes.language not in (None, standing.snapshot.session.language):

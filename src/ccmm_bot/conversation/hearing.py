@@ -215,6 +215,7 @@ class Hearing(Deciding):
                 person_code=None if here.invited else new_code(),
                 contact_key=here.contact_key,
                 person_key=here.person_key,
+                known=here.known_point,
             )
             writes.add(rows.LINK, new_id(), here.account.agency_id, here.person_id, here.contact_point_id, True)
             return

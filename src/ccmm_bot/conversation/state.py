@@ -54,6 +54,7 @@ class Standing:
     invited: bool = False  # a new conversation of a person who exists already
     person_key: str | None = None  # whose key seals what is said here; ``None``: she has none yet
     contact_key: str | None = None  # the contact point's own
+    known_point: bool = False  # a new conversation at a contact point of which only the hash was left: its owner was erased
 
     @property
     def new(self) -> bool:
@@ -63,7 +64,8 @@ class Standing:
 
 _COLUMNS: Final = """
 c.id, c.contact_point_id, c.person_id, c.version, c.last_seq, c.snapshot, c.human_since, cp.opted_out_at, cp.safety, cp.address,
-p.name, cp.address_hash, cp.external_user_hash, cp.safe_from, cp.safe_until, g.require_reviewed, p.data_key, cp.data_key
+p.name, cp.address_hash, cp.external_user_hash, cp.safe_from, cp.safe_until, g.require_reviewed, p.data_key, cp.data_key,
+cp.id
 """
 _BY_ADDRESS: Final = f"""
 SELECT i.id, {_COLUMNS}
@@ -153,18 +155,20 @@ def standing(keys: KeyRing, account: Account, row: Sequence[Any]) -> Standing:
 
 
 def newcomer(keys: KeyRing, account: Account, address: str, found: Hashes, row: Sequence[Any]) -> Standing:
-    """Somebody who writes for the first time. ``row``: the conversation's part of the row, with nothing but the agency's in it."""
+    """Somebody who writes for the first time. ``row``: the conversation's part of the row, with nothing but the agency's in it, or
+    what is left of a contact point whose owner had stopped our messages and was erased: that stands."""
+    known = row[18] is not None
     return Standing(
         account=account,
         conversation_id=new_id(),
-        contact_point_id=new_id(),
+        contact_point_id=as_id(row[18]) if known else new_id(),
         person_id=new_id(),
         version=0,
         last_seq=0,
         snapshot=Snapshot(session=Session()),
         human_since=None,
-        opted_out=False,
-        never=False,
+        opted_out=row[7] is not None,
+        never=row[8] == "never",
         address=address,
         address_hash=found.address,
         user_hash=found.user,
@@ -172,6 +176,7 @@ def newcomer(keys: KeyRing, account: Account, address: str, found: Hashes, row: 
         require_reviewed=row[15],
         person_key=keys.take(),
         contact_key=keys.take(),
+        known_point=known,
     )
 
 

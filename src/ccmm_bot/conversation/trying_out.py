@@ -56,6 +56,7 @@ class TryOut:
                 person_code=new_code(),
                 contact_key=here.contact_key,
                 person_key=here.person_key,
+                known=here.known_point,
             )
             applied.writes.add(rows.LINK, new_id(), account.agency_id, here.person_id, here.contact_point_id, True)
         outbound = applied.send([content], purpose=Purpose.UNPROMPTED, to=address)

@@ -36,12 +36,20 @@ WITH head AS (
  WHERE id = %s AND version = %s RETURNING id
 )"""
 
-_HEAD_INSERT: Final = """
+_CONTACT_INSERT: Final = """
 WITH contact AS (
  INSERT INTO contact_point (id, agency_id, account_id, channel, address, address_hash, external_user_hash, shared, safety,
   created_at, opted_out_at, data_key)
  VALUES (%s, %s, %s, %s, %s, %s, %s, false, %s, %s, %s, %s) ON CONFLICT (account_id, address_hash) DO NOTHING RETURNING id
-), person_row AS (
+)"""
+_CONTACT_KNOWN: Final = """
+WITH contact AS (
+ UPDATE contact_point SET address = %s, external_user_hash = %s, data_key = %s,
+  safety = CASE WHEN %s::text = 'unknown' THEN safety ELSE %s::text END,
+  opted_out_at = CASE WHEN %s::bool THEN %s::timestamptz ELSE opted_out_at END
+ WHERE id = %s AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.contact_point_id = contact_point.id) RETURNING id
+)"""
+_REST_INSERT: Final = """, person_row AS (
  INSERT INTO person (id, agency_id, code, language, created_at, data_key)
  SELECT v.* FROM (VALUES (%s::uuid, %s::uuid, %s::text, %s::text, %s::timestamptz, %s::uuid)) AS v(a, b, c, d, e, f), contact
  WHERE v.c IS NOT NULL
@@ -53,6 +61,9 @@ WITH contact AS (
  RETURNING id
 )"""
 
+_HEAD_INSERT: Final = _CONTACT_INSERT + _REST_INSERT
+_HEAD_KNOWN: Final = _CONTACT_KNOWN + _REST_INSERT
+
 
 class _Conflict(Exception):
     """Somebody else changed the conversation first."""
@@ -63,8 +74,8 @@ class ContentionError(CcmmError):
 
 
 @lru_cache(maxsize=512)
-def _statement(new: bool, shape: tuple[int, ...]) -> str:
-    parts = [_HEAD_INSERT if new else _HEAD_UPDATE]
+def _statement(head: str, shape: tuple[int, ...]) -> str:
+    parts = [head]
     for section, count in zip(SECTIONS, shape, strict=True):
         if count:
             parts.append(section.postgres.format(values=", ".join([f"({section.row_marks})"] * count)))
@@ -154,13 +165,18 @@ async def _drive(connection: AsyncConnection[Any], work: Work[T], scope: tuple[s
 def _write(w: Writes) -> tuple[str, list[Any]]:
     params: list[Any]
     if w.contact is not None:
-        c = w.contact
-        params = [w.contact_point_id, w.agency_id, c.account_id, c.channel, c.address, c.address_hash, c.external_user_hash]
-        params += [c.safety, w.now, w.opted_out_at, c.contact_key]
+        c, head = w.contact, _HEAD_INSERT
+        if c.known:
+            head = _HEAD_KNOWN
+            params = [c.address, c.external_user_hash, c.contact_key, c.safety, c.safety, c.opts, w.opted_out_at, w.contact_point_id]
+        else:
+            params = [w.contact_point_id, w.agency_id, c.account_id, c.channel, c.address, c.address_hash, c.external_user_hash]
+            params += [c.safety, w.now, w.opted_out_at, c.contact_key]
         params += [w.person_id, w.agency_id, c.person_code, w.language, w.now, c.person_key]
         params += [w.conversation_id, w.agency_id, w.contact_point_id, w.person_id, w.snapshot, w.last_seq, w.language, w.status]
         params += [w.last_inbound_at, w.human_since, w.now, w.now]
     else:
+        head = _HEAD_UPDATE
         params = [w.snapshot, w.last_seq, w.language, w.status, w.last_inbound_at, w.human_since, w.now]
         params += [w.conversation_id, w.version]
     shape: list[int] = []
@@ -169,4 +185,4 @@ def _write(w: Writes) -> tuple[str, list[Any]]:
         shape.append(len(rows))
         for row in rows:
             params.extend(row)
-    return _statement(w.contact is not None, tuple(shape)), params
+    return _statement(head, tuple(shape)), params

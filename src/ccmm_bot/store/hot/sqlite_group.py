@@ -35,6 +35,10 @@ _KNOWN_CONTACT: Final = (
     "UPDATE contact_point SET address = ?, external_user_hash = ?, data_key = ?, safety = CASE WHEN ? = 'unknown' THEN safety ELSE ? "
     "END, opted_out_at = CASE WHEN ? THEN ? ELSE opted_out_at END WHERE id = ?"
 )
+_KNOWN_CONTACT: Final = (
+    "UPDATE contact_point SET address = ?, external_user_hash = ?, data_key = ?, safety = CASE WHEN ? = 'unknown' THEN safety "
+    "ELSE ? END, opted_out_at = CASE WHEN ? THEN ? ELSE opted_out_at END WHERE id = ?"
+)
 _NEW_PERSON: Final = "INSERT INTO person (id, agency_id, code, language, created_at, data_key) VALUES (?, ?, ?, ?, ?, ?)"
 _NEW_CONVERSATION: Final = (
     "INSERT INTO conversation (id, agency_id, contact_point_id, person_id, snapshot, version, last_seq, language, status, "
