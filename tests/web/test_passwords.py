@@ -18,6 +18,15 @@ def test_a_name_with_a_few_digits_is_no_password() -> None:
         check_strength("Almaz2026!xyz", about=("Almaz", "almaz@example.org"))
 
 
+@pytest.mark.parametrize(
+    "password", ["password1234", "Password12345", "qwertyuiop12", "iloveyou1234", "newcomer2026!", "ccmm-bot-2026", "123456789012"]
+)
+def test_what_is_tried_first_is_refused(password: str) -> None:
+    """Leaked passwords, keyboard patterns, and the words of this service (ASVS 5.0 §6.2.4, §6.2.11, §6.2.12)."""
+    with pytest.raises(WeakPassword, match="first that would be tried"):
+        check_strength(password)
+
+
 @pytest.mark.parametrize("password", ["correct horse battery", "ሰላም ጽባሕ ብርሃን ማይ", "a-Very_long passphrase of many words and so on"])
 def test_long_passphrases_in_any_script_are_welcome(password: str) -> None:
     assert len(password) >= MINIMUM

@@ -99,7 +99,9 @@ def test_attempts_are_in_the_audit_and_name_nobody(fresh_site: Site) -> None:
 def test_signing_out_ends_the_session_on_the_server(site: Site) -> None:
     with site.signed_in() as client:
         token = client.cookies["ccmm"]
-        assert client.post("/staff/sign-out").status_code == 303
+        answer = client.post("/staff/sign-out")
+        assert answer.status_code == 303
+        assert answer.headers["clear-site-data"] == '"cache", "storage"'
         with site.browser(Cookie=f"ccmm={token}") as thief:
             assert thief.get(TODAY).status_code == 303
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import unicodedata
 from functools import cache
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -14,6 +15,23 @@ from ccmm_bot.errors import CcmmError
 #: ASVS 5.0 §6.2.1 and §6.2.9: at least 15 characters is strongly recommended, 64 must be possible; no rules of composition.
 MINIMUM = 12
 MAXIMUM = 256
+#: What everybody who attacks this service would try first (ASVS 5.0 §6.1.2).
+CONTEXT: Final = (
+    "ccmm",
+    "ccmm-bot",
+    "ccmmbot",
+    "settlement",
+    "newcomer",
+    "refugee",
+    "casemanager",
+    "british",
+    "columbia",
+    "vancouver",
+)
+#: Of the estimate's scores 0 to 4: "safely unguessable: moderate protection from offline slow-hash scenario" (zxcvbn).
+_ENOUGH: Final = 3
+#: The estimate looks at so much of a password; what is longer is no easier.
+_LOOKED_AT: Final = 72
 
 _hasher = PasswordHasher()
 # Each verification takes 64 MiB: a rush at the sign-in page must not take the machine's memory.
@@ -25,7 +43,11 @@ class WeakPassword(CcmmError):
 
 
 def check_strength(password: str, *, about: tuple[str, ...] = ()) -> None:
-    """Raise :class:`WeakPassword` for a password that is short, uniform, or made of what everybody knows about its owner."""
+    """Raise :class:`WeakPassword` for a password that is short, uniform, known from leaks, or made of what everybody knows about
+    its owner or about this service.
+
+    How easy it is to guess is estimated by zxcvbn, against its lists of leaked passwords, names, words and keyboard patterns.
+    """
     if len(password) < MINIMUM:
         raise WeakPassword("Use at least {least} characters. Four unrelated words make a good password.", least=MINIMUM)
     if len(password) > MAXIMUM:
@@ -36,6 +58,11 @@ def check_strength(password: str, *, about: tuple[str, ...] = ()) -> None:
     for part in about:
         if len(part) >= 4 and part.casefold() in folded and len(folded) - len(part) < MINIMUM:
             raise WeakPassword("The password contains the name or the e-mail. Choose something nobody would expect.")
+    from zxcvbn import zxcvbn  # its lists are ten megabytes: only where a password is chosen
+
+    estimate = zxcvbn(password[:_LOOKED_AT], user_inputs=[*CONTEXT, *(part.casefold() for part in about)])
+    if estimate["score"] < _ENOUGH:
+        raise WeakPassword("The password is among the first that would be tried. Four unrelated words make a good password.")
 
 
 def hash_password(password: str) -> str:
