@@ -168,7 +168,16 @@ def _write(w: Writes) -> tuple[str, list[Any]]:
         c, head = w.contact, _HEAD_INSERT
         if c.known:
             head = _HEAD_KNOWN
-            params = [c.address, c.external_user_hash, c.contact_key, c.safety, c.safety, c.opts, w.opted_out_at, w.contact_point_id]
+            params = [
+                c.address,
+                c.external_user_hash,
+                c.contact_key,
+                c.safety,
+                c.safety,
+                c.opts,
+                w.opted_out_at,
+                w.contact_point_id,
+            ]
         else:
             params = [w.contact_point_id, w.agency_id, c.account_id, c.channel, c.address, c.address_hash, c.external_user_hash]
             params += [c.safety, w.now, w.opted_out_at, c.contact_key]

@@ -32,10 +32,6 @@ _NEW_CONTACT: Final = (
     "created_at, opted_out_at, data_key) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)"
 )
 _KNOWN_CONTACT: Final = (
-    "UPDATE contact_point SET address = ?, external_user_hash = ?, data_key = ?, safety = CASE WHEN ? = 'unknown' THEN safety ELSE ? "
-    "END, opted_out_at = CASE WHEN ? THEN ? ELSE opted_out_at END WHERE id = ?"
-)
-_KNOWN_CONTACT: Final = (
     "UPDATE contact_point SET address = ?, external_user_hash = ?, data_key = ?, safety = CASE WHEN ? = 'unknown' THEN safety "
     "ELSE ? END, opted_out_at = CASE WHEN ? THEN ? ELSE opted_out_at END WHERE id = ?"
 )
