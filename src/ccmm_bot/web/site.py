@@ -88,7 +88,7 @@ class Site:
         values.setdefault("service_name", self.service_name)
         values.setdefault("demonstration", self.demonstration)
         trouble = self.runtime.database.vitals.trouble
-        values.setdefault("trouble", None if trouble is None else trouble_words(trouble.what, self._speaks(reader)))
+        values.setdefault("outage", None if trouble is None else trouble_words(trouble.what, self._speaks(reader)))
         values.setdefault("actor", None if isinstance(reader, Visitor) else reader)
         return page(self.env(reader), template, status=status, **values)
 
@@ -155,6 +155,9 @@ Visiting = Annotated[Visitor, Depends(visiting)]
 
 def local_path(text: str, default: str = "/staff/today") -> str:
     """A path of the staff pages, to go on to after signing in; anything else is replaced."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return default  # "https://[::1": no address at all
     fits = not parts.scheme and not parts.netloc and (parts.path == "/staff" or parts.path.startswith("/staff/"))
     return parts.path if fits and "\\" not in text and "//" not in text else default
