@@ -11,6 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.effect_size import _noncentrality_t
+from statsmodels.stats.meta_analysis import effectsize_smd
+from statsmodels.stats.weightstats import DescrStatsW
 
 from ccmm_bot.evaluation import statistics
 from ccmm_bot.evaluation.results import Remark, Summary, Test, Trouble
@@ -248,3 +251,59 @@ def test_pairs_needed_find_the_change_as_often_as_was_asked() -> None:
     random = np.random.default_rng(7)
     found = [statistics.paired_means(np.zeros(needed), random.normal(0.3, 1, needed)).p for _ in range(1000)]
     assert 0.77 <= sum(p is not None and p < 0.05 for p in found) / 1000 <= 0.83
+
+
+# --- effects, by another way than ours ----------------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None)
+@given(pairs)
+def test_d_of_pairs_is_the_mean_change_in_standard_deviations_with_the_librarys_interval(each: list[tuple[int, int]]) -> None:
+    found = statistics.paired_means([a for a, _ in each], [b for _, b in each])
+    if found.size is None:
+        return
+    change = DescrStatsW(np.subtract([b for _, b in each], [a for a, _ in each]))
+    assert found.size == pytest.approx(change.mean / np.sqrt(change.var_ddof(1)))
+    if found.size_interval is not None:
+        theirs = _noncentrality_t(change.ttest_mean(0)[0], len(each) - 1).confint / math.sqrt(len(each))
+        assert (found.size_interval.low, found.size_interval.high) == pytest.approx(tuple(theirs))
+
+
+@settings(max_examples=40, deadline=None)
+@given(answers, answers)
+def test_d_of_groups_is_statsmodels_without_its_correction_for_few(first: list[int], second: list[int]) -> None:
+    found = statistics.independent_means(first, second)
+    if found.size is None:
+        return
+    described = [(np.mean(each), np.std(each, ddof=1), len(each)) for each in (second, first)]
+    hedges, _ = effectsize_smd(*described[0], *described[1])
+    assert found.size == pytest.approx(hedges / (1 - 3 / (4 * (len(first) + len(second)) - 9)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(pairs)
+def test_the_rank_biserial_is_the_ranks_up_less_the_ranks_down(each: list[tuple[int, int]]) -> None:
+    found = statistics.paired_ranks([a for a, _ in each], [b for _, b in each])
+    if found.size is None:
+        return
+    change = np.array([b - a for a, b in each if a != b])
+    ranks = stats.rankdata(np.abs(change))
+    assert found.size == pytest.approx((ranks[change > 0].sum() - ranks[change < 0].sum()) / ranks.sum())
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(1, 5), max_size=25), st.lists(st.integers(1, 5), max_size=25))
+def test_superiority_is_the_share_of_all_pairings_in_which_the_second_is_higher(first: list[int], second: list[int]) -> None:
+    found = statistics.independent_ranks(first, second)
+    if found.size is None:
+        return
+    higher = [(b > a) + (b == a) / 2 for a in first for b in second]
+    assert found.size == pytest.approx(np.mean(higher))
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 40), st.integers(1, 40))
+def test_phi_is_the_correlation_of_yes_and_group(yes: int, no: int, yes2: int, no2: int) -> None:
+    found = statistics.compare_shares(yes, yes + no, yes2, yes2 + no2)
+    group = [0] * (yes + no) + [1] * (yes2 + no2)
+    answer = [1] * yes + [0] * no + [1] * yes2 + [0] * no2
+    assert found.size == pytest.approx(abs(np.corrcoef(group, answer)[0, 1]), abs=1e-9)
