@@ -182,3 +182,9 @@ def test_health_and_readiness_answer_without_a_session(site: Site) -> None:
 async def test_a_query_that_is_no_text_is_answered_like_any_other(site: Site, path: str) -> None:
     answer = await ask(site.service.app, Asked(method="GET", target=path))
     assert answer.status in (303, 401, 404, 405)
+
+
+@pytest.mark.parametrize("after", ["https://[::1", "//[", "https://evil.example/staff", "/staff\\evil"])
+def test_where_to_go_on_after_signing_in_may_be_any_nonsense(site: Site, after: str) -> None:
+    with site.browser() as client:
+        assert client.get("/staff/sign-in", params={"next": after}).status_code == 200
