@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from ccmm_bot.dialogue.loader import load_program
-from ccmm_bot.i18n import pofiles
+from ccmm_bot.i18n import pofiles, topics
 from ccmm_bot.i18n.languages import TAGS, language
 from ccmm_bot.i18n.lint.entry import Entry, Severity
 from ccmm_bot.i18n.lint.registry import CATALOGUE_RULES, RULES
 from ccmm_bot.i18n.lint.run import lint, lint_all
+from ccmm_bot.i18n.pofiles import ReviewStatus
 from ccmm_bot.i18n.topics import neutral_keys
 from ccmm_bot.settings import Settings
 
@@ -233,6 +234,8 @@ def test_before_the_identity_question_no_language_names_a_topic(tag: str) -> Non
         ("uk", "Кнопка справа."),
         ("ar", "في الشمال، ادخلوا الرمز. في هذه الحالة لا شيء."),
         ("ps", "تر سبا پورې، په مرکز کې."),
+        ("ps", "له دې پوښتنې تېرېدل"),
+        ("fa", "هر وقت خواستید جواب بدهید."),
         ("fr", "En tout cas, merci."),
         ("es", "En todo caso, gracias."),
     ],
@@ -246,7 +249,18 @@ def test_the_texts_that_must_be_neutral_are_those_before_the_gate_of_what_we_beg
     keys = neutral_keys(dialogues)
     begun_by_us = {name for name, dialogue in dialogues.items() if dialogue.unprompted}
     assert begun_by_us
-    assert {key.split(".")[0] for key in keys} == begun_by_us
+    assert {key.split(".")[0] for key in keys} == begun_by_us | {"system"}
+    assert {"system.knock.text", "system.note.reminder", "system.front.try_out"} <= keys
+
+
+def test_the_english_of_what_we_say_first_is_looked_at_as_well() -> None:
+    assert "L115" in _codes(_entry("fr", "About your health.", "Un message pour {initials}.", neutral=True))
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_every_list_of_topics_says_who_has_read_it(tag: str) -> None:
+    assert topics.topics(tag)
+    assert topics.review_of(tag) in ReviewStatus
 
 
 def test_a_command_word_is_one_command_and_no_answer() -> None:
@@ -267,7 +281,11 @@ def test_words_people_type_may_be_in_any_letters() -> None:
     [
         ("Language: fr_CA", "Language: fr", "Language: fr_CA"),
         ("plural=(n > 1)", "plural=(n != 1)", "Plural-Forms"),
-        ("X-Review-Status: machine-draft", "X-Review-Status: perhaps", "X-Review-Status must be machine-draft or published or reviewed"),
+        (
+            "X-Review-Status: machine-draft",
+            "X-Review-Status: perhaps",
+            "X-Review-Status must be machine-draft or published or reviewed",
+        ),
     ],
 )
 def test_a_header_that_says_something_else(tmp_path: Path, old: str, new: str, said: str) -> None:

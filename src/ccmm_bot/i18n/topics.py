@@ -10,15 +10,19 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import Any, Final
 
 import regex
 
+from ccmm_bot.dialogue import system_texts
+from ccmm_bot.dialogue.effects import Note
 from ccmm_bot.dialogue.model import Dialogue, Gate
 from ccmm_bot.dialogue.verify.gates import before_passing
 from ccmm_bot.dialogue.verify.neutral_opening import TOPICS as ENGLISH
 from ccmm_bot.i18n.checkers import SLOT
 from ccmm_bot.i18n.languages import SOURCE, Script, language
 from ccmm_bot.i18n.normalise import words
+from ccmm_bot.i18n.pofiles import ReviewStatus
 from ccmm_bot.i18n.texts import of_state
 
 #: Articles, prepositions and conjunctions are written together with the word that follows.
@@ -34,15 +38,36 @@ def topic_of(text: str, tag: str) -> str | None:
     return None if found is None else str(found[1])
 
 
+#: What the service itself says first, or around a question it asks first: the knock, the line above a reminder, the test message,
+#: and what stands beside every question's options.
+_SAID_FIRST: Final = (
+    system_texts.KNOCK,
+    system_texts.KNOCK_BUTTON,
+    system_texts.NOTES[Note.REMINDER],
+    system_texts.TRY_OUT,
+    system_texts.CRISIS_NEUTRAL,
+    system_texts.YES,
+    system_texts.NO,
+    system_texts.CHOOSE,
+    system_texts.SKIP,
+    system_texts.DONE,
+    system_texts.HINT_SKIP_NUMBER,
+    system_texts.HINT_SKIP_WORD,
+    system_texts.HINT_MANY,
+    system_texts.STOPPED,
+)
+
+
 def neutral_keys(dialogues: Mapping[str, Dialogue]) -> frozenset[str]:
-    """The keys of the texts that are shown in unprompted dialogues before the identity gate is passed."""
+    """The keys of what we say on a phone before anybody has said who she is: the states of unprompted dialogues before the identity
+    gate is passed, and what the service itself says first."""
     return frozenset(
         text.key
         for dialogue in dialogues.values()
         if dialogue.unprompted
         for name in before_passing(dialogue, Gate.IDENTITY)
         for text in of_state(dialogue.states[name])
-    )
+    ) | {text.key for text in _SAID_FIRST}
 
 
 @cache
@@ -50,8 +75,17 @@ def topics(tag: str) -> tuple[str, ...]:
     """The list of a language."""
     if language(tag).tag == SOURCE:
         return ENGLISH
-    data = tomllib.loads((resources.files("ccmm_bot.i18n") / "topics.toml").read_text(encoding="utf-8"))
-    return tuple(data[tag])
+    return tuple(_lists()[tag])
+
+
+def review_of(tag: str) -> ReviewStatus:
+    """Who has read a language's list."""
+    return ReviewStatus(_lists()["review"][tag])
+
+
+@cache
+def _lists() -> Mapping[str, Any]:
+    return tomllib.loads((resources.files("ccmm_bot.i18n") / "topics.toml").read_text(encoding="utf-8"))
 
 
 @cache
