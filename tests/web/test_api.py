@@ -13,7 +13,11 @@ from sqlmodel import col, select
 
 from ccmm_bot.casework.access.api_tokens import ROLES, make_token
 from ccmm_bot.casework.access.policy import allows
-from ccmm_bot.store.tables import ApiToken, Audit, Case, Flag, FlagStatus, TokenScope
+from ccmm_bot.casework.casefile.cases import open_case
+from ccmm_bot.casework.casefile.recording import Contact, write_contact
+from ccmm_bot.casework.exchange.activity import COLUMNS
+from ccmm_bot.clock import BC
+from ccmm_bot.store.tables import ApiToken, Audit, Case, ContactMethod, Flag, FlagStatus, TokenScope
 from ccmm_bot.web.access_systems import SYSTEMS
 from tests.web.html import document
 from tests.web.serving import FOREIGN_SMS, Site
@@ -148,12 +152,21 @@ def test_the_api_describes_itself(site: Site) -> None:
 
 
 def test_activity_is_a_table_without_names(site: Site, person: str) -> None:
-    today = site.clock.now().date()
+    store, now = site.service.runtime.store, site.clock.now()
+    today = now.astimezone(BC).date()
+    other = site.person_of(site.text("+16045550733", "hello", "English"))
+    visited = Contact(day=today, method=ContactMethod.HOME_VISIT, minutes=50, interpreter=True)
+    write_contact(store, site.reader(), open_case(store, site.reader(), other, now), visited, now)
     span = {"since": today.replace(day=1).isoformat(), "until": today.isoformat()}
     with site.signed_in("supervisor") as client:
         answer = client.post("/staff/admin/activity", data=span)
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert {row["activity"] for row in rows} >= {"dialogue"}
+    assert list(rows[0]) == list(COLUMNS)
+    assert {row["activity"] for row in rows} >= {"dialogue", "contact"}
     assert all(row["person_code"] for row in rows)
+    (visit,) = [row for row in rows if row["activity"] == "contact"]
+    assert (visit["what"], visit["minutes"], visit["interpreter"], visit["outcome"]) == ("home_visit", "50", "yes", "reached")
+    assert visit["case_id"]
+    assert visit["stage"]
     assert "Almaz" not in answer.text

@@ -67,6 +67,7 @@ def test_a_number_is_let_go_and_another_added(site: Site, person: UUID) -> None:
         wrong = client.post(f"/staff/people/{person}/numbers", data={**new, "number": "12"})
         assert wrong.status_code == 422
         assert document(wrong.text).get_element_by_id("number-number").get("value") == "12"
+        assert "alarm" not in wrong.text, "a mistake in a form is no outage"
 
 
 def test_two_entries_are_merged_by_code_and_taken_apart(site: Site, person: UUID, new_number: NewNumber) -> None:

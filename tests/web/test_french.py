@@ -20,6 +20,7 @@ from ccmm_bot.casework.desk.referrals import Draft
 from ccmm_bot.i18n import interface, pofiles
 from ccmm_bot.store.tables import Role
 from ccmm_bot.web.access import ACCESS, Door
+from ccmm_bot.web.help_words import PURPOSES
 from tests.web.case_ids import case_ids
 from tests.web.html import document
 from tests.web.serving import PASSWORD, Served, Site, open_service
@@ -130,7 +131,7 @@ def test_no_page_that_can_be_reached_has_an_english_sentence(french: French, kno
             seen.add(template_of(path))
             assert len(seen) < 150, "the pages lead to ever new ones"
             answer = client.get(path, follow_redirects=True)
-            if not answer.headers["content-type"].startswith("text/html"):
+            if not answer.headers.get("content-type", "").startswith("text/html"):
                 continue
             if "<html" in answer.text:
                 assert 'lang="fr' in answer.text, path
@@ -170,6 +171,20 @@ def test_what_goes_wrong_is_said_in_french(french: French, known: tuple[str, ...
     for answer in answers:
         assert answer.status_code >= 400, answer.url
         assert strangers(read(answer), known) == [], answer.url
+
+
+def test_what_a_page_says_after_a_button_is_said_in_french(french: French, known: tuple[str, ...]) -> None:
+    with french.site.signed_in() as client:
+        for code in ("resolved", "sent", "handed-back", "referred"):
+            answer = client.get(french.pages[1], params={"said": code})
+            assert len(document(answer.text).xpath("//main/p[@role='status']")) == 1, code
+            assert strangers(read(answer), known) == [], code
+
+
+def test_every_help_line_is_for_something_in_french(french: French) -> None:
+    assert {line.purpose for line in french.site.service.runtime.help_lines} <= set(PURPOSES)
+    with french.site.signed_in("administrator") as client:
+        assert "danger immédiat : police, pompiers, ambulance" in client.get("/staff/help-lines").text
 
 
 def test_times_are_written_as_in_french(french: French) -> None:

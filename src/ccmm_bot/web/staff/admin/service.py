@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from ccmm_bot.casework.access.policy import Permission, allows
 from ccmm_bot.casework.agencies.alarms import gap_line, outages
 from ccmm_bot.casework.agencies.audit_log import audit_log
 from ccmm_bot.casework.agencies.service_state import SPAN, service_state
@@ -33,7 +34,7 @@ def service(site: TheSite, reader: Staff) -> Response:
         served=served,
         days=SPAN.days,
         programs=programs,
-        lines=runtime.channel_lines,
+        lines=runtime.channel_lines if allows(reader.role, Permission.RUN_INSTALLATION) else (),  # of every agency
         outages=[(each, gap_line(each.gap, speaks)) for each in outages(site.store, reader, site.clock.now())],
         links=[entry for entry in LINKED if may_open_if_there(reader, entry.path)],
     )
