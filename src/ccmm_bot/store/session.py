@@ -8,16 +8,17 @@ On PostgreSQL the database holds the same line by row-level security (:mod:`ccmm
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import AliasedReturnsRows, ClauseElement, Connection, Engine, FromClause, Table, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction, UOWTransaction, with_loader_criteria
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.base import ExecutableOption
 from sqlmodel import Session, SQLModel, col
 
@@ -45,6 +46,7 @@ _AGENCY = "ccmm_agency"
 _READ_ONLY = "ccmm_read_only"
 _KEYS = "ccmm_keys"
 _CRITERIA = "ccmm_criteria"
+_SIGHT = "ccmm_sight"
 
 
 class ForeignAgencyError(CcmmError):
@@ -110,6 +112,10 @@ def _criteria(agency: UUID) -> list[ExecutableOption]:
     return [*scoped, with_loader_criteria(Agency, col(Agency.id) == agency, include_aliases=True)]
 
 
+#: The conditions of a reader for a query over some tables.
+Narrowing = Callable[[frozenset[str]], Sequence[ExecutableOption]]
+
+
 class Sight(Protocol):
     """Somebody for whom a session is opened: an agency, and what of it is hers to see."""
 
@@ -117,12 +123,12 @@ class Sight(Protocol):
     def agency_id(self) -> UUID:
         """The agency."""
 
-    def criteria(self) -> Sequence[ExecutableOption]:
-        """What is put on every query besides the agency; none for who sees all of it."""
+    def narrowing(self) -> Narrowing | None:
+        """What is put on a query besides the agency, by the tables it asks; ``None`` for who sees all of it."""
 
 
-def _seen(whose: UUID | Sight) -> tuple[UUID, Sequence[ExecutableOption]]:
-    return (whose, ()) if isinstance(whose, UUID) else (whose.agency_id, whose.criteria())
+def _seen(whose: UUID | Sight) -> tuple[UUID, Narrowing | None]:
+    return (whose, None) if isinstance(whose, UUID) else (whose.agency_id, whose.narrowing())
 
 
 class ScopedSession(Session):
@@ -136,7 +142,21 @@ def _scope(state: ORMExecuteState) -> None:
         return
     if not state.is_orm_statement or state.is_insert:
         raise ForeignAgencyError("A session of one agency takes queries over mapped classes only, and writes rows by adding them.")
-    state.statement = state.statement.options(*state.session.info[_CRITERIA])
+    more: Narrowing | None = state.session.info[_SIGHT]
+    narrowed = () if more is None else more(_tables_of(state.statement))
+    state.statement = state.statement.options(*state.session.info[_CRITERIA], *narrowed)
+
+
+def _tables_of(statement: ClauseElement) -> frozenset[str]:
+    """Every table a statement asks, wherever in it, also under another name."""
+    found: set[str] = set()
+    for element in visitors.iterate(statement):
+        asked = element if isinstance(element, FromClause) else getattr(element, "table", None)
+        while isinstance(asked, AliasedReturnsRows):
+            asked = asked.element
+        if isinstance(asked, Table):
+            found.add(asked.name)
+    return frozenset(found)
 
 
 @event.listens_for(ScopedSession, "before_flush")
@@ -189,7 +209,7 @@ class Store:
     @contextmanager
     def installation(self, *, write: bool = False) -> Iterator[Session]:
         """The whole installation, every agency: sign-in, seeding, maintenance. Never for a page that shows case data."""
-        with self._session(None, (), write=write) as session:
+        with self._session(None, None, write=write) as session:
             if not write:
                 yield session
                 return
@@ -197,13 +217,14 @@ class Store:
                 yield session
 
     @contextmanager
-    def _session(self, agency_id: UUID | None, more: Sequence[ExecutableOption], *, write: bool) -> Iterator[Session]:
+    def _session(self, agency_id: UUID | None, sight: Narrowing | None, *, write: bool) -> Iterator[Session]:
         bind = self.engine.execution_options(**{_WRITE: write, SCOPE: INSTALLATION if agency_id is None else agency_id})
         with ScopedSession(bind, expire_on_commit=False) as session:
             session.info[_AGENCY] = agency_id
             session.info[_READ_ONLY] = not write
             session.info[_KEYS] = self.keys
-            session.info[_CRITERIA] = [] if agency_id is None else [*_criteria(agency_id), *more]
+            session.info[_CRITERIA] = [] if agency_id is None else _criteria(agency_id)
+            session.info[_SIGHT] = sight
             yield session
 
     def close(self) -> None:

@@ -2,23 +2,21 @@
 
 Three layers. *Agency*: a session of :class:`ccmm_bot.store.session.Store` shows one agency's rows only, so that another agency's
 person does not exist for the reader. *Person*: opened for a :class:`Reader`, it shows a case manager only who is hers
-(:mod:`ccmm_bot.casework.access.sight`). *Role*: the table below. Whatever is not found, is another agency's or is a colleague's raise
-the same :class:`NotFound`: nobody learns from the answer that something exists.
+(:mod:`ccmm_bot.casework.access.sight`). *Role*: the table below. Whatever is not found, is another agency's or is a colleague's
+raises the same :class:`NotFound`: nobody learns from the answer that something exists.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy.sql.base import ExecutableOption
-
 from ccmm_bot.casework.access import sight
 from ccmm_bot.errors import CcmmError
+from ccmm_bot.store.session import Narrowing
 from ccmm_bot.store.tables import Role
 
 
@@ -67,9 +65,9 @@ class Reader:
         """Whether every person of the agency is hers to see, as far as her role sees people at all."""
         return self.machine or self.role is not Role.CASE_MANAGER
 
-    def criteria(self) -> Sequence[ExecutableOption]:
-        """What a session that is opened for her puts on every query."""
-        return [] if self.sees_everybody else sight.criteria(self.staff_id, self.covers, self.opened)
+    def narrowing(self) -> Narrowing | None:
+        """What a session that is opened for her puts on a query."""
+        return None if self.sees_everybody else sight.of_reader(self.staff_id, self.covers, self.opened).narrow
 
 
 _CASE_WORK: Final = frozenset({Permission.READ_CASES, Permission.RESOLVE_FLAGS, Permission.WRITE_TO_PEOPLE, Permission.WRITE_CASES})

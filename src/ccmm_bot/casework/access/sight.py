@@ -2,7 +2,8 @@
 
 Least privilege, decided here and held in one place: the conditions below are put on every query of a session that is opened for a
 reader (:meth:`ccmm_bot.store.session.Store.reading`), on every table that leads to a person. Whoever is not hers does not exist for
-her, and looks like what never was. The way to anybody else is to say why, for some hours (:mod:`ccmm_bot.casework.persons.opening`).
+her, and looks like what never was. The way to anybody else is to say why, and lasts some hours
+(:mod:`ccmm_bot.casework.persons.opening`).
 
 A person is hers when
 
@@ -43,10 +44,11 @@ _STEPS: Final = (
 _SHARED: Final = frozenset({"contact_point", "opt_out_entry", "invitation_miss", "person_contact_point"})
 
 
-def criteria(staff_id: UUID, covers: frozenset[UUID], opened: frozenset[UUID]) -> list[ExecutableOption]:
-    """The conditions for one reader. ``covers``: whose cases are hers while they are away; ``opened``: persons, for some hours."""
-    sight = _Sight(staff_id, covers | {staff_id}, opened)
-    return [with_loader_criteria(table, sight.rows(name, _table(name)), include_aliases=True) for name, table in scoped().items()]
+@lru_cache(maxsize=512)
+def of_reader(staff_id: UUID, covers: frozenset[UUID], opened: frozenset[UUID]) -> ReaderSight:
+    """One reader's conditions, kept: to write them costs more than to ask. ``covers``: whose cases are hers while they are away;
+    ``opened``: persons, for some hours."""
+    return ReaderSight(staff_id, covers | {staff_id}, opened)
 
 
 @lru_cache(maxsize=1)
@@ -71,13 +73,23 @@ def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
 
-class _Sight:
+class ReaderSight:
     """One reader's conditions."""
 
     def __init__(self, staff_id: UUID, managers: frozenset[UUID], opened: frozenset[UUID]) -> None:
         self._staff = staff_id
         self._managers = sorted(managers)
         self._opened = sorted(opened)
+        self._made: dict[str, ExecutableOption] = {}
+
+    def narrow(self, tables: frozenset[str]) -> list[ExecutableOption]:
+        """The conditions for a query over some tables."""
+        return [self._option(name) for name in sorted(tables & scoped().keys())]
+
+    def _option(self, name: str) -> ExecutableOption:
+        if name not in self._made:
+            self._made[name] = with_loader_criteria(scoped()[name], self.rows(name, _table(name)), include_aliases=True)
+        return self._made[name]
 
     def rows(self, name: str, table: FromClause) -> ColumnElement[bool]:
         """Which rows of a table, or of an alias of it, she sees."""

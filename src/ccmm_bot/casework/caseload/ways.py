@@ -182,7 +182,9 @@ def let_go(store: Store, reader: Reader, contact_point_id: UUID, now: datetime) 
     with store.writing(reader) as session:
         point = session.exec(select(ContactPoint).where(ContactPoint.id == contact_point_id).with_for_update()).first()
         links = session.exec(select(PersonContactPoint).where(PersonContactPoint.contact_point_id == contact_point_id)).all()
-        if point is None or not links:
+        used = select(Person.id).where(col(Person.id).in_([link.person_id for link in links]))
+        hers = session.exec(used.order_by(col(Person.id))).first()  # a number is shared: one of those who use it is the reader's
+        if point is None or hers is None:
             raise NotFound("There is no such number.")
         # A hash nobody's number has: the row stays, for what was said there, and is not found by the address any more.
         point.address_hash = store.keys.lookup(b"let go", point.id.hex)
@@ -204,7 +206,7 @@ def let_go(store: Store, reader: Reader, contact_point_id: UUID, now: datetime) 
             .values(status="suppressed", error_code="let_go")
         )
         _audit(session, reader, "contact.let_go", "contact_point", point.id, now)
-        return links[0].person_id
+        return hers
 
 
 def _audit(session: Session, reader: Reader, action: str, kind: str, id_: UUID, now: datetime, **detail: str) -> None:
