@@ -30,19 +30,21 @@ def rows(plan: Plan) -> Iterator[Row]:
 
 def start_and_idle(plan: Plan) -> Iterator[Row]:
     """``ccmm-bot serve`` as an agency runs it: all dialogues in all languages, Twilio on, worker and job engine in the process."""
-    first, again, idle, floor, floor_idle = [], [], [], [], []
+    first, again, computed, idle, floor, floor_computed, floor_idle = [], [], [], [], [], [], []
     with loaded() as found, tempfile.TemporaryDirectory(prefix="ccmm-bench-") as name:
         for turn in range(plan.rounds):
             folder = Path(name) / str(turn)
             folder.mkdir()
             first.append(_serve(folder)[0])
-            took, resident = _serve(folder, settle_s=8)
+            took, cpu, resident = _serve(folder, settle_s=8)
             again.append(took)
+            computed.append(cpu)
             idle.append(resident)
             port = free_port()
             command = list(FLOOR.command(folder, port, f"sqlite:///{folder}/floor.sqlite3"))
-            took, resident = _until_it_answers(command, port, {}, folder, 1)
+            took, cpu, resident = _until_it_answers(command, port, {}, folder, 1)
             floor.append(took)
+            floor_computed.append(cpu)
             floor_idle.append(resident)
         found += [
             Row(
@@ -52,6 +54,7 @@ def start_and_idle(plan: Plan) -> Iterator[Row]:
                 floors=floor,
                 target=at_most(2, of_ratio=False),
             ),
+            Row(name="start to first answer: its time on a processor", unit="s", values=computed, floors=floor_computed),
             Row(name="start to first answer, with a database to make first", unit="s", values=first, floors=floor),
             Row(
                 name="memory of ccmm-bot serve, idle, without translation",
@@ -64,7 +67,7 @@ def start_and_idle(plan: Plan) -> Iterator[Row]:
     yield from found
 
 
-def _serve(folder: Path, settle_s: float = 0) -> tuple[float, float]:
+def _serve(folder: Path, settle_s: float = 0) -> tuple[float, float, float]:
     port = free_port()
     settings = {
         "CCMM_DATABASE_URL": f"sqlite:///{folder}/ccmm.sqlite3",
@@ -79,8 +82,8 @@ def _serve(folder: Path, settle_s: float = 0) -> tuple[float, float]:
 
 def _until_it_answers(
     command: list[str], port: int, settings: Mapping[str, str], folder: Path, settle_s: float
-) -> tuple[float, float]:
-    """Seconds from its start until a request is answered, and the megabytes it holds so long after."""
+) -> tuple[float, float, float]:
+    """Seconds from its start until a request is answered, those of them on a processor, and the megabytes it holds later."""
     began = time.perf_counter()
     settings = {**os.environ, **settings, "PYTHONPATH": _path()}
     with tempfile.TemporaryFile() as log:
@@ -91,9 +94,9 @@ def _until_it_answers(
                     log.seek(0)
                     raise RuntimeError(f"{command[1:]} did not start: {log.read().decode(errors='replace')[-2000:]}")
                 time.sleep(0.005)
-            took = time.perf_counter() - began
+            took, computed = time.perf_counter() - began, processor(server.pid)
             time.sleep(settle_s)
-            return took, resident(server.pid)
+            return took, computed, resident(server.pid)
         finally:
             server.terminate()
             server.wait(60)
@@ -114,6 +117,12 @@ def _answers(port: int) -> bool:
 def _path() -> str:
     """Where the code that is measured lies, also for a process that runs in another folder."""
     return os.pathsep.join([str(HERE), *(part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part)])
+
+
+def processor(pid: int) -> float:
+    """Seconds a process has computed, in its own code and in the system's."""
+    after_name = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident(pid: int) -> float:
