@@ -86,7 +86,11 @@ def test_the_page_can_be_read_in_french() -> None:
     said = text(page(book("entry_survey", "fr"), tag="fr"))
     assert "Livre des codes" in said
     assert "better" not in said
-    assert "Source" in said
+    assert "comme maintenant : has_safe_stable_housing" in text(page(book("follow_up", "fr"), tag="fr")).replace(
+        "maintenant:", "maintenant :"
+    )
+    for english in ("measures", "never exported", "the same as now", "no answer"):
+        assert english not in text(page(book("entry_survey", "fr"), book("follow_up", "fr"), tag="fr"))
 
 
 def test_the_paper_is_the_same_each_time_and_holds_every_script(tmp_path: Path) -> None:

@@ -19,6 +19,9 @@ BETTER: Final = {
 }
 _PERSONAL: Final = N_("never exported: the person's own words, dates, numbers and places stay in the service")
 
+#: Named here: what stands inside an f-string is not found for the catalogue.
+MEASURES, NOT_ASKED_BY_US, SAME = N_("measures"), N_("not asked"), N_("the same as now")
+
 Say = Callable[[str], str]
 
 
@@ -48,9 +51,9 @@ def facts(item: BookItem, say: Say) -> tuple[str, ...]:
         for part in (
             f"{kind}, {span}" if span else kind,
             say(BETTER[item.better]),
-            f"{say(N_('measures'))}: {item.construct}" if item.construct else "",
+            f"{say(MEASURES)}: {item.construct}" if item.construct else "",
             "" if item.exported else say(_PERSONAL),
-            f"{say(N_('not asked'))}: {item.not_asked}" if item.not_asked else "",
+            f"{say(NOT_ASKED_BY_US)}: {item.not_asked}" if item.not_asked else "",
         )
         if part
     )
@@ -61,4 +64,4 @@ def same(book: Book, earlier: Earlier, say: Say) -> str:
     names = [item.name for item in book.items if item.name in earlier.same]
     if len(names) == len(book.items):
         return say(N_("all items mean the same as now"))
-    return f"{say(N_('the same as now'))}: {', '.join(names) or '–'}"
+    return f"{say(SAME)}: {', '.join(names) or '–'}"

@@ -20,6 +20,11 @@ _LINE: Final = 0.5  # mm of a line's height for each point of its letters
 _GREY: Final = 90
 
 
+#: Named here: what stands inside an f-string is not found for the catalogue.
+_VERSION, _SOURCE, _EARLIER = N_("version"), N_("Source"), N_("Earlier versions")
+_COLUMN, _SAME_ANSWERS, _NO_ANSWER = N_("Column"), N_("The same answers as"), N_("no answer")
+
+
 class _Pages(FPDF):
     """A4, with the number of the page at its foot."""
 
@@ -61,10 +66,10 @@ def _book(pdf: FPDF, book: Book, say: Say) -> None:
     pdf.start_section(book.title)
     _say(pdf, book.title, _HEAD + 2, style="B")
     source = ", ".join(part for part in (book.source.document, book.source.section) if part)
-    _say(pdf, f"{book.name}, {say(N_('version'))} {book.version}. {say(N_('Source'))}: {source}.", _TEXT)
+    _say(pdf, f"{book.name}, {say(_VERSION)} {book.version}. {say(_SOURCE)}: {source}.", _TEXT)
     for earlier in book.earlier:
         note = f" {earlier.note}" if earlier.note else ""
-        _say(pdf, f"{say(N_('Earlier versions'))}: {earlier.version}: {same(book, earlier, say)}.{note}", _SMALL)
+        _say(pdf, f"{say(_EARLIER)}: {earlier.version}: {same(book, earlier, say)}.{note}", _SMALL)
     shown: list[tuple[tuple[BookAnswer, ...], str]] = []
     for item in book.items:
         _item(pdf, item, book.languages, shown, say)
@@ -75,7 +80,7 @@ def _item(pdf: FPDF, item: BookItem, languages: Sequence[str], shown: list[tuple
         pdf.add_page()  # an item's name does not stand alone at the foot of a page
     pdf.ln(3)
     _say(pdf, item.name, _HEAD, style="B")
-    column = f" {say(N_('Column'))}: {item.column}." if item.exported else ""
+    column = f" {say(_COLUMN)}: {item.column}." if item.exported else ""
     _say(pdf, f"{'; '.join(facts(item, say))}.{column}", _SMALL, grey=True)
     for tag, said in item.wordings.items():
         _say(pdf, " / ".join(said), _TEXT, tag=tag)
@@ -83,11 +88,11 @@ def _item(pdf: FPDF, item: BookItem, languages: Sequence[str], shown: list[tuple
         return
     first = next((name for answers, name in shown if answers == item.answers), None)
     if first is not None:
-        _say(pdf, f"{say(N_('The same answers as'))} {first}.", _SMALL, indent=_INDENT)
+        _say(pdf, f"{say(_SAME_ANSWERS)} {first}.", _SMALL, indent=_INDENT)
         return
     shown.append((item.answers, item.name))
     for answer in item.answers:
-        missing = f" ({say(N_('no answer'))})" if answer.missing else ""
+        missing = f" ({say(_NO_ANSWER)})" if answer.missing else ""
         code = "" if answer.code is None or str(answer.code) == answer.id else f"{answer.code} = "
         _say(pdf, f"{code}{answer.id}{missing}", _SMALL, indent=_INDENT, style="B")
         for tag in languages:
