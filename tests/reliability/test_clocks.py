@@ -77,7 +77,10 @@ def set_while_it_runs(twilio: TwilioStandin, tmp_path: Path) -> None:
         clock.write_text("-1d\n")
         assert not within(15, lambda: gone() > third)
         clock.write_text("+1d\n")  # the next day, across what is due
-        assert within(90, lambda: gone() == FOLLOWED_UP), gone()
+        within(120, lambda: gone() == FOLLOWED_UP)
+        with database.store.installation() as session:
+            left = [(row.status.value, row.reason, row.due_at, row.wake_at) for row in session.exec(select(FollowUp))]
+        assert gone() == FOLLOWED_UP, left
         for setting in ("-1d\n", "+0\n", "+1d\n"):
             clock.write_text(setting)
             within(8, lambda: False)

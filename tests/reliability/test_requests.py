@@ -13,12 +13,23 @@ import random
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.reliability.asking import Request
+from tests.reliability.hammer import HOST, World, world
+from tests.web.serving import Served
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUESTS = int(os.environ.get("CCMM_TEST_REQUESTS", "800"))
+OVER_HTTP = max(100, REQUESTS // 200)
 PROCESSES = int(os.environ.get("CCMM_TEST_REQUESTS_PROCESSES", "1"))
 #: Of a hundred requests, how many on which database.
 SHARES = {"sqlite": 85, "postgres": 15}
@@ -56,3 +67,40 @@ async def test_nothing_breaks_whatever_is_asked(kind: str, request: pytest.Fixtu
     assert {name.split()[0] for name in statuses} >= {"webhooks", "staff"}
     assert statuses["webhooks 200"] > each * processes // 10, "the signatures are wrong: nothing got past the door"
     assert statuses["staff 200"] + statuses["staff 303"] > each * processes // 50
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[tuple[FastAPI, World]]:
+    async with world(folder) as made:
+        yield made.app, made
+
+
+def test_nothing_breaks_over_http_either(tmp_path: Path) -> None:
+    """The same requests through sockets, a real server and what it makes of odd addresses and headers."""
+    statuses: Counter[int] = Counter()
+    broken: list[str] = []
+    with Served(partial(opened, tmp_path)) as served, httpx.Client(base_url=served.url, timeout=60) as client:
+        made: World = served.inside
+
+        @settings(
+            max_examples=OVER_HTTP, phases=[Phase.generate], database=None, deadline=None, suppress_health_check=list(HealthCheck)
+        )
+        @given(request=made.pages().any_request())
+        def ask_one(request: Request) -> None:
+            headers = [*request.headers, ("Host", HOST)]
+            if request.role is not None:
+                headers.append(("Cookie", f"ccmm={made.cookie(request.role)}"))
+            try:
+                answer = client.request(request.method, request.target, headers=headers, content=request.body)
+            except (httpx.InvalidURL, httpx.LocalProtocolError, UnicodeEncodeError, ValueError):
+                return  # the client does not say such a thing
+            statuses[answer.status_code] += 1
+            if answer.status_code >= 500:
+                broken.append(f"{answer.status_code} {request!r} {made.log.said}")
+            if request.role is not None and answer.headers.get("location", "").startswith("/staff/sign-in"):
+                made.cookies.pop(request.role, None)
+
+        ask_one()
+    print(f"\nover HTTP: {statuses.total()} requests: {dict(sorted(statuses.items()))}")
+    assert broken == []
+    assert statuses.total() > OVER_HTTP // 2
