@@ -81,16 +81,21 @@ def report_page(data: Dataset, tables: Sequence[Table], translate: Callable[[str
     )
 
 
+#: Named here: what stands inside an f-string is not found for the catalogue.
+_AS_OF, _PERIOD, _PEOPLE = N_("As of"), N_("Period"), N_("People in the data set")
+_LEFT_OUT: Final = N_("They agree to research today. Took their consent back, and are left out")
+
+
 def about(data: Dataset, say: Callable[[str], str]) -> tuple[str, ...]:
     """What a report is about, in sentences: as of when, of which part, of how many people, and what is left out."""
     chosen = data.selection
-    lines = [f"{say(N_('As of'))} {data.made_at.date()}."]
+    lines = [f"{say(_AS_OF)} {data.made_at.date()}."]
     if chosen.since or chosen.until:
-        lines.append(f"{say(N_('Period'))}: {chosen.since or '…'} – {chosen.until or '…'}.")
+        lines.append(f"{say(_PERIOD)}: {chosen.since or '…'} – {chosen.until or '…'}.")
         lines.append(say(N_("A person belongs to the day of the exit survey; where there is none, of the entry survey.")))
     lines += [f"{', '.join(words.MODELS.get(each, each) for each in values)}." for values in chosen.attributes().values() if values]
-    lines.append(f"{say(N_('People in the data set'))}: {_few(len(data.people))}.")
-    lines.append(f"{say(N_('They agree to research today. Took their consent back, and are left out'))}: {_few(data.withdrawn)}.")
+    lines.append(f"{say(_PEOPLE)}: {_few(len(data.people))}.")
+    lines.append(f"{say(_LEFT_OUT)}: {_few(data.withdrawn)}.")
     lines.append(say(N_("What groups of fewer than 10 people answered is hidden, and what would give it away.")))
     if data.left_out:
         lines.append(say(N_("Some people of this part are left out: showing them would give a group of fewer than 10 away.")))
