@@ -3,20 +3,24 @@
 The write is a single statement whose first part changes the conversation where its version is still the one that was read; every
 other part hangs off that row. Two deliveries at once, from any number of processes, therefore have one effect: the second finds
 another version, reads again, and finds its message there already. The agency is told to the database in the same trip.
+
+What needs no transaction around its reads and its write goes along with whatever else waits (:mod:`ccmm_bot.store.hot.pipes`);
+everything else has a transaction of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
-from psycopg import AsyncConnection, errors
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from ccmm_bot.errors import CcmmError
+from ccmm_bot.store.hot.pipe import Pipe
+from ccmm_bot.store.hot.pipes import ATTEMPTS, RETRIED, ContentionError, Pipes
 from ccmm_bot.store.hot.work import Apply, Query, Rows, Work
 from ccmm_bot.store.hot.writes import SECTIONS, Writes
 from ccmm_bot.store.scope import TELL, told
@@ -24,10 +28,8 @@ from ccmm_bot.store.types import dashed
 
 T = TypeVar("T")
 
-#: A conversation that changes under every attempt so many times over is not a race any more.
-ATTEMPTS: Final = 20
-
-_RETRIED: Final = (errors.UniqueViolation, errors.SerializationFailure, errors.DeadlockDetected)
+#: Connections on which messages go along with each other.
+PIPES: Final = 4
 
 _HEAD_UPDATE: Final = """
 WITH head AS (
@@ -69,10 +71,6 @@ class _Conflict(Exception):
     """Somebody else changed the conversation first."""
 
 
-class ContentionError(CcmmError):
-    """A conversation kept changing under a unit of work; the caller may try again later."""
-
-
 @lru_cache(maxsize=512)
 def _statement(head: str, shape: tuple[int, ...]) -> str:
     parts = [head]
@@ -94,20 +92,22 @@ class PostgresRunner:
 
     def __init__(self, conninfo: str, *, connections: int = 8) -> None:
         # Instants are written as text in UTC (see ccmm_bot.store.types.stamp): the session has to read them as such.
-        self._pool = AsyncConnectionPool(
-            conninfo,
-            min_size=1,
-            max_size=connections,
-            open=False,
-            kwargs={"autocommit": True, "prepare_threshold": 2, "options": "-c TimeZone=UTC"},
-        )
+        settings: dict[str, Any] = {"autocommit": True, "prepare_threshold": 2, "options": "-c TimeZone=UTC"}
+        self._pool = AsyncConnectionPool(conninfo, min_size=1, max_size=connections, open=False, kwargs=settings)
+
+        async def connect() -> Pipe:
+            return Pipe(await AsyncConnection.connect(conninfo, **settings))
+
+        self._pipes = Pipes(connect, PIPES, statement)
 
     async def open(self) -> None:
         """Connect."""
         await self._pool.open(wait=True)
+        self._pipes.open()
 
     async def aclose(self) -> None:
         """Wait for what is running, then disconnect."""
+        await self._pipes.aclose()
         await self._pool.close()
 
     async def run(self, make: Callable[[], Work[T]], *, agency_id: str, optimistic: bool = False) -> T:
@@ -119,47 +119,39 @@ class PostgresRunner:
         return await self._run(make, told(None), optimistic=optimistic)
 
     async def _run(self, make: Callable[[], Work[T]], scope: tuple[str, str], *, optimistic: bool) -> T:
+        if optimistic:
+            return await self._pipes.run(make, scope)
         for attempt in range(ATTEMPTS):
             try:
-                async with self._pool.connection() as connection:
-                    if optimistic:
-                        return await _drive(connection, make(), scope, separate=True)
-                    async with connection.transaction():
-                        return await _drive(connection, make(), scope, separate=False)
-            except (_Conflict, *_RETRIED):
+                async with self._pool.connection() as connection, connection.transaction():
+                    return await _drive(connection, make(), scope)
+            except (_Conflict, *RETRIED):
                 if attempt:
                     await asyncio.sleep(random.uniform(0, 0.002 * attempt))  # noqa: S311 - spreads out, guards nothing
-        raise ContentionError("This conversation is being changed too often at this moment. Try again.")
+        raise ContentionError
 
 
-async def _drive(connection: AsyncConnection[Any], work: Work[T], scope: tuple[str, str], *, separate: bool) -> T:
-    """``separate``: each step is its own transaction and its own trip, the scope told in it."""
+async def _drive(connection: AsyncConnection[Any], work: Work[T], scope: tuple[str, str]) -> T:
     answer: Rows | None = None
-    if not separate:
-        await connection.execute(TELL, scope)
+    await connection.execute(TELL, scope)
     try:
         while True:
             step = work.send(answer)
-            answer = None
-            match step:
-                case Query():
-                    sql, params = _translated(step.sql, step.lock), step.params
-                case Apply():
-                    sql, params = _write(step.writes)
-            if separate:
-                async with connection.pipeline():
-                    await connection.execute(TELL, scope)
-                    cursor = await connection.execute(sql, params)
-            else:
-                cursor = await connection.execute(sql, params)
-            rows = await cursor.fetchall() if cursor.description is not None else []
+            cursor = await connection.execute(*statement(step))
+            answer = await cursor.fetchall() if cursor.description is not None else []
             if isinstance(step, Apply):
-                if rows != [(1,)]:
+                if answer != [(1,)]:
                     raise _Conflict
-            else:
-                answer = rows
+                answer = None
     except StopIteration as stop:
         return cast("T", stop.value)
+
+
+def statement(step: Query | Apply) -> tuple[str, Sequence[Any]]:
+    """The statement with ``%s``, and its parameters. That of an :class:`Apply` answers 1 where it was done, else 0."""
+    if isinstance(step, Apply):
+        return _write(step.writes)
+    return _translated(step.sql, step.lock), step.params
 
 
 def _write(w: Writes) -> tuple[str, list[Any]]:
