@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -214,6 +215,20 @@ def test_a_sealed_value_opens_as_it_was_and_no_changed_one_opens(own: DataKeys, 
         own.open(field, blob[:at] + bytes([blob[at] ^ 1]) + blob[at + 1 :])
     with pytest.raises(UnreadableValue):
         own.open(b"other.field", blob)
+
+
+def test_a_process_that_is_about_to_answer_has_keys_at_hand(own: DataKeys, tmp_path: Path) -> None:
+    key = own.take()
+    blob = own.of(key).seal(b"f", b"hers")
+    other = attach(KeyRing.load(tmp_path / "secret.key"), beside(tmp_path / "secret.key"))
+    other.warm()
+    for thread in [each for each in threading.enumerate() if each.name == "ccmm-keys"]:
+        thread.join(30)
+    (tmp_path / "keys.sqlite3").rename(tmp_path / "away")  # neither asks the store again
+    assert other.open(b"f", blob) == b"hers"
+    assert other.take()
+    (tmp_path / "away").rename(tmp_path / "keys.sqlite3")
+    other.close()
 
 
 # --- destroying ----------------------------------------------------------------------------------------------------------------

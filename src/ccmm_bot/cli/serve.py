@@ -65,6 +65,7 @@ def worker() -> None:
 async def _serve(host: str, port: int, with_worker: bool) -> None:
     settings = _settings()
     async with open_runtime(settings) as runtime:
+        runtime.keys.warm()
         _say_what_is_on(runtime)
         config = uvicorn.Config(
             create_app(runtime),
@@ -91,6 +92,7 @@ async def _work() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     async with open_runtime(_settings()) as runtime:
+        runtime.keys.warm()
         _say_what_is_on(runtime)
         async with _working(runtime, True):
             typer.echo("Working (stop: Ctrl+C)")

@@ -14,6 +14,7 @@ process that ended had not handed out stays behind unused.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections import deque
@@ -35,6 +36,7 @@ _LAYOUT: Final = bytes([OWN_LAYOUT])
 #: Keys that are kept ready for use, at about 2.5 KB each, and those that are only kept in mind, at some 200 bytes.
 KEPT_OPEN: Final = 4096
 KEPT_IN_MIND: Final = 65_536
+_WARM: Final = 20_000
 #: Keys made at once: few at first (a command needs one or none), many where many are needed.
 _FIRST_BLOCK: Final = 16
 _LARGEST_BLOCK: Final = 512
@@ -112,6 +114,17 @@ class DataKeys:
                 self._keep(key, raw)
             self._ahead.extend(key.hex() for key, _ in made)
             self._block = min(self._block * 2, _LARGEST_BLOCK)
+
+    def warm(self) -> None:
+        """In a thread of its own, have keys at hand: some that nobody has, and those of whoever came last."""
+        threading.Thread(target=self._warm, name="ccmm-keys", daemon=True).start()
+
+    def _warm(self) -> None:
+        self._make_quietly()
+        with contextlib.suppress(KeyStoreError, UnreadableValue, OSError):
+            for key, wrapped in self.store.newest(_WARM).items():
+                if key not in self._mind:
+                    self._remember(key, self._ring.open(wrapping_field(key), wrapped))
 
     def begin_anew(self) -> None:
         """Hand out nothing that was made before now."""

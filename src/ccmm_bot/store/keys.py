@@ -82,6 +82,9 @@ class OwnKeys(Protocol):
     def prepare(self, blobs: Iterable[bytes]) -> None:
         """Have the keys of many values at hand."""
 
+    def warm(self) -> None:
+        """Have keys at hand before anybody asks."""
+
     def close(self) -> None:
         """Close the connections."""
 
@@ -210,6 +213,11 @@ class KeyRing:
         """Have the keys of many sealed values at hand before they are opened one by one."""
         if self._own is not None:
             self._own.prepare(blobs)
+
+    def warm(self) -> None:
+        """Have keys at hand before anybody asks: for a process that is about to answer people."""
+        if self._own is not None:
+            self._own.warm()
 
     def take(self) -> str | None:
         """The id of a key for somebody new; ``None`` without a key store."""

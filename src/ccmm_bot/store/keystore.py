@@ -130,6 +130,13 @@ class KeyStore:
                 )
         return found
 
+    def newest(self, limit: int) -> dict[bytes, bytes]:
+        """The keys that were made last, sealed."""
+        wanted = select(DATA_KEY.c.id, DATA_KEY.c.wrapped).where(DATA_KEY.c.wrapped.is_not(None))
+        with self._begin() as connection:
+            rows = connection.execute(wanted.order_by(DATA_KEY.c.made_at.desc()).limit(limit)).all()
+        return {bytes(key): bytes(blob) for key, blob in rows}
+
     def knows(self, keys: Sequence[bytes]) -> int:
         """How many of these it holds or has held."""
         with self._begin() as connection:
