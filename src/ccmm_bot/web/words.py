@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from ccmm_bot.web.audit_words import ACTIONS
 from ccmm_bot.web.case_words import CASE_WORDS
 from ccmm_bot.web.desk_words import DESK_WORDS
 from ccmm_bot.web.office_words import OFFICE_WORDS
@@ -187,7 +188,7 @@ WORDS = MappingProxyType(
 )
 
 
-_TABLES = (WORDS, CASE_WORDS, DESK_WORDS, OFFICE_WORDS)
+_TABLES = (WORDS, CASE_WORDS, DESK_WORDS, OFFICE_WORDS, {"action": ACTIONS})
 
 
 def words(family: str, name: str) -> str:

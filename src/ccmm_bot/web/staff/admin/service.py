@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from ccmm_bot.casework.access.policy import Permission, allows
 from ccmm_bot.casework.agencies.alarms import gap_line, outages
-from ccmm_bot.casework.agencies.audit_log import audit_log
+from ccmm_bot.casework.agencies.audit_log import Asked, audit_log, colleagues
 from ccmm_bot.casework.agencies.service_state import SPAN, service_state
+from ccmm_bot.web.audit_words import ACTIONS
 from ccmm_bot.web.menu import LINKED, may_open_if_there
 from ccmm_bot.web.site import Staff, TheSite
 from ccmm_bot.web.staff.admin.room import show_room
 from ccmm_bot.web.templating import translator
 
 router = APIRouter()
+
+T = TypeVar("T")
 
 
 @router.get("/staff/admin/service")
@@ -41,7 +48,35 @@ def service(site: TheSite, reader: Staff) -> Response:
 
 
 @router.get("/staff/admin/audit")
-def audit(site: TheSite, reader: Staff, everything: bool = False, before: UUID | None = None) -> Response:
-    """Who did what."""
-    page = audit_log(site.store, reader, staff_only=not everything, before=before)
-    return show_room(site, reader, "audit", page=page, everything=everything)
+def audit(site: TheSite, reader: Staff, request: Request, everything: bool = False, before: UUID | None = None) -> Response:
+    """Who did what. What is looked for is in the address, so that a page of it can be kept and passed on: codes, no names."""
+    given = {name: request.query_params.get(name, "")[:64] for name in ("code", "staff", "action", "since", "until")}
+    asked = Asked(
+        staff_only=not everything,
+        staff=_read(UUID, given["staff"]),
+        action=given["action"],
+        code=given["code"],
+        since=_read(date.fromisoformat, given["since"]),
+        until=_read(date.fromisoformat, given["until"]),
+    )
+    page = audit_log(site.store, reader, asked, before=before)
+    kept = {name: value for name, value in given.items() if value} | ({"everything": "true"} if everything else {})
+    older = urlencode(kept | {"before": str(page.older)}) if page.older else ""
+    return show_room(
+        site,
+        reader,
+        "audit",
+        page=page,
+        everything=everything,
+        given=given,
+        older=older,
+        actions=sorted(ACTIONS),
+        colleagues=colleagues(site.store, reader),
+    )
+
+
+def _read(how: Callable[[str], T], text: str) -> T | None:
+    try:
+        return how(text)
+    except ValueError:
+        return None
