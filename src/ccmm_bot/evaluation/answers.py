@@ -35,7 +35,7 @@ def read_answers(session: Session, chosen: Mapping[str, Run]) -> Any:
     coded = (col(Response.instrument).is_not(None), col(Response.type).not_in([each.value for each in PERSONAL]))
     held = read_columns(session, Response, columns, _KINDS, coded)
     runs = held["run_id"].cat
-    of = [chosen.get(bare(each)) for each in runs.categories]
+    of = [chosen.get(bare(each)) for each in runs.categories.tolist()]
     codes = runs.codes.to_numpy()
     ours = np.array([*(each is not None for each in of), False])[codes]
     whose, codes = [each for each in of if each is not None], codes[ours]
@@ -60,7 +60,7 @@ def bare(key: Any) -> str:
 
 def _read(values: Any, read: Callable[[str], str | None]) -> Any:
     """A column of few different values, each read once. Nothing stays nothing."""
-    return _categories(values.codes, np.array([read(each) for each in values.categories], dtype=object))
+    return _categories(values.codes, np.array([read(each) for each in values.categories.tolist()], dtype=object))
 
 
 def _categories(codes: Any, values: Any) -> Any:

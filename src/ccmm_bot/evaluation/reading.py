@@ -98,7 +98,7 @@ def _agency(session: Session, names: Pseudonyms) -> _Part:
         {"id": pa.string(), "instrument_version": pa.int64(), "started_at": MOMENT, "ended_at": MOMENT},
         [col(DialogueRun.instrument).is_not(None)],
     )
-    whose = [final.get(key, key) for key in map(UUID, runs["person_id"].cat.categories)]
+    whose = [final.get(key, key) for key in map(UUID, runs["person_id"].cat.categories.tolist())]
     part.withdrawn = len(ever - agreed.keys())
     part.without_consent = len(set(whose) - agreed.keys() - ever)
     keys: dict[UUID, str] = {person: names.of("person", person) for person in agreed}
@@ -108,12 +108,15 @@ def _agency(session: Session, names: Pseudonyms) -> _Part:
     ours = runs[pd.notna(held)].drop(columns="person_id")
     ours["person"] = held[pd.notna(held)]
     ours["instrument_version"] = ours["instrument_version"].fillna(0)
-    ours["run"] = [names.of("run", UUID(key)) for key in ours["id"]]
+    ids = ours["id"].tolist()
+    ours["run"] = [names.of("run", UUID(key)) for key in ids]
     ours["outcome"] = ours["outcome"].cat.add_categories("running").fillna("running")
     chosen: dict[str, Run] = {
         bare(row_id): (person, run, instrument, int(version), consent_of[person])
         for row_id, run, person, instrument, version in zip(
-            ours["id"], ours["run"], ours["person"], ours["instrument"], ours["instrument_version"], strict=True
+            ids,
+            *(ours[name].tolist() for name in ("run", "person", "instrument", "instrument_version")),
+            strict=True,
         )
     }
     part.runs.append(ours[list(RUNS)])
