@@ -118,8 +118,21 @@ def write_facts(store: Store, reader: Reader, case_id: UUID, facts: Facts, now: 
         audit(session, reader, "case.facts", case.id, now)
 
 
-def write_needs(store: Store, reader: Reader, case_id: UUID, moment: NeedMoment, domains: Collection[str], now: datetime) -> None:
-    """Which need domains are identified at entry, or are left at exit. Raises ``NotFound`` and :class:`CaseFileError`."""
+def write_needs(
+    store: Store,
+    reader: Reader,
+    case_id: UUID,
+    moment: NeedMoment,
+    domains: Collection[str],
+    now: datetime,
+    *,
+    shown: Collection[str] | None = None,
+) -> None:
+    """Which need domains are identified at entry, or are left at exit. Raises ``NotFound`` and :class:`CaseFileError`.
+
+    ``shown``: those that were ticked when the form was opened. Only what was changed in it is changed: what somebody else has
+    ticked meanwhile stays.
+    """
     require(reader, Permission.WRITE_CASES)
     wanted = set(domains)
     if not wanted <= {*DOMAINS, OTHER}:
@@ -127,6 +140,7 @@ def write_needs(store: Store, reader: Reader, case_id: UUID, moment: NeedMoment,
     with store.writing(reader) as session:
         case = locked(session, case_id)
         there = set(session.exec(select(CaseNeed.domain).where(CaseNeed.case_id == case.id, CaseNeed.moment == moment)))
+        wanted = _over(there, wanted, shown)
         if gone := there - wanted:
             session.exec(
                 delete(CaseNeed).where(
@@ -138,8 +152,15 @@ def write_needs(store: Store, reader: Reader, case_id: UUID, moment: NeedMoment,
         audit(session, reader, "case.needs", case.id, now, moment=moment.value, domains=len(wanted & set(DOMAINS)))
 
 
-def write_criteria(store: Store, reader: Reader, case_id: UUID, criteria: Collection[str], now: datetime) -> None:
-    """Which of IRCC's common criteria are met. Raises ``NotFound`` and :class:`CaseFileError`."""
+def _over(there: set[str], wanted: set[str], shown: Collection[str] | None) -> set[str]:
+    """What is to be there: what is there now, with the changes that were made to what was shown."""
+    return wanted if shown is None else (there - (set(shown) - wanted)) | (wanted - set(shown))
+
+
+def write_criteria(
+    store: Store, reader: Reader, case_id: UUID, criteria: Collection[str], now: datetime, *, shown: Collection[str] | None = None
+) -> None:
+    """Which of IRCC's common criteria are met; ``shown`` as for needs. Raises ``NotFound`` and :class:`CaseFileError`."""
     require(reader, Permission.WRITE_CASES)
     wanted = set(criteria)
     if not wanted <= set(ALL_CRITERIA):
@@ -147,6 +168,7 @@ def write_criteria(store: Store, reader: Reader, case_id: UUID, criteria: Collec
     with store.writing(reader) as session:
         case = locked(session, case_id)
         there = set(session.exec(select(CaseCriterion.criterion).where(CaseCriterion.case_id == case.id)))
+        wanted = _over(there, wanted, shown)
         if gone := there - wanted:
             session.exec(delete(CaseCriterion).where(col(CaseCriterion.case_id) == case.id, col(CaseCriterion.criterion).in_(gone)))
         for criterion in sorted(wanted - there):

@@ -89,7 +89,8 @@ def needs(site: TheSite, reader: Staff, case_id: UUID, typed: Typed) -> Response
 
     def write() -> None:
         moment = read.choice(typed, "moment", NeedMoment)
-        recording.write_needs(site.store, reader, case_id, moment, read.several(typed, "domains"), site.clock.now())
+        domains, shown = read.several(typed, "domains"), read.several(typed, "shown")
+        recording.write_needs(site.store, reader, case_id, moment, domains, site.clock.now(), shown=shown)
 
     return keep_in_case(site, reader, case_id, "needs", typed, write, "kept")
 
@@ -99,7 +100,8 @@ def criteria(site: TheSite, reader: Staff, case_id: UUID, typed: Typed) -> Respo
     """IRCC's criteria."""
 
     def write() -> None:
-        recording.write_criteria(site.store, reader, case_id, read.several(typed, "criteria"), site.clock.now())
+        met, shown = read.several(typed, "criteria"), read.several(typed, "shown")
+        recording.write_criteria(site.store, reader, case_id, met, site.clock.now(), shown=shown)
 
     return keep_in_case(site, reader, case_id, "criteria", typed, write, "kept")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import time
 from http import HTTPStatus
 from types import MappingProxyType
@@ -49,8 +50,13 @@ def keep(
     sending_from: Short = "",
     sending_until: Short = "",
     keep_raw_days: Short = "",
+    seen: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    """Keep them, or show the form again with what was typed and what is wrong with it."""
+    """Keep what was changed, or show the form again with what was typed and what is wrong with it.
+
+    ``seen``: the settings as they were when the form was opened. Where a colleague has changed others meanwhile, hers stay;
+    where it is the same one, hers is shown beside what was typed, and nothing is kept before that was seen.
+    """
     typed = {
         "office_hours": office_hours,
         "on_call_email": on_call_email,
@@ -61,6 +67,14 @@ def keep(
         "sending_until": sending_until,
         "keep_raw_days": keep_raw_days,
     }
+    now_there = _typed(agency.agency_settings(site.store, reader).settings)
+    before = _seen(seen, now_there)
+    touched = {name for name in typed if typed[name] != before[name]}
+    if both := {name for name in touched if now_there[name] not in (before[name], typed[name])}:
+        return _page(
+            site, reader, now_there | {name: typed[name] for name in touched}, theirs={name: now_there[name] for name in both}
+        )
+    typed = now_there | {name: typed[name] for name in touched}
     try:
         agency.change_settings(site.store, reader, _read(typed), site.clock.now())
     except OfficeError as error:
@@ -68,9 +82,43 @@ def keep(
     return RedirectResponse("/staff/admin/agency?said=kept", status_code=HTTPStatus.SEE_OTHER)
 
 
-def _page(site: Site, reader: Reader, typed: dict[str, Any], *, said: Said | None = None, message: str | None = None) -> Response:
+def _page(
+    site: Site,
+    reader: Reader,
+    typed: dict[str, Any],
+    *,
+    said: Said | None = None,
+    message: str | None = None,
+    theirs: dict[str, Any] | None = None,
+) -> Response:
     view = agency.agency_settings(site.store, reader)
-    return show_room(site, reader, "agency", view=view, typed=typed, said=said, message=message)
+    if theirs:
+        message = site.text(reader)(
+            "Somebody else has changed this since you opened it. What is there now is shown; what you typed is still in the form. "
+            "Look at both, then keep it again."
+        )
+    return show_room(
+        site,
+        reader,
+        "agency",
+        view=view,
+        typed=typed,
+        seen=json.dumps(_typed(view.settings)),
+        theirs={name: " ".join(value) if isinstance(value, tuple) else value for name, value in (theirs or {}).items()},
+        said=said,
+        message=message,
+    )
+
+
+def _seen(text: str, otherwise: dict[str, Any]) -> dict[str, Any]:
+    """The settings a form was opened with; as they are now where it does not say."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return otherwise
+    if not isinstance(found, dict) or set(found) != set(otherwise):
+        return otherwise
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
 
 
 def _read(typed: dict[str, Any]) -> AgencySettings:
