@@ -1,11 +1,13 @@
 """The survey as python-telegram-bot's ``ConversationHandler``, its state and answers in SQLite. ``python server.py PORT FILE``.
 
 The library's own example of a custom webhook (Starlette and uvicorn), but for one thing: the update is processed and its state
-written before the request is answered, where the example puts it into a queue and answers at once.
+written before the request is answered, where the example puts it into a queue and answers at once. Updates are taken one after the
+other, as the queue would: a ``ConversationHandler`` does not go with concurrent updates.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import sys
@@ -143,14 +145,17 @@ async def main(port: int, path: str) -> None:
     application.add_handler(conversation(persistence))
     await application.initialize()
 
+    turn = asyncio.Lock()
+
     async def webhook(request: Request) -> Response:
         given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         if not hmac.compare_digest(given.encode(), SECRET.encode()):
             return Response(status_code=403)
         update = Update.de_json(json.loads(await request.body()), application.bot)
-        await application.process_update(update)
-        await application.update_persistence()
-        persistence.commit()
+        async with turn:
+            await application.process_update(update)
+            await application.update_persistence()
+            persistence.commit()
         return Response()
 
     app = Starlette(routes=[Route(PATH, webhook, methods=["POST"])])
