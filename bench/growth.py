@@ -186,7 +186,7 @@ def _evaluation(folder: Path, path: Path, size: int) -> Iterator[Row]:
     empty = {"CCMM_DATABASE_URL": f"sqlite:///{other}/ours.sqlite3", "CCMM_SECRET_KEY_FILE": str(other / "secret.key")}
     people = query(f"sqlite:///{path}", "SELECT count(*) FROM person")
     commands = {
-        "export --format parquet": [
+        "export": [
             "export",
             "bench",
             "--purpose",
