@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from ccmm_bot.casework.persons.erasure import erase_again
 from ccmm_bot.cli import app
+from ccmm_bot.errors import CcmmError, ConfigurationError
 from ccmm_bot.settings import Settings
 from ccmm_bot.store import backups
 from ccmm_bot.store.backups import BackupError
@@ -125,3 +126,29 @@ def test_a_rotation_erases_nobody_from_an_older_copy_of_the_database(store: Stor
 def test_asking_for_the_key_store_makes_none(tmp_path: Path) -> None:
     assert not KeyStore(f"sqlite:///{tmp_path}/none.sqlite3").exists()
     assert not list(tmp_path.iterdir())
+
+
+def test_keys_are_changed_at_the_command_line(store: Store, place: Path) -> None:
+    assert "installation key 1, active" in run("keys", "list")
+    assert "keys rotate" in run("keys", "new")
+    refused = CliRunner().invoke(app, ["keys", "drop", "1"])
+    assert isinstance(refused.exception, CcmmError)
+    assert "is needed" in str(refused.exception)
+    said = run("keys", "rotate", "--data-keys")
+    assert "3 given a fresh key" in said
+    assert "keys drop 1" in said
+    assert "is gone" in run("keys", "drop", "1")
+    assert "seals 0 keys" not in run("keys", "status")
+    fresh = KeyRing.load(place / "secret.key")
+    attach(fresh, beside(place / "secret.key"))
+    again = Store(open_engine(store.engine.url.render_as_string(hide_password=False), fresh), fresh)
+    with again.installation() as session:
+        assert sorted(str(each.name) for each in session.exec(select(Person))) == ["name 0", "name 1", "name 2"]
+    again.close()
+
+
+def test_a_command_says_when_the_key_file_is_open_to_others(store: Store, place: Path) -> None:
+    (place / "secret.key").chmod(0o644)
+    refused = CliRunner().invoke(app, ["keys", "status"])
+    assert isinstance(refused.exception, ConfigurationError)
+    assert f"chmod 600 {place}/secret.key" in str(refused.exception)

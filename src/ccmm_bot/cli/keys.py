@@ -16,6 +16,7 @@ from ccmm_bot.store import rotation
 from ccmm_bot.store.datakeys import DataKeys
 from ccmm_bot.store.disposal import dispose
 from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.safekeeping import check_keys
 from ccmm_bot.store.session import Store
 
 app = typer.Typer(help="The keys that keep personal data unreadable.", no_args_is_help=True)
@@ -84,6 +85,7 @@ def _opened() -> Iterator[tuple[Store, DataKeys]]:
         own = store.keys.own
         if not isinstance(own, DataKeys):
             raise CcmmError("There is no key store.")
+        check_keys(store.engine, store.keys, Settings().secret_key_file)
         yield store, own
 
 
