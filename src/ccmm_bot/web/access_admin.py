@@ -32,6 +32,7 @@ ADMINISTRATION: Final[Mapping[tuple[str, str], Permission]] = MappingProxyType(
         ("POST", "/staff/admin/agencies/{agency_id}/administrator"): Permission.RUN_INSTALLATION,
         ("POST", "/staff/admin/agencies/{agency_id}/senders"): Permission.RUN_INSTALLATION,
         ("GET", "/staff/admin/audit"): Permission.READ_AUDIT,
+        ("GET", "/staff/admin/access"): Permission.READ_AUDIT,
         ("GET", "/staff/languages"): Permission.SEE_SERVICE,
         ("GET", "/staff/help-lines"): Permission.ADMINISTER,
         ("POST", "/staff/help-lines/confirm"): Permission.ADMINISTER,

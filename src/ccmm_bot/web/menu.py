@@ -44,6 +44,7 @@ ADMINISTRATION: Final = (
     Entry("service", "/staff/admin/service", N_("Service")),
     Entry("activity", "/staff/admin/activity", N_("Activity")),
     Entry("audit", "/staff/admin/audit", N_("Audit")),
+    Entry("access", "/staff/admin/access", N_("Who looked at whom")),
 )
 #: Pages that the page of the service leads on to, where this installation has them.
 LINKED: Final = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from ccmm_bot.casework.access.policy import Permission, allows
+from ccmm_bot.casework.agencies.access_report import MANY, access_report
 from ccmm_bot.casework.agencies.alarms import gap_line, outages
 from ccmm_bot.casework.agencies.audit_log import Asked, audit_log, colleagues
 from ccmm_bot.casework.agencies.service_state import SPAN, service_state
@@ -73,6 +74,14 @@ def audit(site: TheSite, reader: Staff, request: Request, everything: bool = Fal
         actions=sorted(ACTIONS),
         colleagues=colleagues(site.store, reader),
     )
+
+
+@router.get("/staff/admin/access")
+def access(site: TheSite, reader: Staff, week: date | None = None) -> Response:
+    """Who looked at whom in a week."""
+    report = access_report(site.store, reader, week, site.clock.now())
+    before = report.first - timedelta(days=7)
+    return show_room(site, reader, "access", report=report, before=before.isoformat(), many=MANY)
 
 
 def _read(how: Callable[[str], T], text: str) -> T | None:

@@ -1,0 +1,150 @@
+"""The report of who looked at whom: openings with a reason, staff who looked at many people who are not theirs, exports, erasures.
+
+For a week, from the audit and the openings. It names staff and codes of people; reasons are opened for whoever leads or audits.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from ccmm_bot.casework.access.policy import Permission, Reader, require
+from ccmm_bot.casework.agencies.viewing import VIEWED
+from ccmm_bot.store.session import Store
+from ccmm_bot.store.tables import Agency, Audit, Case, Person, PersonOpening, Role, Staff
+
+#: Looking at so many people who are somebody else's in a week is shown. Who leads looks at many: that is her work.
+MANY: Final = 10
+EXPORTS: Final = ("person.exported", "data.exported")
+ERASURES: Final = ("person.erased",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningLine:
+    """Somebody was opened with a reason."""
+
+    at: datetime
+    who: str
+    person_id: UUID
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedLine:
+    """A colleague looked at many people whose case manager somebody else is."""
+
+    who: str
+    role: Role
+    people: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneLine:
+    """Something was exported or erased. ``code`` is empty where the person is gone, or there was not one alone."""
+
+    at: datetime
+    who: str
+    action: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessReport:
+    """One week, ``first`` to ``last``, both included, on the agency's calendar."""
+
+    first: date
+    last: date
+    openings: Sequence[OpeningLine]
+    looked: Sequence[LookedLine]
+    exports: Sequence[DoneLine]
+    erasures: Sequence[DoneLine]
+
+
+def access_report(store: Store, reader: Reader, day: date | None, now: datetime) -> AccessReport:
+    """The week, Monday to Sunday, in which ``day`` lies; the present one where none is given."""
+    require(reader, Permission.READ_AUDIT)
+    return report_of(store, reader.agency_id, day, now)
+
+
+def report_of(store: Store, agency_id: UUID, day: date | None, now: datetime) -> AccessReport:
+    """The same for the operator at the machine."""
+    with store.reading(agency_id) as session:
+        zone = ZoneInfo(session.exec(select(Agency.timezone)).one())
+        chosen = day or now.astimezone(zone).date()
+        first = chosen - timedelta(days=chosen.weekday())
+        since, until = (datetime.combine(first + timedelta(days=days), time.min, zone) for days in (0, 7))
+        staff = {row.id: row for row in session.exec(select(Staff)).all()}
+        names = {key: row.name for key, row in staff.items()}
+        rows = session.exec(
+            select(Audit)
+            .where(col(Audit.at) >= since, col(Audit.at) < until, col(Audit.action).in_((VIEWED, *EXPORTS, *ERASURES)))
+            .order_by(col(Audit.id))
+        ).all()
+        opened = session.exec(
+            select(PersonOpening)
+            .where(col(PersonOpening.at) >= since, col(PersonOpening.at) < until)
+            .order_by(col(PersonOpening.at))
+        ).all()
+        named = {row.subject_id for row in rows if row.subject_kind == "person"} | {row.person_id for row in opened}
+        codes = dict(session.exec(select(Person.id, Person.code).where(col(Person.id).in_([key for key in named if key]))).all())
+        looked = _looked(session, [row for row in rows if row.action == VIEWED], staff)
+    done = [
+        DoneLine(
+            at=row.at,
+            who=_name(names, row.actor_id),
+            action=row.action,
+            code=codes.get(row.subject_id, "") if row.subject_id else "",
+        )
+        for row in rows
+        if row.action != VIEWED
+    ]
+    return AccessReport(
+        first=first,
+        last=first + timedelta(days=6),
+        openings=[
+            OpeningLine(
+                at=row.at,
+                who=_name(names, row.staff_id),
+                person_id=row.person_id,
+                code=codes.get(row.person_id, ""),
+                reason=row.reason,
+            )
+            for row in opened
+        ],
+        looked=looked,
+        exports=[line for line in done if line.action in EXPORTS],
+        erasures=[line for line in done if line.action in ERASURES],
+    )
+
+
+def _looked(session: Session, views: Sequence[Audit], staff: dict[UUID, Staff]) -> list[LookedLine]:
+    """Whoever looked at many people that are somebody else's today."""
+    people = {row.subject_id for row in views if row.subject_kind == "person" and row.subject_id is not None}
+    managers: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    wanted = select(Case.person_id, Case.case_manager_id).where(col(Case.case_manager_id).is_not(None))
+    for person, manager in session.exec(wanted.where(col(Case.person_id).in_(people))).all():
+        if person is not None and manager is not None:
+            managers[person].add(manager)
+    others: defaultdict[UUID, Counter[UUID]] = defaultdict(Counter)
+    for row in views:
+        if row.subject_id in managers and row.actor_id is not None and row.actor_id not in managers[row.subject_id]:
+            others[row.actor_id][row.subject_id] += 1
+    found = [
+        LookedLine(who=staff[key].name, role=staff[key].role, people=len(seen), pages=seen.total())
+        for key, seen in others.items()
+        if key in staff and len(seen) >= MANY
+    ]
+    return sorted(found, key=lambda line: (-line.people, line.who))
+
+
+def _name(names: dict[UUID, str], key: UUID | None) -> str:
+    return names.get(key, "") if key is not None else ""
