@@ -32,6 +32,7 @@ from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import Case, Consent, DialogueRun, FollowUp, Person, Stage
 from ccmm_bot.worker.jobs.followups import DUE
 
+#: By size: what a message costs, as a multiple of what it costs in an empty store in the same round; median, least, most.
 POINTS: dict[int, tuple[float, float, float]] = {}
 
 
@@ -131,8 +132,8 @@ def _messages(plan: Plan, folder: Path, path: Path, size: int) -> Iterator[Row]:
                     floor.append(_cost(measure(FLOOR, people, run)))
         name = f"a message with {size:,} in the store; its floor: with none"
         found.append(Row(name=name, unit="µs", values=full, floors=empty, target=at_most(1.2)))
-    POINTS.setdefault(0, (statistics.median(empty), min(empty), max(empty)))
-    POINTS[size] = (statistics.median(full), min(full), max(full))
+    ratios = found[0].ratios
+    POINTS[size] = (statistics.median(ratios), min(ratios), max(ratios))
     yield from found
 
 
