@@ -23,6 +23,7 @@ from ccmm_bot.dialogue.loader import load_program
 from ccmm_bot.i18n import maintenance
 from ccmm_bot.i18n.crisis_words import crisis_words
 from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language
+from ccmm_bot.web.access_page import access_page
 
 ROOT = Path(__file__).resolve().parents[1]
 GENERATED = "<!-- Written by `make docs`. -->\n\n"
@@ -280,6 +281,7 @@ def pages() -> dict[Path, str]:
     """Path → content of every generated page."""
     return {
         ROOT / "README.md": readme(),
+        ROOT / "docs" / "access.md": GENERATED + access_page(),
         ROOT / "docs" / "cli.md": command_line(),
         ROOT / "docs" / "languages.md": languages(),
         ROOT / "docs" / "diagrams.md": diagrams(),
