@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-WIDTHS = (76, 30, 24, 22, 11, 13)
+WIDTHS = (84, 30, 24, 22, 11, 13)
 HEADINGS = ("", "figure (min–max)", "floor (min–max)", "ratio (min–max)", "target", "load, steal")
 
 
