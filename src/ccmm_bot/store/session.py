@@ -14,7 +14,18 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from sqlalchemy import AliasedReturnsRows, ClauseElement, Connection, Engine, FromClause, Table, create_engine, event, make_url
+from sqlalchemy import (
+    AliasedReturnsRows,
+    ClauseElement,
+    Connection,
+    Engine,
+    Executable,
+    FromClause,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction, UOWTransaction, with_loader_criteria
@@ -147,9 +158,10 @@ def _scope(state: ORMExecuteState) -> None:
     state.statement = state.statement.options(*state.session.info[_CRITERIA], *narrowed)
 
 
-def _tables_of(statement: ClauseElement) -> frozenset[str]:
+def _tables_of(statement: Executable) -> frozenset[str]:
     """Every table a statement asks, wherever in it, also under another name."""
     found: set[str] = set()
+    assert isinstance(statement, ClauseElement)  # noqa: S101 - what can be executed is one
     for element in visitors.iterate(statement):
         asked = element if isinstance(element, FromClause) else getattr(element, "table", None)
         while isinstance(asked, AliasedReturnsRows):

@@ -131,13 +131,14 @@ def _looked(session: Session, views: Sequence[Audit], staff: dict[UUID, Staff]) 
     people = {row.subject_id for row in views if row.subject_kind == "person" and row.subject_id is not None}
     managers: defaultdict[UUID, set[UUID]] = defaultdict(set)
     wanted = select(Case.person_id, Case.case_manager_id).where(col(Case.case_manager_id).is_not(None))
-    for person, manager in session.exec(wanted.where(col(Case.person_id).in_(people))).all():
-        if person is not None and manager is not None:
-            managers[person].add(manager)
+    for whose, manager in session.exec(wanted.where(col(Case.person_id).in_(people))).all():
+        if whose is not None and manager is not None:
+            managers[whose].add(manager)
     others: defaultdict[UUID, Counter[UUID]] = defaultdict(Counter)
     for row in views:
-        if row.subject_id in managers and row.actor_id is not None and row.actor_id not in managers[row.subject_id]:
-            others[row.actor_id][row.subject_id] += 1
+        person, actor = row.subject_id, row.actor_id
+        if person is not None and actor is not None and person in managers and actor not in managers[person]:
+            others[actor][person] += 1
     found = [
         LookedLine(who=staff[key].name, role=staff[key].role, people=len(seen), pages=seen.total())
         for key, seen in others.items()
