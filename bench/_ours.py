@@ -15,7 +15,7 @@ import uvloop
 from _job import PUBLIC
 from _provider import channels
 
-from ccmm_bot.runtime import open_runtime
+from ccmm_bot.runtime import open_runtime, settle_in
 from ccmm_bot.settings import Settings
 from ccmm_bot.web.app import create_app
 from ccmm_bot.worker.running import Worker
@@ -54,6 +54,7 @@ async def main(port: int, url: str, folder: Path, mode: str) -> None:
             access_log=False,
             lifespan="off",
         )
+        settle_in()
         await uvicorn.Server(config).serve()
 
 

@@ -16,7 +16,7 @@ import uvloop
 from ccmm_bot.casework.agencies import help_lines, offices
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.logs import configure
-from ccmm_bot.runtime import Runtime, open_runtime
+from ccmm_bot.runtime import Runtime, open_runtime, settle_in
 from ccmm_bot.settings import Settings
 from ccmm_bot.translation.argos import ArgosTranslator
 from ccmm_bot.web.app import create_app
@@ -80,6 +80,7 @@ async def _serve(host: str, port: int, with_worker: bool) -> None:
             server_header=False,
         )
         async with _working(runtime, with_worker):
+            settle_in()
             try:
                 await _Server(config).serve()
             except SystemExit:

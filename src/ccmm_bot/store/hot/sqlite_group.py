@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 _STATEMENTS_CACHED: Final = 512
 _ATTEMPTS: Final = 3
+#: What is undone of a statement is no file; 16 MB of pages are kept, to look up who writes and whether the message is a repeat.
+_PRAGMAS: Final = ("PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16000")
 
 _NEW_CONTACT: Final = (
     "INSERT INTO contact_point (id, agency_id, account_id, channel, address, address_hash, external_user_hash, shared, safety, "
@@ -150,7 +152,7 @@ class Groups:
                 cached_statements=_STATEMENTS_CACHED,
                 check_same_thread=False,
             )
-            for pragma in (*SQLITE_PRAGMAS, "PRAGMA temp_store = MEMORY"):
+            for pragma in (*SQLITE_PRAGMAS, *_PRAGMAS):
                 self._connection.execute(pragma)
             self._patient = True
         connection = self._connection
