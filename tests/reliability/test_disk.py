@@ -115,15 +115,15 @@ def test_ended_at_any_write_it_goes_on_as_if_nothing_had_happened(prepared: Path
     assert len(wanted["in"]) == len(WORDS)
     assert len(wanted["answers"]) >= 5
     killed = 0
-    with ThreadPoolExecutor(4 if ALL else 2) as side_by_side:
+    with ThreadPoolExecutor(6 if ALL else 2) as side_by_side:
         span = range(1, 5000, STEP) if ALL else SAMPLED
-        for start in range(0, len(span), 40):
-            ended = list(side_by_side.map(lambda n: killed_at(n, prepared, wanted), span[start : start + 40]))
+        for start in range(0, len(span), 12):
+            ended = list(side_by_side.map(lambda n: killed_at(n, prepared, wanted), span[start : start + 12]))
             killed += sum(ended)
             if not ended[-1]:
                 break
             if ALL:
-                print(f"{killed} so far, up to write {span[min(start + 40, len(span)) - 1]}", flush=True)
+                print(f"{killed} so far, up to write {span[min(start + 12, len(span)) - 1]}", flush=True)
     print(f"\n{killed} ends at a write of an intake of {len(WORDS)} messages: 0 violations")
     assert killed >= (300 // STEP if ALL else len(SAMPLED))
 
