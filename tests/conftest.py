@@ -25,8 +25,8 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from ccmm_bot.store.isolation import grant
 from ccmm_bot.store.datakeys import attach
+from ccmm_bot.store.isolation import grant
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.migrations import upgrade
 from ccmm_bot.store.safekeeping import beside

@@ -237,7 +237,9 @@ def _tool(name: str, url: URL, *arguments: str, database: str | None = None, **s
 
 @contextlib.contextmanager
 def _dumped(url: URL) -> Iterator[IO[bytes]]:
-    dump = _tool("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", "--enable-row-security", stdout=subprocess.PIPE)
+    dump = _tool(
+        "pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", "--enable-row-security", stdout=subprocess.PIPE
+    )
     assert dump.stdout is not None  # noqa: S101 - a pipe was asked for
     with dump.stdout as stream:
         yield stream

@@ -34,7 +34,6 @@ OPEN: Final[Mapping[str, str]] = MappingProxyType(
 #: What belongs to no agency, or not yet: behind the door of the installation only.
 OF_THE_INSTALLATION: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "key_disposal": "which keys are to be destroyed, by their ids",
         "quarantine": "what came in and could not be read, so that nobody knows whose it is",
     }
 )

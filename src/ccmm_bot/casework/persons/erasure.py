@@ -1,8 +1,9 @@
 """Erasing everything of one person: what it would remove, and doing it.
 
-With her rows goes her key, so that what backups hold of her cannot be read any more either; see docs/keys.md. What stays, and why: entries of the audit (ids and codes only) prove that it was done and by whom; where she had stopped our
-messages, the keyed hash of that number, so that STOP is still honoured should it ever be written to again; what she shares with
-others (a telephone, a household, its case) is theirs as well.
+With her rows goes her key, so that what backups hold of her cannot be read any more either (docs/keys.md). What stays, and why:
+entries of the audit (ids and codes only) prove that it was done and by whom; where she had stopped our messages, the keyed hash of
+that number, so that STOP is still honoured should it ever be written to again; what she shares with others (a telephone, a
+household, its case) is theirs as well.
 """
 
 from __future__ import annotations
@@ -106,13 +107,11 @@ def expire(store: Store, agency: UUID, person: UUID, now: datetime, still: Calla
 
 
 def _remove(session: Session, rows: Mapping[type[AgencyRow], list[AgencyRow]], now: datetime) -> None:
-    person = next(row for row in rows[Person] if isinstance(row, Person) and row.merged_into not in {each.id for each in rows[Person]})
     unsay(session, [row for row in rows[Person] if isinstance(row, Person)])
     dispose_of(session, rows, now)
     kept = _keep_opt_outs(session, rows)
     _let_go(session, rows)
     _delete(session, {table: [row for row in each if row.id not in kept] for table, each in rows.items()})
-    del person
 
 
 def _destroy_now(store: Store, now: datetime) -> None:

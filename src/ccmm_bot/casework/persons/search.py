@@ -61,7 +61,7 @@ def search(store: Store, reader: Reader, query: str, names: Names | None = None)
     wanted = " ".join("".join(letter if letter.isprintable() else " " for letter in query[:QUERY_MAXIMUM]).split())
     if not wanted:
         return Found(matches=(), more=False, bounded=False)
-    with store.reading(reader) as whole:
+    with store.reading(reader.agency_id) as whole:
         people, called, bounded = (names or Names()).read(whole, store.keys, reader.agency_id)
     with store.reading(reader) as session:
         ranked: dict[UUID, tuple[float, str]] = {}
@@ -111,14 +111,12 @@ def _seen(session: Session, best: Sequence[UUID]) -> list[Person]:
 
 def by_code(session: Session, wanted: str) -> Sequence[UUID]:
     """Who has a code, written with or without its dash."""
-    """Who has a code, written with or without its dash."""
     bare = "".join(letter for letter in wanted.upper() if letter.isalnum())
     forms = {wanted.upper(), bare, f"{bare[:2]}-{bare[2:]}"}
     return session.exec(select(Person.id).where(col(Person.code).in_(forms))).all()
 
 
 def by_phone(store: Store, session: Session, wanted: str) -> Sequence[UUID]:
-    """Who uses a telephone, or wrote from it."""
     """Who uses a telephone, or wrote from it."""
     if sum(letter.isdigit() for letter in wanted) < _DIGITS:
         return ()

@@ -21,7 +21,6 @@ from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.logs import get_logger
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.database import Database
-from ccmm_bot.store.retention import prune_own
 from ccmm_bot.store.scope import across
 from ccmm_bot.store.sealing import seal_new
 from ccmm_bot.store.tables import GapCause
@@ -249,9 +248,6 @@ class Background:
     async def _forget(self, _slot: str) -> None:
         await self.jobs.forget()
         await asyncio.to_thread(self._leases.forget)
-
-    async def _prune(self, _slot: str) -> None:
-        await asyncio.to_thread(prune_own, self._engine, self._now())
 
     async def _seal(self, _slot: str) -> None:
         for head in await asyncio.to_thread(seal_new, self._store):
