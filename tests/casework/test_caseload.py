@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from uuid import UUID
@@ -359,7 +359,7 @@ def everything_of_cases(store: Store) -> set[tuple[str, ...]]:
     found = set()
     with store.installation() as session:
         for table in (Case, CaseStep, CaseNeed, PlanGoal, ContactNote, Appointment, FollowUp, StageChange, StaffForm, Referral):
-            for row in session.exec(select(table)):  # type: ignore[call-overload]
+            for row in session.exec(select(table)):
                 told = row.model_dump(mode="json", exclude={"revision", "updated_at"})
                 found.add((table.__name__, *(f"{name}={told[name]}" for name in sorted(told))))
     return found

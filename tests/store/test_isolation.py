@@ -16,11 +16,12 @@ from typer.testing import CliRunner
 import ccmm_bot
 from ccmm_bot.cli.db import app
 from ccmm_bot.errors import ConfigurationError
+from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store import isolation, migrations
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.scope import TELL, told
 from ccmm_bot.store.session import Store, open_engine
-from ccmm_bot.store.tables import Agency, Audit, Person, Quarantine
+from ccmm_bot.store.tables import Actor, Agency, Audit, Person, Quarantine
 from ccmm_bot.store.types import uuid7
 from tests.conftest import OWNER, SERVICE, Cluster
 
@@ -39,8 +40,8 @@ def service(postgres_url: str, keys: KeyRing) -> Iterator[psycopg.Connection]:
             session.add(Agency(id=agency, name=f"Agency {agency}", service_name="Service", created_at=NOW))
             session.flush()
             session.add(Person(agency_id=agency, code="K7-4F2Q", name="Zahra", created_at=NOW))
-            session.add(Audit(agency_id=agency, at=NOW, actor_kind="system", action="x", subject_kind="x", detail={}))
-        session.add(Quarantine(channel="sms", account="", raw=b"", reason="", at=NOW))
+            session.add(Audit(agency_id=agency, at=NOW, actor_kind=Actor.SYSTEM, action="x", subject_kind="x", detail={}))
+        session.add(Quarantine(channel=ChannelKind.SMS, account="", raw=b"", reason="", at=NOW))
     store.close()
     with psycopg.connect(postgres_url) as connection:
         yield connection

@@ -99,7 +99,7 @@ def test_every_staff_route_needs_a_permission() -> None:
 def ids(site: Site) -> dict[str, dict[str, str]]:
     """Somebody with everything a person can have: of the case manager's own, of a colleague's, of the other agency's; and ids that
     nobody has."""
-    found = {}
+    found: dict[str, dict[str, str]] = {}
     for whose, account in (("own", SMS), ("colleague's", SMS), ("foreign", FOREIGN_SMS)):
         key = site.text(f"+160455507{len(found)}7", "hello", "English", "1", "human", to=account)
         manager = looking_after(site, whose)

@@ -1,9 +1,9 @@
 """Which agencies something happened in since the last look: what open pages are told to look again by.
 
 No counter is kept, which every message would have to wait for, and no second way of telling that could be missed: what comes in,
-goes out, is raised or is done adds a row somewhere, and rows have ids that sort by the time they were made. A look reads the newest ids
-of a few tables, through their primary keys. A row is seen when it is committed, also where it was made earlier than one that was
-seen before: each look goes back by :data:`BACK_S`, and knows what it has seen.
+goes out, is raised or is done adds a row somewhere, and rows have ids that sort by the time they were made. A look reads the newest
+ids of a few tables, through their primary keys. A row is seen when it is committed, also where it was made earlier than one that
+was seen before: each look goes back by :data:`BACK_S`, and knows what it has seen.
 
 What adds no row (a deadline that passes) is not seen here. Pages look by themselves as well, at longer intervals.
 """

@@ -12,4 +12,5 @@ from ccmm_bot.store.tables import ChannelAccount
 def carriers(store: Store) -> frozenset[ChannelKind]:
     """The channels of all senders that are in use, of any agency."""
     with store.installation() as session:
-        return frozenset(session.exec(select(ChannelAccount.channel).where(col(ChannelAccount.active)).distinct()).all())
+        used = session.exec(select(ChannelAccount.channel).where(col(ChannelAccount.active)).distinct()).all()
+    return frozenset(ChannelKind(channel) for channel in used)

@@ -48,8 +48,8 @@ class Reconciling:
     async def open(self, since: datetime, until: datetime, cause: GapCause) -> None:
         """Nobody took messages from ``since`` to ``until``."""
         now = self._now()
-        span = {"since": max(since, now - gaps.FURTHEST), "until": until}
-        opened = await asyncio.to_thread(lambda: gaps.open_gaps(self._store, **span, cause=cause, now=now))
+        begins = max(since, now - gaps.FURTHEST)
+        opened = await asyncio.to_thread(gaps.open_gaps, self._store, since=begins, until=until, cause=cause, now=now)
         if opened:
             _log.warning("messages may have been missed", seconds=round((until - since).total_seconds()), count=len(opened))
 
