@@ -12,7 +12,7 @@ from ccmm_bot.dialogue.effects import Effect, Note, Prompt, Rejected, Say, SetTi
 from ccmm_bot.dialogue.events import Begin, Event, Reply, Resume, Tap, TimerFired, TimerKind, Unreadable
 from ccmm_bot.dialogue.flow import Flow
 from ccmm_bot.dialogue.machine import Machine
-from ccmm_bot.dialogue.model import Command, ItemType, Outcome
+from ccmm_bot.dialogue.model import Command, Gate, ItemType, Outcome
 from ccmm_bot.dialogue.prompts import question
 from ccmm_bot.dialogue.reading import Understood
 from ccmm_bot.dialogue.session import Session, Status
@@ -134,9 +134,19 @@ def _ask_again(flow: Flow, note: Note | None) -> None:
         flow.show(ask, note)
 
 
+def _remind(flow: Flow) -> None:
+    """A reminder comes unasked, days later, to a phone that somebody else may be holding by then: it names no topic. The question that
+    asks who is reading is neutral itself and is put again; any other is put again when the person writes."""
+    ask = flow.state().ask
+    if ask is not None and ask.gate is Gate.IDENTITY:
+        flow.show(ask, Note.REMINDER)
+    elif ask is not None:
+        flow.effects.append(Say(text=system_texts.NOTES[Note.REMINDER]))
+
+
 def _timer(flow: Flow, event: TimerFired) -> None:
     if event.kind is TimerKind.REMIND:
-        _ask_again(flow, Note.REMINDER)
+        _remind(flow)
         return
     on_timeout = flow.state().on_timeout
     if on_timeout is None:
