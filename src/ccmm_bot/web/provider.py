@@ -10,11 +10,6 @@ from urllib.parse import urlsplit
 
 import httpx
 import orjson
-from authlib.oauth2.client import OAuth2Client
-from authlib.oidc.core import CodeIDToken
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.settings import Settings
@@ -66,6 +61,8 @@ def provider_name(settings: Settings) -> str:
 
 def begin(settings: Settings, back: str, after: str, until: datetime) -> tuple[str, Pending]:
     """Where the browser goes, and what it carries."""
+    from authlib.oauth2.client import OAuth2Client  # a quarter of a second, for the few installations that have a provider
+
     told = _discovered(settings)
     pending = Pending(
         state=secrets.token_urlsafe(24),
@@ -85,6 +82,11 @@ def begin(settings: Settings, back: str, after: str, until: datetime) -> tuple[s
 
 def finish(settings: Settings, back: str, pending: Pending, code: str, now: datetime) -> Known:
     """Who it is. Raises :class:`ProviderError`."""
+    from authlib.oidc.core import CodeIDToken
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+    from joserfc.jwk import KeySet
+
     told = _discovered(settings)
     try:
         with httpx.Client(timeout=_TIMEOUT) as client:
