@@ -33,14 +33,15 @@ NIGHT = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 TUESDAY_NINE = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
 
 
-async def test_a_reminder_puts_the_question_again_and_fires_once(phone: Phone, runtime: Runtime, clock: FixedClock) -> None:
+async def test_a_reminder_fires_once_and_does_not_repeat_the_question(phone: Phone, runtime: Runtime, clock: FixedClock) -> None:
     await phone.say("hello")
     assert await runtime.timers.due(clock.now()) == []
     clock.set(clock.now() + timedelta(days=1))
     (due,) = await runtime.timers.due(clock.now())
     receipt = await runtime.receiver.fire(due)
     (answer,) = texts(receipt)
-    assert "Red or blue?" in answer
+    assert answer == "We are still here. You can answer when you like."
+    assert "Red or blue?" in (await phone.say("which?"))[-1]
     again = await runtime.receiver.fire(due)
     assert (again.duplicate, again.outbound) == (True, ())
     assert await runtime.timers.due(clock.now()) == []

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ccmm_bot.dialogue.effects import EndRun, Flag, Note, Rejected, SetTimer
+from ccmm_bot.dialogue.effects import EndRun, Flag, Note, Rejected, Say, SetTimer
 from ccmm_bot.dialogue.events import Begin, TimerFired, TimerKind
 from ccmm_bot.dialogue.model import Outcome, Severity
 from ccmm_bot.dialogue.session import Status
+from ccmm_bot.dialogue.system_texts import NOTES
 from tests.dialogue.support import NOON, Talk, machine
 
 
@@ -21,10 +22,30 @@ def test_a_question_sets_its_reminders_and_its_time_out() -> None:
     ]
 
 
-def test_a_reminder_asks_the_same_question_again() -> None:
+def test_a_reminder_names_no_topic_and_the_question_stays_open() -> None:
+    """Somebody else may hold the phone by then."""
     talk = Talk(machine=machine()).begin()
     wait = talk.prompt.wait
     talk.later(days=2).send(TimerFired(at=talk.now, wait=wait, kind=TimerKind.REMIND))
+    assert talk.effects == (Say(text=NOTES[Note.REMINDER]),)
+    talk.says("hm?")
+    assert talk.prompt.wait == wait
+
+
+def test_a_reminder_of_the_question_who_is_reading_puts_it_again() -> None:
+    asking = """
+dialogue: entry
+version: 1
+initial: who
+states:
+  who:
+    ask: {yes_no: me, gate: identity, record: false, remind_at: [P1D], timeout: P7D, text: "Is that you?"}
+    next: done
+  done: {end: completed}
+"""
+    talk = Talk(machine=machine(entry=asking)).begin()
+    wait = talk.prompt.wait
+    talk.later(days=1).send(TimerFired(at=talk.now, wait=wait, kind=TimerKind.REMIND))
     assert (talk.prompt.wait, talk.prompt.note) == (wait, Note.REMINDER)
     assert not talk.of(SetTimer)
 

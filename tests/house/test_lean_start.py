@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 #: What each is for: exports and statistics, spreadsheets, PDFs, machine translation, the other database, migrations to be made.
-HEAVY = ("pandas", "numpy", "matplotlib", "pyarrow", "openpyxl", "fpdf", "argostranslate", "psycopg", "alembic")
+HEAVY = ("pandas", "numpy", "matplotlib", "pyarrow", "openpyxl", "fpdf", "argostranslate", "psycopg", "alembic", "authlib")
 
 
 def test_serving_on_sqlite_loads_nothing_that_only_some_moments_need() -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from ccmm_bot.messages import DeliveryStatus
-from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.safekeeping import open_keys
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import Outbox
 from tests.reliability.fleet import free_port
@@ -76,8 +76,9 @@ async def test_what_is_being_sent_goes_out_and_nothing_is_left_to_be_adopted(
     finally:
         running.kill()
         running.wait()
-    keys = KeyRing.load_or_create(tmp_path / "secret.key")
-    store = Store(open_engine(f"sqlite:///{tmp_path}/stopping.sqlite3", keys), keys)
+    database = f"sqlite:///{tmp_path}/stopping.sqlite3"
+    keys = open_keys(database, tmp_path / "secret.key")
+    store = Store(open_engine(database, keys), keys)
     with store.installation() as session:
         sent = [row.status for row in session.exec(select(Outbox))]
         alive = session.connection().execute(
