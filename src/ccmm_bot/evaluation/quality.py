@@ -11,8 +11,10 @@ from ccmm_bot.dialogue.model import ItemType
 from ccmm_bot.evaluation import words
 from ccmm_bot.evaluation.dataset import Dataset
 from ccmm_bot.evaluation.disclosure import SMALL, shown_groups
+from ccmm_bot.evaluation.effects import completion_effects
 from ccmm_bot.evaluation.grids import numbers
 from ccmm_bot.evaluation.instruments import WAVES
+from ccmm_bot.evaluation.nonresponse import non_response
 from ccmm_bot.evaluation.table import Row, Table
 from ccmm_bot.evaluation.texts import N_
 
@@ -22,7 +24,7 @@ SCALE_ANSWERS: Final = 4
 
 def quality_tables(data: Dataset) -> tuple[Table, ...]:
     """Every table of response quality that the data set alone gives."""
-    return (drop_off(data), *(filling_in(data, by) for by in ("channel", "language")))
+    return (drop_off(data), *(filling_in(data, by) for by in ("channel", "language")), completion_effects(data), non_response(data))
 
 
 def drop_off(data: Dataset) -> Table:
