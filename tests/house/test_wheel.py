@@ -58,7 +58,8 @@ def test_every_dialogue_is_packed(wheel: Path) -> None:
 def test_every_catalogue_is_packed_compiled(wheel: Path) -> None:
     catalogues = committed("locales", "*.po")
     assert catalogues
-    assert packed(wheel, "ccmm_bot/_data/locales/") == {name.removesuffix(".po") + ".mo" for name in catalogues}
+    compiled = {name.removesuffix(".po") + ".mo" for name in catalogues}
+    assert packed(wheel, "ccmm_bot/_data/locales/") == {*compiled, *committed("locales", "privacy.toml")}
 
 
 @pytest.mark.parametrize("folder", ["web/templates", "web/static", "store/migrations"])

@@ -34,7 +34,14 @@ ENGLISH = re.compile(r"\b(?:the|this|that|with|nobody|somebody|is|are|was|were|h
 #: They may open every page there is, between them and with what is made for the test.
 LEADING = ("supervisor", "administrator")
 #: Files are no pages; the forms are opened by their names.
-FILES = frozenset({"/staff/attachments/*", "/staff/attachments/*/picture", "/staff/forms/*/*"})
+FILES = frozenset(
+    {
+        *("/staff/attachments/*", "/staff/attachments/*/picture", "/staff/forms/*/*"),
+        # Made by a job first, for whoever asked: read in test_evaluation_pages.py.
+        *("/staff/evaluation/exports/*", "/staff/evaluation/exports/*/live", "/staff/evaluation/exports/*/file"),
+        "/staff/evaluation/pictures/*",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -290,7 +290,7 @@ def test_older_conversations_are_one_click_away(fresh_site: Site, new_number: Ne
             page = document(client.get(path).text)
             said = page.xpath("//section[@aria-labelledby='conversations-title']//bdi/text()")
             seen += [text for text in said if text.startswith("message")]
-            links = page.xpath("//a[contains(@href, 'before=')]/@href")
+            links = page.xpath("//main//p/a[contains(@href, 'before=')]/@href")
             path = links[0] if links else None
     assert seen == [f"message {minutes}" for minutes in (4, 3, 2, 1, 0)]
 
