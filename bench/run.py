@@ -69,6 +69,7 @@ def run(names: list[str], plan: Plan, save: Path | None = None) -> int:
             traceback.print_exc()
             failed.append(name)
     if save is not None:
+        save.mkdir(parents=True, exist_ok=True)
         save.joinpath("performance.txt").write_text("\n".join(lines) + "\n", "utf-8")
         _plot.draw(save / "performance.svg")
     if failed:
