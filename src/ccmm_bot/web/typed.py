@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Form, Request
 from starlette.datastructures import FormData
 
-from ccmm_bot.casework.casefile.common import CaseFileError
+from ccmm_bot.casework.casefile.common import CaseFileError, Changed
 
 E = TypeVar("E", bound=Enum)
 
 _FIELDS: Final = 400
+
+#: What a form carries of the values it was opened with (:mod:`ccmm_bot.casework.seen`).
+SeenMark = Annotated[str | None, Form(max_length=64)]
 
 
 async def form_of(request: Request) -> FormData:
@@ -34,10 +38,17 @@ class Trouble:
     field: str
     code: str
     typed: FormData
+    by: str | None = None  # where somebody else was faster: who, where it is known
+    at: datetime | None = None  # and when
 
     def says(self, form: str, field: str) -> str | None:
         """The problem's code, for the input it belongs to."""
         return self.code if (form, field) == (self.form, self.field) else None
+
+
+def overtaken(form: str, typed: FormData | Mapping[str, str], error: Changed) -> Trouble:
+    """Somebody else was faster: the form comes back as it was, with who has changed what is there."""
+    return Trouble(form=form, field="seen", code="changed", typed=FormData(typed), by=error.by, at=error.at)
 
 
 def one(typed: FormData, field: str) -> str:

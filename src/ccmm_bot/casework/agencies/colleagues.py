@@ -16,6 +16,7 @@ from ccmm_bot.casework.access.second_factor import Factors
 from ccmm_bot.casework.access.sessions import end_all
 from ccmm_bot.casework.access.staff_links import ROLES
 from ccmm_bot.casework.recorded import done_by
+from ccmm_bot.casework.seen import mark, still_seen
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Passkey, RecoveryCode, Role, Staff, StaffSession
@@ -37,6 +38,11 @@ class Colleague:
     active: bool
     factors: Factors
     last_seen_at: datetime | None
+
+    @property
+    def seen(self) -> str:
+        """The mark of what the form for this account changes."""
+        return mark(self.role.value, list(self.languages), self.active)
 
 
 def colleagues(store: Store, reader: Reader) -> list[Colleague]:
@@ -72,11 +78,20 @@ def colleagues(store: Store, reader: Reader) -> list[Colleague]:
 
 
 def change(
-    store: Store, reader: Reader, staff_id: UUID, *, role: Role, languages: Sequence[str], active: bool, now: datetime
+    store: Store,
+    reader: Reader,
+    staff_id: UUID,
+    *,
+    role: Role,
+    languages: Sequence[str],
+    active: bool,
+    now: datetime,
+    seen: str | None = None,
 ) -> None:
     """What a colleague may do, which languages she speaks, and whether her account is on.
 
-    A change of role or switching off ends her sessions. Raises :class:`NotFound`, and :class:`ColleagueError` where the agency
+    A change of role or switching off ends her sessions. ``seen``: :attr:`Colleague.seen` when the form was opened. Raises
+    :class:`NotFound`, ``Changed`` where somebody has changed the account meanwhile, and :class:`ColleagueError` where the agency
     would be left without an administrator.
     """
     require(reader, Permission.ADMINISTER)
@@ -84,6 +99,8 @@ def change(
         staff = session.exec(select(Staff).where(Staff.id == staff_id).with_for_update()).first()
         if staff is None:
             raise NotFound("There is no such account.")
+        there, wanted = (staff.role.value, list(staff.languages), staff.active), (role.value, list(languages), active)
+        still_seen(session, seen, there, wanted, kind="staff", subject=staff.id, actions=["staff.changed"])
         if role is not staff.role and (role not in ROLES or staff.role not in ROLES):
             raise ColleagueError("This role is not given by an agency.")
         loses = staff.active and staff.role is Role.ADMINISTRATOR and (role is not Role.ADMINISTRATOR or not active)

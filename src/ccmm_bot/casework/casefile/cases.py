@@ -17,12 +17,14 @@ from sqlmodel import Session, col, select
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.followups import planning
 from ccmm_bot.casework.recorded import done_by
+from ccmm_bot.casework.seen import mark, still_seen
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Agency, Case, CaseModel, FollowUp, FollowUpStatus, Person, Stage, StageChange
 
 #: How far ahead or back an exit date may lie: beyond it is a slip of the finger.
 _YEARS = 10
+_MOVES_EXIT = ("case.exit_set", "case.exit_cleared", "case.reopened")
 
 
 class CaseError(CcmmError):
@@ -50,6 +52,11 @@ class CaseView:
     opened_at: datetime
     exit_date: date | None
     follow_ups: tuple[FollowUpView, ...]
+
+    @property
+    def exit_seen(self) -> str:
+        """The mark of the exit date, for the forms that change it."""
+        return mark(self.exit_date)
 
 
 def open_case(
@@ -86,36 +93,41 @@ def open_case(
         return case.id
 
 
-def set_exit_date(store: Store, reader: Reader, case_id: UUID, exit_date: date, now: datetime) -> None:
-    """Write down when the service ends or ended; the 3-month follow-up and the exit survey are planned, or moved."""
+def set_exit_date(store: Store, reader: Reader, case_id: UUID, exit_date: date, now: datetime, *, seen: str | None = None) -> None:
+    """Write down when the service ends or ended; the 3-month follow-up and the exit survey are planned, or moved.
+
+    ``seen``: the mark of the exit date the form was opened with. Raises ``Changed`` where it is another by now.
+    """
     require(reader, Permission.WRITE_TO_PEOPLE)
     with store.writing(reader) as session:
         case = _case(session, case_id)
         zone = _zone(session)
         if abs(exit_date.year - now.astimezone(zone).year) > _YEARS:
             raise CaseError("This exit date lies too far away to be meant.")
+        _still(session, case, seen, exit_date)
         before, case.exit_date = case.exit_date, exit_date
         _to_stage(session, reader, case, Stage.EXIT, now)
         planning.exit_set(session, case, exit_date, zone, now)
         _audit(session, reader, case, "case.exit_set", now, moved=before is not None)
 
 
-def clear_exit_date(store: Store, reader: Reader, case_id: UUID, now: datetime) -> None:
+def clear_exit_date(store: Store, reader: Reader, case_id: UUID, now: datetime, *, seen: str | None = None) -> None:
     """The exit date was a mistake: what was planned after it is cancelled, the service goes on."""
-    _take_back(store, reader, case_id, now, Stage.IMPLEMENTATION_MONITORING, "exit_cleared")
+    _take_back(store, reader, case_id, now, Stage.IMPLEMENTATION_MONITORING, "exit_cleared", seen)
 
 
-def reopen(store: Store, reader: Reader, case_id: UUID, now: datetime) -> None:
+def reopen(store: Store, reader: Reader, case_id: UUID, now: datetime, *, seen: str | None = None) -> None:
     """The person came back: what was planned after the exit is cancelled, the case is at intake again (CCMM report §2)."""
-    _take_back(store, reader, case_id, now, Stage.INTAKE, "reopened")
+    _take_back(store, reader, case_id, now, Stage.INTAKE, "reopened", seen)
 
 
-def _take_back(store: Store, reader: Reader, case_id: UUID, now: datetime, stage: Stage, reason: str) -> None:
+def _take_back(store: Store, reader: Reader, case_id: UUID, now: datetime, stage: Stage, reason: str, seen: str | None) -> None:
     require(reader, Permission.WRITE_TO_PEOPLE)
     with store.writing(reader) as session:
         case = _case(session, case_id)
         if case.exit_date is None:
             raise CaseError("This case has no exit date.")
+        _still(session, case, seen, None)
         case.exit_date = None
         _to_stage(session, reader, case, stage, now)
         planning.exit_taken_back(session, case, reason, _zone(session), now)
@@ -168,6 +180,10 @@ def _case(session: Session, case_id: UUID) -> Case:
     if case is None:
         raise NotFound("There is no such case.")
     return case
+
+
+def _still(session: Session, case: Case, seen: str | None, wanted: date | None) -> None:
+    still_seen(session, seen, [case.exit_date], [wanted], kind="case", subject=case.id, actions=_MOVES_EXIT)
 
 
 def _to_stage(session: Session, reader: Reader, case: Case, stage: Stage, now: datetime) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from ccmm_bot.casework.access.policy import NotFound, Reader
 from ccmm_bot.casework.recorded import done_by
+from ccmm_bot.casework.seen import Changed as Changed
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.followup.deadlines import USUAL_HOURS, OfficeHours
 from ccmm_bot.store.tables import Agency, Case, CaseStep, Step
@@ -28,10 +29,6 @@ class CaseFileError(CcmmError):
         super().__init__(f"{field}: {code}")
         self.field = field
         self.code = code
-
-
-class Changed(CcmmError):
-    """Somebody else has changed this since it was opened; nothing of theirs was overwritten."""
 
 
 def locked(session: Session, case_id: UUID) -> Case:

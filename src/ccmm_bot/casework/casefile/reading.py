@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.casefile.common import calendar_of
 from ccmm_bot.casework.casefile.criteria import Eligibility, eligibility
+from ccmm_bot.casework.seen import mark
 from ccmm_bot.followup.clocks import Course, Reading, read
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
@@ -148,6 +149,11 @@ class CaseFile:
     follow_ups: tuple[FollowUpLine, ...]
     questionnaire: StaffForm | None
     today: date
+
+    @property
+    def exit_seen(self) -> str:
+        """The mark of the exit date, for the forms that change it."""
+        return mark(self.exit_date)
 
     def latest(self, about: str) -> DecisionView | None:
         """The decision that counts."""

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.recorded import done_by
+from ccmm_bot.casework.seen import mark, still_seen
 from ccmm_bot.dialogue.session import Status
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.followup.hours import SafeHours, next_moment
@@ -43,11 +44,13 @@ def keep_safety(
     *,
     hours: tuple[time, time] | None = None,
     shared: bool = False,
+    seen: str | None = None,
 ) -> UUID:
     """Write down what is known of the phone of a conversation; returns whose page it belongs to.
 
     ``hours``: from (included) and until (excluded), on the person's clock; for :attr:`Safety.HOURS` only. What was planned or waits
-    to go out keeps to it from now on. Raises :class:`NotFound`, :class:`NoHoursLeft`, :class:`SaidByPerson`.
+    to go out keeps to it from now on. ``seen``: :func:`seen_of` when the form was opened. Raises :class:`NotFound`,
+    :class:`NoHoursLeft`, :class:`SaidByPerson`, and ``Changed`` where somebody has written something else meanwhile.
     """
     require(reader, Permission.WRITE_TO_PEOPLE)
     with store.writing(reader) as session:
@@ -55,13 +58,24 @@ def keep_safety(
         if talk.status is Status.SILENT:
             raise SaidByPerson("The person said that this phone is not safe.")
         chosen = _hours(session, safety, hours, now)
-        point.safety = ContactSafety.NEVER if safety is Safety.NEVER else ContactSafety.SAFE
-        point.safe_from, point.safe_until = (None, None) if chosen is None else (_minutes(chosen.start), _minutes(chosen.end))
-        point.shared = shared
+        kept = ContactSafety.NEVER if safety is Safety.NEVER else ContactSafety.SAFE
+        start, end = (None, None) if chosen is None else (_minutes(chosen.start), _minutes(chosen.end))
+        wanted, actions = (kept.value, start, end, shared), ["contact.safety", "contact.safe_again"]
+        still_seen(session, seen, _known(point), wanted, kind="contact_point", subject=point.id, actions=actions)
+        point.safety, point.safe_from, point.safe_until, point.shared = kept, start, end, shared
         session.add(point)
         detail = {"safety": safety.value, "from": point.safe_from, "until": point.safe_until, "shared": shared}
         session.add(done_by(reader, "contact.safety", "contact_point", point.id, now, detail))
         return talk.person_id
+
+
+def seen_of(point: ContactPoint) -> str:
+    """The mark of what is known of a phone, for the form that changes it."""
+    return mark(*_known(point))
+
+
+def _known(point: ContactPoint) -> tuple[str, int | None, int | None, bool]:
+    return point.safety.value, point.safe_from, point.safe_until, point.shared
 
 
 def _found(session: Session, conversation_id: UUID) -> tuple[Conversation, ContactPoint]:

@@ -13,6 +13,8 @@ from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, requir
 from ccmm_bot.casework.conversations.thread import Line, thread
 from ccmm_bot.casework.desk.next_steps import StepView, steps_of
 from ccmm_bot.casework.labels import Labels
+from ccmm_bot.casework.persons.contact_points import seen_of
+from ccmm_bot.casework.seen import mark
 from ccmm_bot.dialogue.model import DialogueRef, Outcome, Severity
 from ccmm_bot.dialogue.session import Status
 from ccmm_bot.messages import ChannelKind
@@ -37,6 +39,7 @@ class Talk:
     safe_from: str | None = None  # "09:30" on the person's clock; only between the two, where they are set
     safe_until: str | None = None
     silent: bool = False  # the person said that this phone is not safe
+    seen: str = ""  # the mark of what is known of this phone, for the form that changes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,16 @@ class PersonPage:
     runs: tuple[Run, ...]
     consents: tuple[ConsentView, ...]
 
+    @property
+    def name_seen(self) -> str:
+        """The mark of the name, for the form that changes it."""
+        return mark(self.name)
+
+    @property
+    def second_language_seen(self) -> str:
+        """The mark of the second language, likewise."""
+        return mark(self.second_language)
+
 
 def person_page(store: Store, reader: Reader, labels: Labels, person_id: UUID, conversation_id: UUID | None = None) -> PersonPage:
     """The page of one person; ``conversation_id`` chooses among several. A fixed number of queries.
@@ -177,6 +190,7 @@ def _talks(session: Session, person_id: UUID) -> tuple[Talk, ...]:
             safe_from=_time(point.safe_from),
             safe_until=_time(point.safe_until),
             silent=conversation.status is Status.SILENT,
+            seen=seen_of(point),
         )
         for conversation, point in rows
     )

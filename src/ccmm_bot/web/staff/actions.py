@@ -16,9 +16,11 @@ from ccmm_bot.casework.conversations import replies
 from ccmm_bot.casework.conversations.handing_back import plan_hand_back
 from ccmm_bot.casework.conversations.replies import Hindrance, Target
 from ccmm_bot.casework.persons import changing as people
+from ccmm_bot.casework.seen import Changed
 from ccmm_bot.followup import kinds
 from ccmm_bot.web.site import Site, Staff, TheSite
 from ccmm_bot.web.staff.pages import show_person
+from ccmm_bot.web.typed import SeenMark, overtaken
 
 router = APIRouter()
 
@@ -37,10 +39,18 @@ _REFUSED = {"busy": Hindrance.BUSY, "opted_out": Hindrance.OPTED_OUT, "human": H
 
 @router.post("/staff/people/{person_id}/name")
 def rename(
-    site: TheSite, reader: Staff, person_id: UUID, name: Annotated[str, Form(max_length=people.NAME_MAXIMUM)] = ""
+    site: TheSite,
+    reader: Staff,
+    person_id: UUID,
+    name: Annotated[str, Form(max_length=people.NAME_MAXIMUM)] = "",
+    seen: SeenMark = None,
 ) -> Response:
     """Write down how the person is called."""
-    people.rename(site.store, reader, person_id, name, site.clock.now())
+    try:
+        people.rename(site.store, reader, person_id, name, site.clock.now(), seen=seen)
+    except Changed as error:
+        trouble = overtaken("name", {"name": name}, error)
+        return show_person(site, reader, person_id, trouble=trouble, status=HTTPStatus.CONFLICT)
     return _back(person_id, "named")
 
 

@@ -25,7 +25,7 @@ from ccmm_bot.store.tables import ContactMethod, GoalStatus, NeedIntensity, Need
 from ccmm_bot.web import typed as read
 from ccmm_bot.web.site import Site, Staff, TheSite
 from ccmm_bot.web.staff.said import said_of
-from ccmm_bot.web.typed import Trouble, Typed
+from ccmm_bot.web.typed import Trouble, Typed, overtaken
 
 router = APIRouter()
 
@@ -214,8 +214,8 @@ def keep_in_case(
     except CaseFileError as error:
         trouble = Trouble(form=form, field=error.field, code=error.code, typed=typed)
         return _show(site, reader, case_id, trouble=trouble, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    except Changed:
-        trouble = Trouble(form=form, field="seen", code="changed", typed=typed)
+    except Changed as error:
+        trouble = overtaken(form, typed, error)
         return _show(site, reader, case_id, trouble=trouble, status=HTTPStatus.CONFLICT)
     return RedirectResponse(f"/staff/cases/{case_id}?said={said}", status_code=HTTPStatus.SEE_OTHER)
 

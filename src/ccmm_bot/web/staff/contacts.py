@@ -14,7 +14,10 @@ from starlette.responses import RedirectResponse, Response
 from ccmm_bot.casework.conversations import replies
 from ccmm_bot.casework.persons import contact_points
 from ccmm_bot.casework.persons.contact_points import NoHoursLeft, Safety, SaidByPerson
+from ccmm_bot.casework.seen import Changed
 from ccmm_bot.web.site import Staff, TheSite
+from ccmm_bot.web.staff.pages import show_person
+from ccmm_bot.web.typed import SeenMark, overtaken
 
 router = APIRouter()
 
@@ -31,17 +34,24 @@ def keep_safety(
     safe_from: _Time = "",
     safe_until: _Time = "",
     shared: Annotated[bool, Form()] = False,
+    seen: SeenMark = None,
 ) -> Response:
     """Write down when we may write there first."""
     to = replies.target(site.store, reader, conversation_id)
     hours = (time.fromisoformat(safe_from), time.fromisoformat(safe_until)) if safe_from and safe_until else None
     said = "safety-kept"
     try:
-        contact_points.keep_safety(site.store, reader, conversation_id, safety, site.clock.now(), hours=hours, shared=shared)
+        contact_points.keep_safety(
+            site.store, reader, conversation_id, safety, site.clock.now(), hours=hours, shared=shared, seen=seen
+        )
     except NoHoursLeft:
         said = "no-hours"
     except SaidByPerson:
         said = "said-not-safe"
+    except Changed as error:
+        typed = {"safety": safety.value, "safe_from": safe_from, "safe_until": safe_until} | ({"shared": "true"} if shared else {})
+        trouble = overtaken("safety", typed, error)
+        return show_person(site, reader, to.person_id, conversation_id, trouble=trouble, status=HTTPStatus.CONFLICT)
     return _back(to, said)
 
 

@@ -22,10 +22,13 @@ from ccmm_bot.casework.inviting.posters import pdf, svg
 from ccmm_bot.casework.inviting.posters.content import NoPosterError, Poster, compose
 from ccmm_bot.casework.inviting.posters.layout import lay_out
 from ccmm_bot.casework.persons import changing as people
+from ccmm_bot.casework.seen import Changed
 from ccmm_bot.channels import senders as ours
 from ccmm_bot.conversation.invitation_codes import given, sentence, written
 from ccmm_bot.i18n.languages import UnknownLanguage
 from ccmm_bot.web.site import Site, Staff, TheSite
+from ccmm_bot.web.staff.pages import show_person
+from ccmm_bot.web.typed import SeenMark, overtaken
 
 router = APIRouter()
 
@@ -42,13 +45,20 @@ class Sheet(StrEnum):
 
 @router.post("/staff/people/{person_id}/second-language")
 def second_language(
-    site: TheSite, reader: Staff, person_id: UUID, language: Annotated[str, Form(max_length=_TAG)] = ""
+    site: TheSite,
+    reader: Staff,
+    person_id: UUID,
+    language: Annotated[str, Form(max_length=_TAG)] = "",
+    seen: SeenMark = None,
 ) -> Response:
     """Write down the language for what cannot be said in the person's own."""
     try:
-        people.set_second_language(site.store, reader, person_id, language, site.clock.now())
+        people.set_second_language(site.store, reader, person_id, language, site.clock.now(), seen=seen)
     except UnknownLanguage:
         return _back(person_id, "language-unknown")
+    except Changed as error:
+        trouble = overtaken("second-language", {"language": language}, error)
+        return show_person(site, reader, person_id, trouble=trouble, status=HTTPStatus.CONFLICT)
     return _back(person_id, "second-language")
 
 

@@ -18,13 +18,15 @@ from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.casework.access.staff_links import Made
 from ccmm_bot.casework.agencies import colleagues
 from ccmm_bot.casework.agencies.colleagues import ColleagueError
+from ccmm_bot.casework.seen import Changed
 from ccmm_bot.i18n.languages import LANGUAGES
 from ccmm_bot.store.tables import Role
 from ccmm_bot.web.letters import mail_link
 from ccmm_bot.web.site import Site, Staff, TheSite
 from ccmm_bot.web.staff.admin.room import show_room
 from ccmm_bot.web.staff.said import Said
-from ccmm_bot.web.words import N_
+from ccmm_bot.web.typed import SeenMark
+from ccmm_bot.web.words import N_, words
 
 router = APIRouter()
 
@@ -83,13 +85,18 @@ def change(
     role: Annotated[Role, Form()],
     active: Annotated[bool, Form()] = False,
     languages: Languages = [],  # noqa: B006 - as above
+    seen: SeenMark = None,
 ) -> Response:
     """What a colleague may do, which languages she speaks, and whether the account is on."""
     spoken = [tag for tag in _TAGS if tag in languages]
+    again: dict[str, object] = {"id": staff_id, "role": role, "languages": spoken, "active": active, "faster": False}
     try:
-        colleagues.change(site.store, reader, staff_id, role=role, languages=spoken, active=active, now=site.clock.now())
+        colleagues.change(site.store, reader, staff_id, role=role, languages=spoken, active=active, now=site.clock.now(), seen=seen)
     except ColleagueError as error:
-        return _page(site, reader, message=error.told(site.text(reader)))
+        return _page(site, reader, message=error.told(site.text(reader)), again=again)
+    except Changed as error:
+        message = site.text(reader)(words("problem", "changed"))
+        return _page(site, reader, message=message, again=again | {"by": error.by, "at": error.at, "faster": True})
     return RedirectResponse("/staff/admin/staff?said=changed", status_code=HTTPStatus.SEE_OTHER)
 
 
@@ -120,8 +127,15 @@ async def _handed_over(request: Request, site: Site, reader: Reader, made: Made,
 
 
 def _page(
-    site: Site, reader: Reader, *, said: Said | None = None, message: str | None = None, typed: Mapping[str, object] | None = None
+    site: Site,
+    reader: Reader,
+    *,
+    said: Said | None = None,
+    message: str | None = None,
+    typed: Mapping[str, object] | None = None,
+    again: Mapping[str, object] | None = None,
 ) -> Response:
+    """``typed`` into the invitation, ``again``: into the form of one account, where it could not be kept."""
     now = site.clock.now()
     return show_room(
         site,
@@ -130,6 +144,7 @@ def _page(
         said=said,
         message=message,
         typed=typed or {"email": "", "name": "", "role": Role.CASE_MANAGER, "languages": []},
+        again=again or {},
         colleagues=colleagues.colleagues(site.store, reader),
         invitations=staff_links.open_invitations(site.store, reader, now),
         roles=staff_links.ROLES,
