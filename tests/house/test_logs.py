@@ -7,7 +7,9 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,26 +23,41 @@ SOURCES = Path(__file__).parents[2] / "src" / "ccmm_bot"
 SECRET = "Almaz of Asmara, +1 604 555 0132, almaz@example.org"
 
 
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything that is logged during a test, as JSON."""
+@contextmanager
+def logged(*, as_json: bool = True) -> Iterator[io.StringIO]:
+    """Everything that is logged meanwhile. What was set before is set again."""
     root, own = logging.getLogger(), logging.getLogger("ccmm_bot")
     before = root.handlers[:], root.level, own.level
     stream = io.StringIO()
-    configure("debug", as_json=True, stream=stream)
-    yield stream
-    root.handlers[:] = before[0]
-    root.setLevel(before[1])
-    own.setLevel(before[2])
+    configure("debug", as_json=as_json, stream=stream)
+    try:
+        yield stream
+    finally:
+        root.handlers[:] = before[0]
+        root.setLevel(before[1])
+        own.setLevel(before[2])
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Everything that is logged during a test, as JSON."""
+    with logged() as stream:
+        yield stream
+
+
+def entry_of(log: io.StringIO, logger: str) -> dict[str, Any]:
+    """The one entry of a logger; others may log in the background."""
+    (found,) = [entry for line in log.getvalue().splitlines() if (entry := json.loads(line))["logger"] == logger]
+    return dict(found)
 
 
 def test_an_entry_is_a_sentence_a_time_a_level_and_values_under_known_names(log: io.StringIO) -> None:
-    get_logger("ccmm_bot.worker").warning("a job failed", job="follow_up", message=UUID(int=7))
-    entry = json.loads(log.getvalue())
+    get_logger("ccmm_bot.said").warning("a job failed", job="follow_up", message=UUID(int=7))
+    entry = entry_of(log, "ccmm_bot.said")
     assert entry.pop("timestamp").endswith("Z")
     assert entry == {
         "level": "warning",
-        "logger": "ccmm_bot.worker",
+        "logger": "ccmm_bot.said",
         "event": "a job failed",
         "job": "follow_up",
         "message": "00000000000000000000000000000007",
@@ -48,8 +65,8 @@ def test_an_entry_is_a_sentence_a_time_a_level_and_values_under_known_names(log:
 
 
 def test_a_value_under_any_other_name_is_left_out_and_counted(log: io.StringIO) -> None:
-    get_logger("ccmm_bot.worker").info("somebody wrote", text=SECRET, phone="+16045550132", count=1)
-    entry = json.loads(log.getvalue())
+    get_logger("ccmm_bot.said").info("somebody wrote", text=SECRET, phone="+16045550132", count=1)
+    entry = entry_of(log, "ccmm_bot.said")
     assert entry["left_out"] == 2
     assert entry["count"] == 1
     assert not any(part in log.getvalue() for part in ("Almaz", "604", "example.org"))
@@ -57,9 +74,9 @@ def test_a_value_under_any_other_name_is_left_out_and_counted(log: io.StringIO) 
 
 @given(number=st.from_regex(r"\+?[1-9][0-9]{2}[ .-]?[0-9]{3}[ .-]?[0-9]{4}", fullmatch=True))
 def test_no_telephone_number_gets_through_under_any_name(number: str) -> None:
-    stream = io.StringIO()
-    configure("debug", as_json=True, stream=stream)
-    get_logger("ccmm_bot.channels").info("refused", reason=f"the address {number} is not known")
+    with logged() as stream:
+        get_logger("ccmm_bot.said").info("refused", reason=f"the address {number} is not known")
+    assert "is not known" in stream.getvalue()
     assert number not in stream.getvalue()
 
 
@@ -69,8 +86,8 @@ def test_of_an_exception_its_kind_and_place_are_kept_and_never_its_message(log: 
         with engine.connect() as connection:
             connection.execute(text("INSERT INTO missing VALUES (:secret)"), {"secret": SECRET})
     except Exception:
-        get_logger("ccmm_bot.store").exception("writing failed")
-    entry = json.loads(log.getvalue())
+        get_logger("ccmm_bot.said").exception("writing failed")
+    entry = entry_of(log, "ccmm_bot.said")
     assert entry["error"] == "OperationalError"
     assert entry["raised_at"][0].startswith("house/test_logs.py:")
     assert "Almaz" not in log.getvalue()
@@ -82,18 +99,16 @@ def test_a_library_is_heard_but_its_words_and_its_exceptions_text_are_not_kept(l
     except ValueError:
         logging.getLogger("some.library").exception("could not send %s", SECRET)
     logging.getLogger("some.library").info("sending %s", SECRET)
-    (entry,) = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert (entry["logger"], entry["level"], entry["error"]) == ("some.library", "error", "ValueError")
+    entry = entry_of(log, "some.library")
+    assert (entry["level"], entry["error"]) == ("error", "ValueError")
     assert "Almaz" not in log.getvalue()
 
 
 def test_in_a_terminal_an_entry_is_one_line_to_read() -> None:
-    stream = io.StringIO()
-    configure("info", as_json=False, stream=stream)
-    get_logger("ccmm_bot.worker").warning("a job failed", job="follow_up")
-    line = stream.getvalue()
-    assert 'level=warning event="a job failed" logger=ccmm_bot.worker job=follow_up\n' in line
-    assert line.count("\n") == 1
+    with logged(as_json=False) as stream:
+        get_logger("ccmm_bot.said").warning("a job failed", job="follow_up")
+    (line,) = [line for line in stream.getvalue().splitlines() if "ccmm_bot.said" in line]
+    assert line.endswith('level=warning event="a job failed" logger=ccmm_bot.said job=follow_up')
 
 
 def entries() -> Iterator[tuple[Path, ast.Call]]:
