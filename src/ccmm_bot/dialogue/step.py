@@ -135,8 +135,10 @@ def _ask_again(flow: Flow, note: Note | None) -> None:
 
 
 def _remind(flow: Flow) -> None:
-    """A reminder comes unasked, days later, to a phone that somebody else may be holding by then: it names no topic. The question that
-    asks who is reading is neutral itself and is put again; any other is put again when the person writes."""
+    """A reminder comes unasked, days later, to a phone that somebody else may be holding by then: it names no topic.
+
+    The question that asks who is reading is neutral itself and is put again; any other is put again when the person writes.
+    """
     ask = flow.state().ask
     if ask is not None and ask.gate is Gate.IDENTITY:
         flow.show(ask, Note.REMINDER)
