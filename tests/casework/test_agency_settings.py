@@ -14,6 +14,7 @@ from sqlmodel import select
 from ccmm_bot.casework.access.policy import Forbidden, Reader
 from ccmm_bot.casework.agencies.agency import AgencySettings, agency_settings, change_settings, response_times
 from ccmm_bot.casework.agencies.offices import OfficeError
+from ccmm_bot.casework.keeping import running as keeping
 from ccmm_bot.conversation.gate import gate
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.followup.deadlines import Deadline
@@ -21,7 +22,6 @@ from ccmm_bot.followup.hours import SafeHours, safe_hours
 from ccmm_bot.messages import ChannelKind, ContentKind
 from ccmm_bot.store.gate import Candidate, Hold, Pass
 from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.retention import prune_own
 from ccmm_bot.store.seeding import seed
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import (
@@ -164,15 +164,19 @@ def message(store: Store, agency: UUID, age: timedelta) -> UUID:
         return row.id
 
 
+def forgotten(store: Store, reader: Reader) -> int:
+    return keeping.run(store, reader.agency_id, NOW).get("payloads", 0)
+
+
 def test_payloads_are_forgotten_when_their_agency_says_and_not_before(store: Store, reader: Reader) -> None:
     with store.installation(write=True) as session:
         other = Agency(name="Second", service_name="CCMM", created_at=NOW)
         session.add(other)
     old, young = message(store, reader.agency_id, timedelta(days=31)), message(store, reader.agency_id, timedelta(days=29))
     elsewhere = message(store, other.id, timedelta(days=400))
-    assert prune_own(store.engine, NOW) == 0
+    assert forgotten(store, reader) == 0
     change_settings(store, reader, wanted(keep_raw_days=30), NOW)
-    assert (prune_own(store.engine, NOW), prune_own(store.engine, NOW)) == (1, 0)
+    assert (forgotten(store, reader), forgotten(store, reader)) == (1, 0)
     with store.installation() as session:
         raw = dict(session.exec(select(Inbound.id, Inbound.raw)).all())
     assert (raw[old], raw[young], raw[elsewhere]) == (None, b"payload", b"payload")
