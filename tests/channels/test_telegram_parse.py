@@ -42,6 +42,45 @@ def test_a_text(ana: Person) -> None:
     assert message.provider_message_id == str(update["update_id"])
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        {"text": ""},
+        {"text": 5},
+        {"text": None},
+        {"date": 0},
+        {"date": -1},
+        {"date": True},
+        {"date": 1 << 39},
+        {"message_id": "7"},
+        {"from": None},
+        {"from": {"id": BIG, "is_bot": False}},
+        {"from": {"id": BIG, "is_bot": True, "first_name": "B"}},
+        {"from": {"id": BIG, "is_bot": False, "first_name": "A", "language_code": 5}},
+        {"from": {"id": BIG, "is_bot": False, "first_name": "A", "language_code": ""}},
+        {"from": {"id": BIG, "is_bot": 0, "first_name": "A"}},
+        {"chat": {"id": BIG}},
+        {"chat": {"id": str(BIG), "type": "private"}},
+        {"chat": {"id": -5, "type": "group", "title": "T"}},
+        {"chat": []},
+    ],
+)
+def test_a_plain_text_is_read_as_the_library_reads_it(odd: dict[str, Any]) -> None:
+    user = {"id": BIG, "is_bot": False, "first_name": "A", "language_code": "uk"}
+    chat = {"id": BIG, "type": "private", "first_name": "A"}
+    message = {"message_id": 7, "from": user, "chat": chat, "date": 1_795_000_000, "text": "5"} | odd
+    by_library = {"update_id": 9, "message": {**message, "entities": []}}  # has more than a text, and says the same
+
+    def understood(update: dict[str, Any]) -> object:
+        try:
+            return parse_update(update, bot_id="5000000001", received_at=NOW, raw=b"{}")
+        except Malformed:
+            return Malformed
+
+    assert understood({"update_id": 9, "message": message}) == understood(by_library)
+
+
 def test_a_deep_link_comes_through_as_text(ana: Person) -> None:
     assert person(ana.writes("/start Ab_3-x")).text == "/start Ab_3-x"
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from telegram import Bot
-from telegram.request import HTTPXRequest
+from telegram.request import HTTPXRequest, RequestData
+from telegram.request._requestparameter import RequestParameter
 
 from ccmm_bot.channels.quiet import quiet_provider_logs
 
@@ -15,6 +16,8 @@ TELEGRAM = "https://api.telegram.org"
 
 # Only what we read: with an explicit list, Telegram does not even queue the rest ("getUpdates", allowed_updates).
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+
+_NO_PREVIEW = RequestParameter("link_preview_options", '{"is_disabled":true}', None)
 
 _TOKEN = re.compile(r"(?P<id>[0-9]{1,20}):[A-Za-z0-9_-]{10,}\Z")
 # Bot API, "setWebhook": a secret has 1 to 256 of these characters.
@@ -63,6 +66,21 @@ class RawBot(Bot):
         data: dict[str, Any] = {"timeout": int(hold_s), "limit": limit, "allowed_updates": ALLOWED_UPDATES, "offset": offset}
         updates = await self._post("getUpdates", data, read_timeout=hold_s + 10)
         return updates if isinstance(updates, list) else []
+
+    async def raw_send(self, chat_id: int, text: str, keyboard: str | None) -> int:
+        """Send plain text without a preview of what it links to ("sendMessage"); the message's id.
+
+        What ``Bot.send_message`` does, without an object for everything in the answer. ``keyboard``: the markup, as JSON.
+
+        :raises TelegramError: as ``Bot.send_message`` does
+        """
+        parameters = [RequestParameter("chat_id", chat_id, None), RequestParameter("text", text, None), _NO_PREVIEW]
+        if keyboard is not None:
+            parameters.append(RequestParameter("reply_markup", keyboard, None))
+        sent = await self.request.post(f"{self._base_url}/sendMessage", RequestData(parameters))
+        if not isinstance(sent, dict) or type(sent.get("message_id")) is not int:
+            raise ValueError("an answer without a message's id")
+        return int(sent["message_id"])
 
     async def close_connections(self) -> None:
         """Close what is open. ``Bot.shutdown`` does so only after ``Bot.initialize``, which sending does not need."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -69,6 +69,8 @@ def parse_update(document: dict[str, Any], *, bot_id: str, received_at: datetime
 
     :raises Malformed: a shape that python-telegram-bot or we do not know
     """
+    if (plain := _plain_text(document, bot_id, received_at, raw)) is not None:
+        return plain
     try:
         update = Update.de_json(document, None)
         source = _Source(bot_id, str(update.update_id), received_at, orjson.dumps(document) if raw is None else raw)
@@ -88,6 +90,42 @@ def parse_update(document: dict[str, Any], *, bot_id: str, received_at: datetime
     if not known:
         raise Malformed("an update of a kind that is new to us")
     return Nothing(why=f"{known.pop()} is not for us")
+
+
+#: All that a message has that is a person's text and nothing else, and seconds far beyond any date.
+_PLAIN: Final = frozenset({"message_id", "from", "chat", "date", "text"})
+_LATEST: Final = 1 << 37
+
+
+def _plain_text(document: dict[str, Any], bot_id: str, received_at: datetime, raw: bytes | None) -> FromPerson | None:
+    """What most updates are, read without the library's objects; ``None`` for everything that is or has anything else."""
+    message = document.get("message")
+    if len(document) != 2 or type(message) is not dict or message.keys() != _PLAIN:
+        return None
+    chat, person, date, order, text = message["chat"], message["from"], message["date"], message["message_id"], message["text"]
+    if type(chat) is not dict or type(person) is not dict or type(date) is not int or not 0 < date < _LATEST:
+        return None
+    if chat.get("type") != "private" or type(chat.get("id")) is not int or type(order) is not int or type(text) is not str:
+        return None
+    if person.get("is_bot") is not False or "id" not in person or "first_name" not in person:
+        return None
+    language = person.get("language_code")
+    if language is not None and type(language) is not str:
+        return None
+    return FromPerson(
+        message=InboundMessage(
+            channel=ChannelKind.TELEGRAM,
+            account=bot_id,
+            provider_message_id=str(document["update_id"]),
+            sender=str(chat["id"]),
+            received_at=received_at,
+            text=text,
+            raw=orjson.dumps(document) if raw is None else raw,
+            language_hint=_hint(language),
+            sent_at=datetime.fromtimestamp(date, UTC),
+            order=order,
+        )
+    )
 
 
 #: What the fields of a message have to be.

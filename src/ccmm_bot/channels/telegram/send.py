@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import httpx
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+import orjson
+from telegram import LinkPreviewOptions
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -64,16 +65,14 @@ class TelegramChannel:
         except ValueError:
             return RefusedFinal(code="address", reason="not a Telegram chat id")
         try:
-            sent = await self.bot.send_message(
-                chat_id, message.content.text, reply_markup=keyboard(message.content), link_preview_options=_NO_PREVIEW
-            )
+            sent = await self.bot.raw_send(chat_id, message.content.text, keyboard(message.content))
         except TelegramError as error:
             return outcome(error)
         except (KeyError, TypeError, ValueError):
             return Unknown(reason="Telegram's answer could not be read")
         if message.content.audio is not None:
             await self._voices.send(chat_id, message.content.audio)
-        return Sent(provider_message_id=f"{chat_id}:{sent.message_id}")
+        return Sent(provider_message_id=f"{chat_id}:{sent}")
 
     async def answer_tap(self, tap_id: str) -> None:
         """Stop the button's spinner. It may be too late for that ("query is too old"), and nothing depends on it."""
@@ -121,11 +120,13 @@ class TelegramChannel:
         await self.bot.close_connections()
 
 
-def keyboard(content: Content) -> InlineKeyboardMarkup | None:
-    """The buttons below the text, one a row: labels of any length stay readable, in either direction of writing."""
+def keyboard(content: Content) -> str | None:
+    """The buttons below the text as JSON ("InlineKeyboardMarkup"), one a row: labels of any length stay readable, in either
+    direction of writing."""
     if not content.buttons:
         return None
-    return InlineKeyboardMarkup([[InlineKeyboardButton(button.label, callback_data=button.payload)] for button in content.buttons])
+    rows = [[{"text": button.label, "callback_data": button.payload}] for button in content.buttons]
+    return orjson.dumps({"inline_keyboard": rows}).decode()
 
 
 def outcome(error: TelegramError) -> SendOutcome:
