@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
@@ -49,6 +51,17 @@ def _root() -> None:
     """Multilingual intake and follow-up conversations for settlement agencies."""
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Nearly everything a module makes stays: looking through all of it again and again takes a fifth of the time it is read in."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def _build(names: Iterable[str]) -> typer.Typer:
     """The command line with these commands, in the order of the table."""
     built = typer.Typer(
@@ -63,7 +76,8 @@ def _build(names: Iterable[str]) -> typer.Typer:
     for name, (module, function) in _COMMANDS.items():
         if name not in wanted:
             continue
-        found = import_module(f"{__name__}.{module}")
+        with _undisturbed():
+            found = import_module(f"{__name__}.{module}")
         if function is None:
             built.add_typer(found.app, name=name)
         else:
