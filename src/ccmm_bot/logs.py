@@ -12,17 +12,37 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, TextIO
+from types import ModuleType
+from typing import Any, Final, TextIO, cast
 from uuid import UUID
 
 import orjson
-import structlog
-from structlog.stdlib import BoundLogger, ProcessorFormatter
-from structlog.typing import EventDict, Processor
+
+
+@contextmanager
+def _without(name: str) -> Iterator[None]:
+    """Whoever imports this package meanwhile does not find it."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = cast("ModuleType", None)  # what the language itself understands as "there is none"
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+# Where rich is installed, and the command line's library brings it, structlog loads all of it to draw tracebacks in a terminal:
+# five megabytes and a twentieth of a second in every process, for what this log never shows.
+with _without("rich"):
+    import structlog
+    from structlog.stdlib import BoundLogger, ProcessorFormatter
+    from structlog.typing import EventDict, Processor
 
 __all__ = ["MAY_BE_SAID", "configure", "get_logger", "raised_at"]
 
