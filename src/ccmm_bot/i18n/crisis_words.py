@@ -62,11 +62,24 @@ class Found:
     language: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Phrase:
-    found: Found
-    pattern: re.Pattern[str]
-    denials: frozenset[str]  # words that silence it; empty: none do
+    """``denials``: words that silence it; empty: none do."""
+
+    __slots__ = ("_expression", "_pattern", "denials", "found")
+
+    def __init__(self, found: Found, expression: str, denials: frozenset[str]) -> None:
+        self.found = found
+        self.denials = denials
+        self._expression = expression
+        self._pattern: re.Pattern[str] | None = None
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when one of its words is first written: of two and a half thousand most never are."""
+        found = self._pattern
+        if found is None:
+            found = self._pattern = re.compile(self._expression)
+        return found
 
 
 class PhraseError(ValueError):
@@ -169,8 +182,7 @@ def _compiled(text: str, found: Found, denials: frozenset[str]) -> tuple[_Phrase
     if not anchors:
         raise PhraseError(f"{found.language}, {found.kind.value}: {text!r} has no word it could be looked up by")
     silent = frozenset[str]() if text.startswith("!") or found.kind in _NEVER_SILENCED else denials
-    pattern = re.compile(r"(?<!\S)" + "".join(parts) + r"(?!\S)")
-    return _Phrase(found=found, pattern=pattern, denials=silent), max(anchors, key=_rarity)
+    return _Phrase(found, r"(?<!\S)" + "".join(parts) + r"(?!\S)", silent), max(anchors, key=_rarity)
 
 
 def _ways(step: str) -> Iterator[str]:
