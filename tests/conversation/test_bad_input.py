@@ -19,6 +19,7 @@ from ccmm_bot.messages import ChannelKind, ContentKind, Media
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.tables import Flag, Inbound, Quarantine, Response
 from tests.conversation.support import Phone, rows
+from tests.logged import logged
 
 NASTY = {
     "empty": "",
@@ -109,7 +110,7 @@ async def test_what_cannot_be_read_as_a_message_is_put_aside_sealed(runtime: Run
 
 
 async def test_where_the_engine_fails_the_message_is_kept_and_a_human_is_called(
-    phone: Phone, runtime: Runtime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    phone: Phone, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await phone.say("hello")
 
@@ -117,12 +118,14 @@ async def test_where_the_engine_fails_the_message_is_kept_and_a_human_is_called(
         raise ZeroDivisionError("the secret words of a person")
 
     monkeypatch.setattr("ccmm_bot.conversation.turn.step", fails)
-    assert await phone.say("my secret") == ["A person will read your messages and write to you."]
+    with logged() as log:
+        answer = await phone.say("my secret")
+    assert answer == ["A person will read your messages and write to you."]
     monkeypatch.setattr("ccmm_bot.conversation.turn.step", step)
     assert rows(runtime, Inbound)[-1].text == "my secret"
     assert [flag.reason for flag in rows(runtime, Flag)] == ["not_processed"]
-    assert "ZeroDivisionError" in caplog.text
-    assert "secret" not in caplog.text
+    assert "ZeroDivisionError" in log.getvalue()
+    assert "secret" not in log.getvalue()
     assert await phone.say("1") == ["Tell us in your words.\n0 = skip"]
 
 

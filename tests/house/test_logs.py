@@ -7,7 +7,6 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,25 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
-from ccmm_bot.logs import MAY_BE_SAID, configure, get_logger
+from ccmm_bot.logs import MAY_BE_SAID, get_logger
+from tests.logged import logged
 
 SOURCES = Path(__file__).parents[2] / "src" / "ccmm_bot"
 SECRET = "Almaz of Asmara, +1 604 555 0132, almaz@example.org"
-
-
-@contextmanager
-def logged(*, as_json: bool = True) -> Iterator[io.StringIO]:
-    """Everything that is logged meanwhile. What was set before is set again."""
-    root, own = logging.getLogger(), logging.getLogger("ccmm_bot")
-    before = root.handlers[:], root.level, own.level
-    stream = io.StringIO()
-    configure("debug", as_json=as_json, stream=stream)
-    try:
-        yield stream
-    finally:
-        root.handlers[:] = before[0]
-        root.setLevel(before[1])
-        own.setLevel(before[2])
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ Two hundred words that nobody would write by chance, as messages, names, notes a
 
 from __future__ import annotations
 
-import io
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from ccmm_bot import logs
 from ccmm_bot.casework.access import accounts
 from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.casework.casefile import plan
@@ -23,6 +21,7 @@ from ccmm_bot.runtime import Runtime
 from ccmm_bot.store import backups
 from ccmm_bot.store.tables import Case, Conversation, Flag, FlagEvent, Inbound, NextStep, Outbox, Person, PlanGoal, Response, Role
 from tests.conversation.support import MONDAY_NOON, Phone, service, settings
+from tests.logged import logged
 from tests.reliability.canaries import canaries, traces
 
 NUMBER = 200
@@ -82,16 +81,15 @@ async def test_nothing_of_it_is_in_clear(kind: str, request: pytest.FixtureReque
     url: str = request.getfixturevalue(f"{kind}_url")
     data = tmp_path if kind == "sqlite" else request.getfixturevalue("postgres_cluster").socket / "data"
     words = canaries(NUMBER, seed=20261122)
-    log = io.StringIO()
-    logs.configure("debug", stream=log)
-    async with service(settings(url, tmp_path)) as runtime:
-        await busy(runtime, words)
-        written = kept(runtime)
-        assert sum(word in written for word in words) == NUMBER, "a word was not kept: there is nothing to look for"
-        # While it runs: the database, and what is only in its write-ahead log.
-        during = traces(data, tmp_path)
-        key = backups.identity_file(tmp_path / "backup.key")
-        backups.make(url, tmp_path / "backups", key, MONDAY_NOON)
+    with logged() as log:
+        async with service(settings(url, tmp_path)) as runtime:
+            await busy(runtime, words)
+            written = kept(runtime)
+            assert sum(word in written for word in words) == NUMBER, "a word was not kept: there is nothing to look for"
+            # While it runs: the database, and what is only in its write-ahead log.
+            during = traces(data, tmp_path)
+            key = backups.identity_file(tmp_path / "backup.key")
+            backups.make(url, tmp_path / "backups", key, MONDAY_NOON)
     assert during == []
     (tmp_path / "service.log").write_text(log.getvalue())
     assert traces(data, tmp_path) == []

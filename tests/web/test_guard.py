@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ccmm_bot.web.assets import static_url
+from tests.logged import logged
 from tests.reliability.asking import Request as Asked
 from tests.reliability.asking import ask
 from tests.web.serving import PASSWORD, Served, Site, open_service
@@ -130,23 +131,21 @@ def test_an_error_page_has_a_reference_and_does_not_repeat_the_address(site: Sit
     assert "abc" not in answer.text
 
 
-def test_an_unexpected_error_tells_nothing_but_a_reference_that_is_in_the_log(
-    fresh_site: Site, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_unexpected_error_tells_nothing_but_a_reference_that_is_in_the_log(fresh_site: Site) -> None:
     async def broken(_request: Request) -> Response:
         raise RuntimeError("Almaz wrote: my address is 12 Main Street")
 
     fresh_site.service.app.add_route("/broken", broken)
-    with fresh_site.browser() as client:
+    with logged() as log, fresh_site.browser() as client:
         answer = client.get("/broken")
     assert answer.status_code == 500
     assert "Almaz" not in answer.text
     assert "content-security-policy" in answer.headers
     found = re.search(r"Reference: ([0-9a-f]{8})", answer.text)
     assert found
-    assert found[1] in caplog.text
-    assert "RuntimeError" in caplog.text
-    assert "Main Street" not in caplog.text
+    assert found[1] in log.getvalue()
+    assert "RuntimeError" in log.getvalue()
+    assert "Main Street" not in log.getvalue()
 
 
 def test_the_api_describes_itself_to_nobody(site: Site) -> None:
