@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import http.client
 import importlib.metadata
 import os
@@ -30,6 +31,7 @@ def rows(plan: Plan) -> Iterator[Row]:
 
 def start_and_idle(plan: Plan) -> Iterator[Row]:
     """``ccmm-bot serve`` as an agency runs it: all dialogues in all languages, Twilio on, worker and job engine in the process."""
+    compileall.compile_dir(HERE.parent / "src", quiet=1)  # as `make setup` does
     first, again, computed, idle, floor, floor_computed, floor_idle = [], [], [], [], [], [], []
     with loaded() as found, tempfile.TemporaryDirectory(prefix="ccmm-bench-") as name:
         for turn in range(plan.rounds):
