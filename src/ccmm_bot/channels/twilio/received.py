@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
 from ccmm_bot.channels.malformed import Malformed
 from ccmm_bot.channels.twilio.account import TwilioAccount, is_messaging_service, join_address
+from ccmm_bot.channels.twilio.messages import Listed, Messages
 from ccmm_bot.channels.twilio.parse import parse_inbound
 from ccmm_bot.messages import ChannelKind, InboundMessage
 
@@ -32,7 +33,7 @@ class Received:
     unreadable: tuple[tuple[bytes, str], ...] = ()
 
 
-async def received(client: Any, account: TwilioAccount, kind: ChannelKind, *, since: datetime, until: datetime) -> Received:
+async def received(kept: Messages, account: TwilioAccount, kind: ChannelKind, *, since: datetime, until: datetime) -> Received:
     """What came to the sender from ``since`` to ``until``. The list is filtered by day at Twilio, by the second here.
 
     :raises TwilioException, httpx.HTTPError, TooManyRequests: the list could not be read
@@ -40,7 +41,7 @@ async def received(client: Any, account: TwilioAccount, kind: ChannelKind, *, si
     ours = account.sender(kind)
     # In a messaging service any number of its pool may be written to; whose a message is, it says itself.
     filters = {} if is_messaging_service(ours) else {"to": join_address(kind, ours)}
-    listed = await client.messages.list_async(
+    listed = await kept.listed(
         **filters,
         date_sent_after=f"{since.astimezone(UTC):%Y-%m-%d}",
         date_sent_before=f"{until.astimezone(UTC) + timedelta(days=1):%Y-%m-%d}",
@@ -50,7 +51,7 @@ async def received(client: Any, account: TwilioAccount, kind: ChannelKind, *, si
     messages: list[InboundMessage] = []
     unreadable: list[tuple[bytes, str]] = []
     for entry in sorted((each for each in listed if _wanted(each, kind, ours, since, until)), key=_written):
-        fields = await _fields(client, entry)
+        fields = await _fields(kept, entry)
         raw = orjson.dumps(fields)
         try:
             read = parse_inbound({name: [value] for name, value in fields.items()}, account, raw=raw, received_at=_written(entry))
@@ -61,13 +62,15 @@ async def received(client: Any, account: TwilioAccount, kind: ChannelKind, *, si
     return Received(messages=tuple(messages), unreadable=tuple(unreadable))
 
 
-def _written(entry: Any) -> datetime:
+def _written(entry: Listed) -> datetime:
     """When Twilio had it: whole seconds, in UTC."""
-    found: datetime = entry.date_sent or entry.date_created
+    found = entry.date_sent or entry.date_created
+    if found is None:
+        raise ValueError("the entry has no time")
     return found.astimezone(UTC)
 
 
-def _wanted(entry: Any, kind: ChannelKind, ours: str, since: datetime, until: datetime) -> bool:
+def _wanted(entry: Listed, kind: ChannelKind, ours: str, since: datetime, until: datetime) -> bool:
     if str(entry.direction) != "inbound" or not (entry.date_sent or entry.date_created):
         return False
     if str(entry.to or "").startswith("whatsapp:") is not (kind is ChannelKind.WHATSAPP):
@@ -76,7 +79,7 @@ def _wanted(entry: Any, kind: ChannelKind, ours: str, since: datetime, until: da
     return named and since - timedelta(seconds=1) <= _written(entry) <= until + timedelta(seconds=1)
 
 
-async def _fields(client: Any, entry: Any) -> dict[str, str]:
+async def _fields(kept: Messages, entry: Listed) -> dict[str, str]:
     """The webhook's fields, as far as the list has them."""
     fields = {
         "MessageSid": entry.sid,
@@ -88,7 +91,7 @@ async def _fields(client: Any, entry: Any) -> dict[str, str]:
         "MessagingServiceSid": entry.messaging_service_sid,
     }
     if str(entry.num_media or "0") not in ("", "0"):
-        for n, media in enumerate(await client.messages(entry.sid).media.list_async(limit=10)):
+        for n, media in enumerate(await kept.media(str(entry.sid), limit=10)):
             fields[f"MediaUrl{n}"] = _API + str(media.uri).removesuffix(".json")
             fields[f"MediaContentType{n}"] = media.content_type
     return {name: str(value) for name, value in fields.items() if value is not None}

@@ -21,6 +21,7 @@ from ccmm_bot.channels.twilio.account import TwilioAccount, is_messaging_service
 from ccmm_bot.channels.twilio.content import Contents, is_rich, numbered_text, variables_of
 from ccmm_bot.channels.twilio.errors import ErrorClass, classify, outcome, retry_delay
 from ccmm_bot.channels.twilio.http import HttpxTwilioClient, TooManyRequests
+from ccmm_bot.channels.twilio.messages import Messages
 from ccmm_bot.channels.twilio.received import Received, received
 from ccmm_bot.channels.twilio.status import OUTBOX_PARAMETER
 from ccmm_bot.channels.twilio.templates import Templates
@@ -67,15 +68,15 @@ class TwilioChannel:
         if not isinstance(what, dict):
             return what
         try:
-            made = await self._client.messages.create_async(**request, **what)
+            sid = await Messages(self._client).create(**request, **what)
         except (httpx.HTTPError, TooManyRequests, TwilioException) as error:
             return _late(message, _outcome(error))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return Unknown(reason="Twilio's answer could not be read")
-        if not made.sid:
+        if not sid:
             return Unknown(reason="Twilio's answer has no SID")
         await self._aloud(message)
-        return Sent(provider_message_id=made.sid)
+        return Sent(provider_message_id=sid)
 
     async def _aloud(self, message: OutboundMessage) -> None:
         """The recording after its text. It is never worth the text: what goes wrong with it is logged, and nothing else."""
@@ -86,8 +87,8 @@ class TwilioChannel:
             return  # Twilio fetches the recording from us
         url = f"{self._account.public_base_url.rstrip('/')}{AUDIO_PATH}/{audio.name}"
         try:
-            await self._client.messages.create_async(to=join_address(self.kind, message.to), **self._from(), media_url=[url])
-        except (httpx.HTTPError, TooManyRequests, TwilioException, ValueError, KeyError, TypeError) as error:
+            await Messages(self._client).create(to=join_address(self.kind, message.to), **self._from(), media_url=[url])
+        except (httpx.HTTPError, TooManyRequests, TwilioException, ValueError, KeyError, TypeError, AttributeError) as error:
             _log.warning("a recording could not be sent", error=type(error))
 
     async def _what(self, message: OutboundMessage) -> dict[str, str] | SendOutcome:
@@ -132,17 +133,17 @@ class TwilioChannel:
         filters: dict[str, Any] = {"to": join_address(self.kind, message.to)}
         if not is_messaging_service(self.account):
             filters["from_"] = join_address(self.kind, self.account)
-        listed = await self._client.messages.list_async(**filters, limit=200)
+        listed = await Messages(self._client).listed(**filters, limit=200)
         earliest = since - timedelta(seconds=2)  # their clock, in whole seconds
         ours = (each for each in listed if str(each.direction).startswith("outbound") and each.body in texts)
-        return tuple(each.sid for each in ours if each.date_created and each.date_created >= earliest)
+        return tuple(each.sid for each in ours if each.sid and each.date_created and each.date_created >= earliest)
 
     async def received(self, *, since: datetime, until: datetime) -> Received:
         """What people wrote to this sender in a span of time, as Twilio keeps it.
 
         :raises TwilioException, httpx.HTTPError, TooManyRequests: the list could not be read
         """
-        return await received(self._client, self._account, self.kind, since=since, until=until)
+        return await received(Messages(self._client), self._account, self.kind, since=since, until=until)
 
     async def aclose(self) -> None:
         """Close connections."""
