@@ -12,12 +12,10 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx
-from telegram.error import BadRequest, TelegramError
 
 from ccmm_bot.channels.media import LARGEST
 from ccmm_bot.channels.registry import Channels
-from ccmm_bot.channels.telegram.parse import FILE_SCHEME
-from ccmm_bot.channels.telegram.send import TelegramChannel
+from ccmm_bot.channels.telegram.account import FILE_SCHEME
 from ccmm_bot.channels.twilio.account import TwilioAccount
 from ccmm_bot.messages import ChannelKind
 
@@ -67,9 +65,11 @@ async def fetch(channels: Channels, kind: ChannelKind, account: str, source: str
 
 
 async def _from_telegram(client: httpx.AsyncClient, channels: Channels, account: str, file_id: str, largest: int) -> Outcome:
-    channel = channels.get(ChannelKind.TELEGRAM, account)
-    if not isinstance(channel, TelegramChannel):
+    channel = channels.telegram(account)
+    if channel is None:
         return NotNow("the channel is off")
+    from telegram.error import BadRequest, TelegramError
+
     try:
         file = await channel.bot.get_file(file_id)
     except BadRequest as error:

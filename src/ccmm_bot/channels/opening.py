@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from telegram.error import InvalidToken, TelegramError
-
 from ccmm_bot.channels.quiet import quiet_provider_logs
 from ccmm_bot.channels.registry import Channels
-from ccmm_bot.channels.telegram.bot import TelegramAccount, is_secret, is_token
-from ccmm_bot.channels.telegram.send import TelegramChannel
+from ccmm_bot.channels.telegram.account import TelegramAccount, is_secret, is_token
 from ccmm_bot.channels.twilio.account import TwilioAccount, is_account_sid, is_messaging_service, is_number
 from ccmm_bot.channels.twilio.send import TwilioChannel
 from ccmm_bot.errors import ConfigurationError
@@ -91,6 +88,10 @@ async def _open_telegram(channels: Channels, settings: Settings) -> str:
         return "Telegram: off (CCMM_TELEGRAM_TOKEN has not the shape of a bot's token)"
     if secret and not is_secret(secret):
         return "Telegram: off (CCMM_TELEGRAM_WEBHOOK_SECRET may have letters, digits, _ and - only, at most 256)"
+    from telegram.error import InvalidToken, TelegramError
+
+    from ccmm_bot.channels.telegram.send import TelegramChannel
+
     account = TelegramAccount(
         token=token,
         webhook_secret=secret,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ccmm_bot.channels.base import Channel
-from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.channels.twilio.account import TwilioAccount
 from ccmm_bot.messages import ChannelKind
+
+if TYPE_CHECKING:
+    from ccmm_bot.channels.telegram.send import TelegramChannel
 
 
 class Channels:
@@ -58,7 +61,12 @@ class Channels:
 
     def bots(self) -> tuple[TelegramChannel, ...]:
         """Every Telegram bot."""
-        return tuple(each for each in self._channels.values() if isinstance(each, TelegramChannel))
+        of_telegram = [each for each in self._channels.values() if each.kind is ChannelKind.TELEGRAM]
+        if not of_telegram:
+            return ()
+        from ccmm_bot.channels.telegram.send import TelegramChannel
+
+        return tuple(each for each in of_telegram if isinstance(each, TelegramChannel))
 
     async def aclose(self) -> None:
         """Close every channel."""

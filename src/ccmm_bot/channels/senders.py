@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import httpx
 from sqlmodel import col, select
-from telegram.error import TelegramError
 from twilio.base.exceptions import TwilioException
 
 from ccmm_bot.channels.registry import Channels
@@ -17,6 +17,9 @@ from ccmm_bot.channels.twilio.setup import numbers_of
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Agency, ChannelAccount
+
+if TYPE_CHECKING:
+    from ccmm_bot.channels.telegram.send import TelegramChannel
 
 _ORDER = (ChannelKind.WHATSAPP, ChannelKind.TELEGRAM, ChannelKind.SMS)
 
@@ -68,14 +71,23 @@ async def public(channels: Channels, senders: Iterable[tuple[ChannelKind, str]])
     return found
 
 
-async def _public_name(channels: Channels, kind: ChannelKind, account: str) -> str:
+async def _name_of(bot: TelegramChannel) -> str:
+    from telegram.error import TelegramError
+
     try:
-        if kind is ChannelKind.TELEGRAM:
-            bot = channels.telegram(account)
-            return "" if bot is None else (await bot.name()).removeprefix("@")
+        return (await bot.name()).removeprefix("@")
+    except (TelegramError, httpx.HTTPError):
+        return ""
+
+
+async def _public_name(channels: Channels, kind: ChannelKind, account: str) -> str:
+    if kind is ChannelKind.TELEGRAM:
+        bot = channels.telegram(account)
+        return "" if bot is None else await _name_of(bot)
+    try:
         if kind is ChannelKind.SMS and not account.startswith("+"):
             twilio = channels.twilio_of(kind, account)
             return "" if twilio is None else next(iter(await numbers_of(twilio)), "")
-    except (TelegramError, TwilioException, TooManyRequests, httpx.HTTPError):
+    except (TwilioException, TooManyRequests, httpx.HTTPError):
         return ""
     return account

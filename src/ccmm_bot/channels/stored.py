@@ -6,11 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from telegram.error import InvalidToken, TelegramError
-
 from ccmm_bot.channels.registry import Channels
-from ccmm_bot.channels.telegram.bot import TelegramAccount, is_secret, is_token
-from ccmm_bot.channels.telegram.send import TelegramChannel
+from ccmm_bot.channels.telegram.account import TelegramAccount, is_secret, is_token
 from ccmm_bot.channels.twilio.account import TwilioAccount, is_account_sid, is_messaging_service, is_number
 from ccmm_bot.channels.twilio.send import TwilioChannel
 from ccmm_bot.errors import ConfigurationError
@@ -87,6 +84,10 @@ async def _open(channels: Channels, sender: StoredSender, credentials: Mapping[s
 
 
 async def _open_telegram(channels: Channels, sender: StoredSender, credentials: Mapping[str, Any], settings: Settings) -> str:
+    from telegram.error import InvalidToken, TelegramError
+
+    from ccmm_bot.channels.telegram.send import TelegramChannel
+
     account = TelegramAccount(
         token=credentials["token"],
         webhook_secret=credentials.get("webhook_secret", ""),

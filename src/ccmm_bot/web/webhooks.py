@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -22,10 +22,7 @@ from starlette.types import Receive, Scope, Send
 from ccmm_bot.casework.access.staff_telegram import StaffDoor
 from ccmm_bot.channels.malformed import Malformed
 from ccmm_bot.channels.registry import Channels
-from ccmm_bot.channels.telegram.intake import TelegramIntake
-from ccmm_bot.channels.telegram.parse import load_update
-from ccmm_bot.channels.telegram.send import WEBHOOK_PATH as TELEGRAM_PATH
-from ccmm_bot.channels.telegram.send import TelegramChannel
+from ccmm_bot.channels.telegram.account import WEBHOOK_PATH as TELEGRAM_PATH
 from ccmm_bot.channels.twilio.account import TwilioAccount
 from ccmm_bot.channels.twilio.fields import parse_form, parse_json
 from ccmm_bot.channels.twilio.parse import parse_inbound, whose
@@ -39,6 +36,10 @@ from ccmm_bot.messages import ChannelKind, InboundMessage, StatusUpdate
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.database import Database
 from ccmm_bot.store.session import Store
+
+if TYPE_CHECKING:
+    from ccmm_bot.channels.telegram.intake import TelegramIntake
+    from ccmm_bot.channels.telegram.send import TelegramChannel
 
 TWILIO_PATH = "/webhooks/twilio"
 TELEGRAM_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
@@ -181,12 +182,16 @@ class Webhooks:
         given = (post.header(_SECRET) or "").encode("latin-1")
         if not hmac.compare_digest(given, channel.settings.webhook_secret.encode()):
             raise _Refusal(403, f"{TELEGRAM_SECRET_HEADER} is missing or wrong")
+        from ccmm_bot.channels.telegram.parse import load_update
+
         try:
             update = load_update(post.body)
         except Malformed as why:
             await self.door.quarantine(ChannelKind.TELEGRAM, channel.account, post.body, str(why))
             return _TAKEN
         if channel.account not in self.intakes:
+            from ccmm_bot.channels.telegram.intake import TelegramIntake
+
             self.intakes[channel.account] = TelegramIntake(
                 channel, receive=self.receive, quarantine=self.door.quarantine, now=self.now, staff_door=self.staff_door
             )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ccmm_bot.casework.access.staff_telegram import StaffDoor
 from ccmm_bot.channels.registry import Channels
-from ccmm_bot.channels.telegram.feed import TelegramFeed
-from ccmm_bot.channels.telegram.intake import TelegramIntake
-from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.logs import get_logger
@@ -23,6 +20,10 @@ from ccmm_bot.worker.media import MediaLoop
 from ccmm_bot.worker.notices import FlagLoop
 from ccmm_bot.worker.sender import Sender
 from ccmm_bot.worker.timers import TimerLoop
+
+if TYPE_CHECKING:
+    from ccmm_bot.channels.telegram.feed import TelegramFeed
+    from ccmm_bot.channels.telegram.send import TelegramChannel
 
 _log = get_logger(__name__)
 
@@ -77,6 +78,8 @@ class Worker:
 
     def _feed(self, bot: TelegramChannel, leases: FeedLeases, clock: Clock) -> Feed:
         """A bot's updates. Any number of processes may set its webhook; only one may poll."""
+        from ccmm_bot.channels.telegram.feed import TelegramFeed
+        from ccmm_bot.channels.telegram.intake import TelegramIntake
 
         def make() -> TelegramFeed:
             intake = TelegramIntake(

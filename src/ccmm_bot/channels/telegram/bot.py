@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import Any
 
 from telegram import Bot
@@ -11,6 +9,9 @@ from telegram.request import HTTPXRequest, RequestData
 from telegram.request._requestparameter import RequestParameter
 
 from ccmm_bot.channels.quiet import quiet_provider_logs
+from ccmm_bot.channels.telegram.account import TelegramAccount
+
+__all__ = ["ALLOWED_UPDATES", "TELEGRAM", "RawBot", "TelegramAccount", "open_bot"]
 
 TELEGRAM = "https://api.telegram.org"
 
@@ -18,40 +19,6 @@ TELEGRAM = "https://api.telegram.org"
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 
 _NO_PREVIEW = RequestParameter("link_preview_options", '{"is_disabled":true}', None)
-
-_TOKEN = re.compile(r"(?P<id>[0-9]{1,20}):[A-Za-z0-9_-]{10,}\Z")
-# Bot API, "setWebhook": a secret has 1 to 256 of these characters.
-_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}\Z")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TelegramAccount:
-    """One bot of one agency. With a public address and a secret it gets a webhook; otherwise it polls."""
-
-    token: str = field(repr=False)
-    webhook_secret: str = field(default="", repr=False)
-    api_base_url: str = ""  # scheme and host of a stand-in; empty: Telegram itself
-    public_base_url: str = ""
-
-    @property
-    def bot_id(self) -> str:
-        """The bot's own id, which is the first part of its token."""
-        return self.token.partition(":")[0]
-
-    @property
-    def by_webhook(self) -> bool:
-        """Whether updates are to come by webhook."""
-        return bool(self.public_base_url and self.webhook_secret)
-
-
-def is_token(value: str) -> bool:
-    """Whether this has the shape of a bot's token."""
-    return _TOKEN.match(value) is not None
-
-
-def is_secret(value: str) -> bool:
-    """Whether Telegram takes this as a webhook's secret token."""
-    return _SECRET.match(value) is not None
 
 
 class RawBot(Bot):

@@ -18,10 +18,8 @@ from telegram.constants import ChatMemberStatus, ChatType
 
 from ccmm_bot.channels.malformed import Malformed
 from ccmm_bot.channels.places import place
+from ccmm_bot.channels.telegram.account import FILE_SCHEME
 from ccmm_bot.messages import ChannelKind, ContentKind, InboundMessage, Media, OptOutKind
-
-#: What a :class:`Media` of Telegram has for an address: the file's id, to be resolved with "getFile" and the bot's token.
-FILE_SCHEME = "telegram-file:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

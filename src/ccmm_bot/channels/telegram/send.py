@@ -22,12 +22,11 @@ from telegram.error import (
 )
 
 from ccmm_bot.channels.rates import TELEGRAM, Rates
-from ccmm_bot.channels.telegram.bot import ALLOWED_UPDATES, RawBot, TelegramAccount, open_bot
+from ccmm_bot.channels.telegram.account import WEBHOOK_PATH, TelegramAccount
+from ccmm_bot.channels.telegram.bot import ALLOWED_UPDATES, RawBot, open_bot
 from ccmm_bot.channels.telegram.voice import Voices
 from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import ChannelKind, Content, OutboundMessage, RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
-
-WEBHOOK_PATH = "/webhooks/telegram"
 
 # Said once when somebody adds the bot to a group, before it leaves.
 GROUP_ANSWER = (

@@ -16,9 +16,10 @@ from telegram.error import InvalidToken, RetryAfter, TelegramError
 
 from ccmm_bot.channels import reach
 from ccmm_bot.channels.checks import Check, all_well, by_hand, ok, problem
+from ccmm_bot.channels.telegram.account import WEBHOOK_PATH
 from ccmm_bot.channels.telegram.bot import TELEGRAM
 from ccmm_bot.channels.telegram.front import Front
-from ccmm_bot.channels.telegram.send import WEBHOOK_PATH, TelegramChannel
+from ccmm_bot.channels.telegram.send import TelegramChannel
 
 #: Bot API, "setWebhook": "Ports currently supported for webhooks: 443, 80, 88, 8443".
 PORTS: Final = (443, 80, 88, 8443)
