@@ -53,8 +53,8 @@ def new_staff(store: Store, agency: UUID, role: Role) -> Staff:
     return row
 
 
-def fill(store: Store, agency: UUID, data: Dataset, *, consent: bool = True) -> dict[str, UUID]:
-    """Person in the data set → her id in the store."""
+def fill(store: Store, agency: UUID, data: Dataset, *, consent: bool = True, first: int = 0) -> dict[str, UUID]:
+    """Person in the data set → her id in the store. ``first``: the number of the first of them, where others are there already."""
     staff = new_staff(store, agency, Role.CASE_MANAGER)
     account = ChannelAccount(agency_id=agency, channel=ChannelKind.SMS, account=f"+1{uuid7().int % 10**10}")
     with store.installation(write=True) as session:
@@ -66,7 +66,7 @@ def fill(store: Store, agency: UUID, data: Dataset, *, consent: bool = True) -> 
     tables: tuple[type[SQLModel], ...]
     tables = (Person, ContactPoint, Conversation, Consent, Case, CaseNeed, StaffForm, DialogueRun, Response)
     rows: dict[type[SQLModel], list[dict[str, Any]]] = {table: [] for table in tables}
-    for n, person in enumerate(data.people.to_dict("records")):
+    for n, person in enumerate(data.people.to_dict("records"), start=first):
         key = people[person["person"]]
         point = uuid7()
         rows[Person].append({**base, "id": key, "code": f"{n:08d}", "language": person["language"], "created_at": NOW})

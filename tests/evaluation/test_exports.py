@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from ccmm_bot.evaluation import formats
+from ccmm_bot.evaluation import formats, sheets
 from ccmm_bot.evaluation.codebook import NOT_ASKED, SKIPPED, codebook_page
 from ccmm_bot.evaluation.dataset import Dataset, Selection
 from ccmm_bot.evaluation.exports import UnusableExport, read_export, write_export
@@ -142,3 +142,32 @@ def test_a_file_that_is_no_export_is_refused_in_one_sentence(
             read_export(tmp_path / name)
     with pytest.raises(UnusableExport):
         write_export(data, defined, tmp_path / "x.zip", form="doc")
+
+
+def test_what_one_sheet_does_not_hold_goes_on_in_the_next(
+    tmp_path: Path, data: Dataset, defined: tuple[Instrument, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheets, "SHEET_ROWS", 1_000)  # of a spreadsheet program 1,048,576
+    write_export(data, defined, tmp_path / "export.zip", form="xlsx", shape="long")
+    assert all_tables(read_export(tmp_path / "export.zip")) == all_tables(data)
+    with zipfile.ZipFile(tmp_path / "export.zip") as archive:
+        archive.extract("responses.xlsx", tmp_path)
+    book = load_workbook(tmp_path / "responses.xlsx")
+    assert [sheet.title for sheet in book][:2] == ["data", "data 2"]
+    assert sum(sheet.max_row - 1 for sheet in book) == len(data.responses)
+    assert {tuple(cell.value for cell in sheet[1]) for sheet in book} == {tuple(data.responses.columns)}
+    assert max(sheet.max_row for sheet in book) == 1_000
+
+
+def test_a_spreadsheet_has_days_moments_and_numbers_as_what_they_are(
+    tmp_path: Path, data: Dataset, defined: tuple[Instrument, ...]
+) -> None:
+    write_export(data, defined, tmp_path / "export.zip", form="xlsx", shape="long")
+    with zipfile.ZipFile(tmp_path / "export.zip") as archive:
+        archive.extractall(tmp_path)
+    people, answers = (pd.read_excel(tmp_path / f"{name}.xlsx") for name in ("people", "responses"))
+    assert list(people["opened_on"]) == list(data.people["opened_on"])
+    assert list(people["household_size"].dropna()) == list(data.people["household_size"].dropna())
+    assert answers["skipped"].tolist() == data.responses["skipped"].tolist()
+    late = (answers["answered_at"] - data.responses["answered_at"].dt.tz_localize(None)).abs().max()
+    assert late <= pd.Timedelta(milliseconds=1)  # what a spreadsheet's number of days holds

@@ -45,7 +45,7 @@ def read_answers(session: Session, chosen: Mapping[str, Run]) -> Any:
         values = np.array([each[n] for each in whose], dtype=object)
         made[name] = _categories(codes, values) if name != "instrument_version" else values.astype(np.int64)[codes]
     for name in _OWN[1:]:
-        mine = held[name].array[ours]
+        mine = held.pop(name).array[ours]
         if name.endswith("_at"):
             made[name] = pd.DatetimeIndex(mine).tz_localize("UTC")
         else:

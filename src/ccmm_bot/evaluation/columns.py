@@ -20,7 +20,7 @@ from ccmm_bot.store.types import UtcDateTime
 _COLUMN: Final = "\x1f"
 _ROW: Final = "\n"
 #: Rows the database puts into one text: a text has an end, and all of it is in memory twice.
-BATCH: Final = 400_000
+BATCH: Final = 50_000
 #: Each different text once, with a number for each row.
 ONCE: Final = pa.dictionary(pa.int32(), pa.string())
 MOMENT: Final = pa.timestamp("us")
@@ -39,7 +39,11 @@ def read_columns(
     parts = [_parsed(text, names, shape) for text in _texts(session, table, line, where)]
     if not parts:
         parts = [pa.table({name: pa.array([], kind) for name, kind in shape.items()})]
-    return pa.concat_tables(parts).unify_dictionaries().to_pandas()
+    whole = pa.concat_tables(parts).unify_dictionaries()
+    del parts
+    made = whole.to_pandas(split_blocks=True, self_destruct=True)  # each column is let go as it is read
+    pa.default_memory_pool().release_unused()
+    return made
 
 
 def _written(column: Any, dialect: str) -> Any:

@@ -46,17 +46,18 @@ def write_export(
         raise UnusableExport(f"Formats are {', '.join(FORMATS)}; shapes are {', '.join(SHAPES)}.")
     data = data.within()
     named = tables(defined)
-    made: dict[str, Any] = {}
+    made: dict[str, Callable[[], Any]] = {}  # each when its turn comes, so that they are not all there at once
     if shape != "wide":
-        made |= {"people": data.people, "runs": data.runs, "responses": data.responses}
+        made |= {"people": lambda: data.people, "runs": lambda: data.runs, "responses": lambda: data.responses}
     if shape != "long":
-        made["wide"] = wide(data, defined, codes=form == "sav")
+        made["wide"] = lambda: wide(data, defined, codes=form == "sav")
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, table in made.items():
+        for name, table_of in made.items():
+            table = table_of()
             tell(f"{name}: {len(table):,} rows")
             file = Path(folder) / f"{name}.{form}"
             write(table, file, named[name])
-            archive.write(file, file.name)
+            archive.write(file, file.name, zipfile.ZIP_STORED if form == "xlsx" else None)  # a book is a ZIP file itself
             file.unlink()
         about = data_package(
             data,

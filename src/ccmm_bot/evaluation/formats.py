@@ -16,32 +16,26 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pyreadstat
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
 
-from ccmm_bot.errors import CcmmError
 from ccmm_bot.evaluation.codebook import NOT_ASKED, SKIPPED, Variable
+from ccmm_bot.evaluation.sheets import read_sheets, write_sheets
 
 FORMATS: Final = ("csv", "xlsx", "sav", "parquet")
-#: Of one sheet (ECMA-376; Excel).
-SHEET_ROWS: Final = 1_048_576
+#: Rows that are texts of their own at one time.
+_STRETCH: Final = 50_000
 _DANGEROUS: Final = re.compile(r"[=+\-@\t\r\n|%]")
 _HARMLESS: Final = re.compile(r"[+\-]?[0-9][0-9 ().\-]*\Z")
 
 
-class TooManyRows(CcmmError):
-    """A sheet does not hold that many rows."""
-
-
 def write(table: Any, path: Path, variables: Sequence[Variable]) -> None:
-    """Write a table; the suffix of ``path`` says how. Raises :class:`TooManyRows` for a sheet that is full."""
+    """Write a table; the suffix of ``path`` says how."""
     match path.suffix:
         case ".csv":
-            pa.csv.write_csv(pa.Table.from_pandas(_for_csv(table), preserve_index=False), path)
+            _write_csv(table, path)
         case ".parquet":
             pa.parquet.write_table(pa.Table.from_pandas(table, preserve_index=False), path)
         case ".xlsx":
-            _write_sheet(table, path)
+            write_sheets(table, path)
         case _:
             _write_sav(table, path, variables)
 
@@ -63,13 +57,7 @@ def read(path: Path, variables: Sequence[Variable]) -> Any:
         case ".parquet":
             return pa.parquet.read_table(path).to_pandas()
         case ".xlsx":
-            book = load_workbook(path, read_only=True)
-            try:
-                rows = book.worksheets[0].iter_rows(values_only=True)
-                names = [str(each) for each in next(rows)]
-                return pd.DataFrame(list(rows), columns=names, dtype=object)
-            finally:
-                book.close()
+            return read_sheets(path)
         case _:
             table, _ = pyreadstat.read_sav(str(path))
             for each in (each for each in variables if each.values and each.kind != "number" and each.name in table.columns):
@@ -89,37 +77,20 @@ def _without_apostrophe(value: Any) -> Any:
     return value
 
 
-def _for_csv(table: Any) -> Any:
-    made = table.copy(deep=False)
-    for name in made.columns:
-        kind = made[name].dtype
+def _write_csv(table: Any, path: Path) -> None:
+    """A stretch at a time: until then each text is kept once."""
+    harmless = table.copy(deep=False)
+    for name in harmless.columns:
+        kind = harmless[name].dtype
         if isinstance(kind, pd.CategoricalDtype):
-            made[name] = made[name].cat.rename_categories([safe(str(each)) for each in made[name].cat.categories]).astype("str")
+            harmless[name] = harmless[name].cat.rename_categories([safe(str(each)) for each in harmless[name].cat.categories])
         elif pd.api.types.is_object_dtype(kind) or isinstance(kind, pd.StringDtype):
-            made[name] = made[name].map(lambda each: safe(each) if isinstance(each, str) else each)
-    return made
-
-
-def _write_sheet(table: Any, path: Path) -> None:
-    if len(table) >= SHEET_ROWS:
-        raise TooManyRows(f"A sheet holds {SHEET_ROWS:,} rows; this table has {len(table):,}. Take CSV or Parquet.")
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("data")
-    sheet.append(list(table.columns))
-    plain = table.copy(deep=False)
-    for name in plain.columns:
-        if isinstance(plain[name].dtype, pd.DatetimeTZDtype):
-            plain[name] = plain[name].dt.tz_localize(None)  # a sheet knows no time zones
-        plain[name] = plain[name].astype(object).where(plain[name].notna(), None)
-    for row in plain.itertuples(index=False, name=None):
-        sheet.append([_text_cell(sheet, each) if isinstance(each, str) and _DANGEROUS.match(each) else each for each in row])
-    book.save(path)
-
-
-def _text_cell(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, value=text)
-    cell.data_type = "s"  # also where the library would take it for a formula
-    return cell
+            harmless[name] = harmless[name].map(lambda each: safe(each) if isinstance(each, str) else each)
+    held = pa.Table.from_pandas(harmless, preserve_index=False)
+    plain = pa.schema([(each.name, pa.string() if pa.types.is_dictionary(each.type) else each.type) for each in held.schema])
+    with pa.csv.CSVWriter(path, plain) as file:
+        for first in range(0, len(held), _STRETCH):
+            file.write_table(held.slice(first, _STRETCH).cast(plain))
 
 
 def _write_sav(table: Any, path: Path, variables: Sequence[Variable]) -> None:

@@ -69,20 +69,11 @@ def drop_off(data: Dataset) -> Table:
 
 def filling_in(data: Dataset, by: str) -> Table:
     """Completed and usable runs, minutes to complete, and the same point each time, by channel or language."""
-    runs = data.runs.copy()
-    answers = data.responses[data.responses["run"].isin(set(runs["run"])) & ~data.responses["skipped"]]
-    answered = answers["run"].astype("object").value_counts()
-    runs["answered"] = runs["run"].astype("object").map(answered).fillna(0)
-    length = data.responses.groupby("instrument", observed=True)["item"].nunique()
-    runs["items"] = runs["instrument"].astype("object").map(length).fillna(0)
-    runs["usable"] = (runs["answered"] * 2 >= runs["items"]) & (runs["answered"] > 0)
-    runs["minutes"] = (runs["ended_at"] - runs["started_at"]).dt.total_seconds() / 60
-    straight = _straight(answers)
-    runs["straight"] = runs["run"].astype("object").map(straight)
+    runs = data.once("runs judged", lambda: _judged(data))
     rows: list[Row] = []
     for wave in WAVES:
-        mine = runs[runs["instrument"] == wave]
-        groups = {str(each): mine[mine[by] == each] for each in sorted(mine[by].dropna().unique())}
+        mine = runs[(runs["instrument"] == wave).to_numpy()]
+        groups = {str(each): mine[(mine[by] == each).to_numpy()] for each in sorted(mine[by].dropna().unique())}
         shown = shown_groups({name: [len(each)] for name, each in groups.items()})
         for name, each in groups.items():
             row: Row = {"survey": words.WAVES[wave], "group": name}
@@ -122,6 +113,21 @@ def _filled(runs: Any) -> Row:
         "straight_share": float(judged.astype(float).mean()) if len(judged) else None,
         "words": "",
     }
+
+
+def _judged(data: Dataset) -> Any:
+    """Every run, with how much of it was answered, in how many minutes, and whether each time at the same point."""
+    runs = data.runs.copy()
+    answers = data.responses[data.responses["run"].isin(set(runs["run"])) & ~data.responses["skipped"]]
+    answered = answers["run"].astype("object").value_counts()
+    runs["answered"] = runs["run"].astype("object").map(answered).fillna(0)
+    length = data.responses.groupby("instrument", observed=True)["item"].nunique()
+    runs["items"] = runs["instrument"].astype("object").map(length).fillna(0)
+    runs["usable"] = (runs["answered"] * 2 >= runs["items"]) & (runs["answered"] > 0)
+    runs["minutes"] = (runs["ended_at"] - runs["started_at"]).dt.total_seconds() / 60
+    straight = _straight(answers)
+    runs["straight"] = runs["run"].astype("object").map(straight)
+    return runs
 
 
 def _straight(answers: Any) -> Any:

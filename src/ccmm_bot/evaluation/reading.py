@@ -15,7 +15,6 @@ from uuid import UUID
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import String, type_coerce
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.forms.definitions import CASE_QUESTIONNAIRE
@@ -30,6 +29,7 @@ from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Agency, Case, CaseNeed, Consent, DialogueRun, Person, StaffForm
 
 RESEARCH: Final = "research"
+_NOT_LOOKED: Final = (None,) * len(DOMAINS)
 #: What of the case questionnaire is coded; its free text (country of origin, ethnocultural identity, reasons) could name somebody.
 _CODED: Final = tuple(
     each.name
@@ -166,15 +166,12 @@ def _people(
 ) -> Iterator[tuple[Any, ...]]:
     cases = _cases(session, final, keys.keys())
     forms = {
-        subject: answers or {}
+        subject: {name: answers[name] for name in _CODED if name in answers} if answers else {}
         for subject, answers in session.exec(
             select(StaffForm.subject_id, StaffForm.answers).where(StaffForm.form == CASE_QUESTIONNAIRE.name)
         )
     }
-    needs: dict[str, set[tuple[str, str]]] = {}
-    moment_as_kept, case_as_kept = type_coerce(col(CaseNeed.moment), String), type_coerce(col(CaseNeed.case_id), String)
-    for case_id, moment, domain in session.exec(_columns(case_as_kept, moment_as_kept, CaseNeed.domain)).all():
-        needs.setdefault(bare(case_id), set()).add((moment, domain))
+    needs = _needs(session)
     for person, key in keys.items():
         case = cases.get(person)
         if case is None:
@@ -182,12 +179,8 @@ def _people(
             continue
         case_id, model, opened_at, exit_date = case
         answers = forms.get(case_id, {})
-        found = needs.get(case_id.hex, set())
-        # Without any need at entry nobody looked yet; needs at exit are known once the case has ended.
-        looked = {
-            "entry": any(moment == "entry" for moment, _ in found),
-            "exit": exit_date is not None,
-        }
+        found = needs.get(case_id.hex, [0.0] * len(NEEDS))
+        at_entry, at_exit = found[: len(DOMAINS)], found[len(DOMAINS) :]
         yield (
             key,
             agency,
@@ -197,9 +190,24 @@ def _people(
             names.of("case", case_id),
             opened_at.date(),
             exit_date,
-            *(answers.get(name) if name in _CODED else None for name in PEOPLE[8:]),
-            *(float((moment, domain) in found) if looked[moment] else None for moment in ("entry", "exit") for domain in DOMAINS),
+            *(answers.get(name) for name in PEOPLE[8:]),  # coded fields only: see above
+            # Without any need at entry nobody looked yet; needs at exit are known once the case has ended.
+            *(at_entry if any(at_entry) else _NOT_LOOKED),
+            *(at_exit if exit_date is not None else _NOT_LOOKED),
         )
+
+
+def _needs(session: Session) -> dict[str, list[float]]:
+    """Case (32 hexadecimal digits) → 1 or 0 for each of ``NEEDS``."""
+    columns = {"case": CaseNeed.case_id, "moment": CaseNeed.moment, "domain": CaseNeed.domain}
+    rows = read_columns(session, CaseNeed, columns, {})
+    cases = rows["case"].cat
+    found = np.zeros((len(cases.categories), len(NEEDS)))
+    named = ("need_" + rows["moment"].astype("object") + "_" + rows["domain"].astype("object")).astype("category")
+    place = pd.Index(NEEDS).get_indexer(named.cat.categories)
+    at = np.append(place, -1)[named.cat.codes.to_numpy()]
+    found[cases.codes.to_numpy()[at >= 0], at[at >= 0]] = 1.0
+    return dict(zip(map(bare, cases.categories.tolist()), found.tolist(), strict=True))
 
 
 def _cases(session: Session, final: Mapping[UUID, UUID], wanted: Iterable[UUID]) -> dict[UUID, tuple[Any, ...]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from ccmm_bot.evaluation import statistics, words
 from ccmm_bot.evaluation.dataset import Dataset
 from ccmm_bot.evaluation.disclosure import SMALL, shown_groups
@@ -36,10 +38,14 @@ def subgroups(data: Dataset, by: str) -> Table:
     whose = data.people.set_index("person")[by].astype("object").reindex(change.index)
     groups = sorted(each for each in whose.dropna().unique())
     items = [name for name in words.ITEMS if name in change]
+    among = {group: (whose == group).to_numpy() for group in groups}
+    nowhere = whose.isna().to_numpy()
     rows: list[Row] = []
     for item in items:
-        values = {group: change.loc[(whose == group).to_numpy(), item].dropna() for group in groups}
-        unknown = int(change.loc[whose.isna().to_numpy(), item].notna().sum())
+        changed = change[item].to_numpy(dtype=np.float64)
+        known = ~np.isnan(changed)
+        values = {group: changed[inside & known] for group, inside in among.items()}
+        unknown = int((nowhere & known).sum())
         sizes = {group: [len(each)] for group, each in values.items()}
         shown = shown_groups(sizes | ({"": [unknown]} if unknown else {}))
         for group in groups:
