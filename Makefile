@@ -29,8 +29,8 @@ test-fast: ## The tests that need neither a browser nor a database server, in un
 	@$(PY) -m pytest -q -n auto --dist loadgroup -m "not browser and not postgres"
 
 .PHONY: test-reliability
-test-reliability: ## The tests of "nothing lost, nothing twice", ROUNDS times over (default 10) with other generated cases
-	@scripts/test-reliability
+test-reliability: ## The tests of "nothing lost, nothing twice" at full size, hours; writes docs/reliability.md (PARTS="kills writes" for some)
+	@scripts/test-reliability $(PARTS)
 
 .PHONY: bench
 bench: ## Measure the service beside its floor and its peers, and print one table: half an hour or more (NAME=hot_path for a part)

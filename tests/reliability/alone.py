@@ -1,6 +1,6 @@
 """One real process of the service (``ccmm-bot serve``) on a database of its own, started the way an operator starts it.
 
-``before`` is a program the service is started by: strace, faketime, nice.
+``before`` is a program the service is started by: strace, faketime, nice. ``fault`` is planted (:mod:`tests.reliability.planted`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ from pathlib import Path
 
 import httpx
 
-from tests.reliability.fleet import free_port
+from tests.reliability.fleet import ROOT, free_port
 from tests.standins.fixtures import ACCOUNT_SID, AUTH_TOKEN, PUBLIC, SMS_FROM, WHATSAPP_FROM
 from tests.standins.twilio_webhooks import Call
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -33,6 +31,7 @@ class Alone:
     database_url: str = ""
     before: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    fault: str = ""
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -59,7 +58,8 @@ class Alone:
             "CCMM_TWILIO_API_BASE_URL": self.provider_url,
             **self.environment,
         }
-        program = [*self.before, sys.executable, "-m", "ccmm_bot", "serve", "--port", str(self.port)]
+        what = ("tests.reliability.planted", self.fault) if self.fault else ("ccmm_bot",)
+        program = [*self.before, sys.executable, "-m", *what, "serve", "--port", str(self.port)]
         with (self.folder / "service.log").open("ab") as log:
             self.process = subprocess.Popen(program, env=environment, stdout=log, stderr=log, cwd=ROOT, start_new_session=True)
         ends = time.monotonic() + within_s

@@ -22,6 +22,7 @@ from ccmm_bot.store import backups
 from ccmm_bot.store.tables import Case, Conversation, Flag, FlagEvent, Inbound, NextStep, Outbox, Person, PlanGoal, Response, Role
 from tests.conversation.support import MONDAY_NOON, Phone, service, settings
 from tests.logged import logged
+from tests.reliability import figures
 from tests.reliability.canaries import canaries, traces
 
 NUMBER = 200
@@ -90,9 +91,13 @@ async def test_nothing_of_it_is_in_clear(kind: str, request: pytest.FixtureReque
             during = traces(data, tmp_path)
             key = backups.identity_file(tmp_path / "backup.key")
             backups.make(url, tmp_path / "backups", key, MONDAY_NOON)
-    assert during == []
     (tmp_path / "service.log").write_text(log.getvalue())
-    assert traces(data, tmp_path) == []
+    after = traces(data, tmp_path)
+    told: dict[str, str | int] = {"database": kind, "words": NUMBER, "found while it runs": len(during)}
+    told["found afterwards, with backup and log"] = len(after)
+    figures.keep("canaries", kind, told)
+    assert during == []
+    assert after == []
     assert len(list((tmp_path / "backups").iterdir())) == 1
 
 

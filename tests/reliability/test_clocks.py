@@ -21,14 +21,17 @@ from ccmm_bot.followup.quiet_hours import next_allowed
 from ccmm_bot.store.database import Database
 from ccmm_bot.store.safekeeping import open_keys
 from ccmm_bot.store.tables import Agency, FollowUp, FollowUpAttempt, Outbox
+from tests.reliability import figures
 from tests.reliability.alone import Alone
-from tests.reliability.test_killing import FOLLOWED_UP, plan_follow_ups
+from tests.reliability.followed_up import plan_follow_ups
 from tests.standins.fixtures import twilio
 from tests.standins.twilio_api import TwilioStandin
 
 __all__ = ["twilio"]
 
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+FOLLOWED_UP = 6
+CHANGES = ("+12h", "-1d", "+1d", "+1460m", "-1d", "+0", "+1d")
 pytestmark = [pytest.mark.faketime, pytest.mark.timeout(900)]
 
 
@@ -58,7 +61,7 @@ def set_while_it_runs(twilio: TwilioStandin, tmp_path: Path) -> None:
     service.kill()
     database = Database(service.database, open_keys(service.database, tmp_path / "secret.key"))
     now = datetime.now(UTC)
-    assert plan_follow_ups(database.store, now, 1.0), "there is no place on Earth in whose sending hours we are"
+    assert plan_follow_ups(database.store, FOLLOWED_UP, now, 1.0), "there is no place on Earth in whose sending hours we are"
     with database.store.installation(write=True) as session:
         zone = ZoneInfo(session.exec(select(Agency.timezone)).first() or "")
         due = list(session.exec(select(FollowUp).order_by(col(FollowUp.id))))
@@ -94,8 +97,16 @@ def set_while_it_runs(twilio: TwilioStandin, tmp_path: Path) -> None:
         sent = [row.attempted_at for row in session.exec(select(Outbox)) if row.attempted_at is not None]
     database.store.close()
     opened = Counter((message.to, message.body) for message in twilio.messages)
-    print(f"\n{FOLLOWED_UP} follow-ups, {len(twilio.messages)} messages, the clock set 6 times; at night: ", end="")
-    print(sum(next_allowed(moment, zone) != moment for moment in sent), "; twice:", sum(n > 1 for n in opened.values()))
+    told = {
+        "follow-ups": FOLLOWED_UP,
+        "begun": len(attempts),
+        "messages": len(twilio.messages),
+        "the clock was set": len(CHANGES),
+        "sent at night": sum(next_allowed(moment, zone) != moment for moment in sent),
+        "begun or sent twice": sum(n > 1 for n in (*attempts.values(), *opened.values())),
+    }
+    figures.keep("clocks", "sqlite", told)
+    print(f"\n{told}")
     assert max(attempts.values()) == 1, "a follow-up was begun twice"
     assert max(opened.values()) == 1, "a message was sent twice"
     assert all(next_allowed(moment, zone) == moment for moment in sent), "a message was sent in quiet hours"

@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from ccmm_bot.store.scope import across
 from tests.conversation.support import service, settings
+from tests.reliability import figures
 from tests.reliability.deliver import MESSAGES_A_PERSON
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,11 +58,11 @@ async def test_every_message_has_one_effect(database_url: str, tmp_path: Path) -
     ]
     said = [(await process.communicate())[0] for process in running]
     assert [process.returncode for process in running] == [0] * WORKERS
-    figures = [json.loads(each) for each in said]
+    counted = [json.loads(each) for each in said]
     total: Counter[str] = Counter()
-    for each in figures:
+    for each in counted:
         total.update({name: value for name, value in each.items() if isinstance(value, int)})
-    seconds, slowest = (max(float(each[name]) for each in figures) for name in ("seconds", "slowest"))
+    seconds, slowest = (max(float(each[name]) for each in counted) for name in ("seconds", "slowest"))
     again = {name: count for name, count in total.items() if name.startswith("again")}
     kind = "PostgreSQL" if database_url.startswith("postgresql") else "SQLite"
     people = -(-MESSAGES // MESSAGES_A_PERSON)
@@ -70,10 +71,21 @@ async def test_every_message_has_one_effect(database_url: str, tmp_path: Path) -
         f"{WORKERS} processes (seed {seed}): {total['new']} effects, {total['answers']} answers, {seconds:.0f} s, "
         f"{total['deliveries'] / seconds:.0f} deliveries/s, slowest {slowest:.1f} s, delivered again {again or 0}"
     )
-    assert total["new"] == MESSAGES
     async with service(settings(database_url, tmp_path)) as runtime:
         with across(runtime.database.engine).connect() as connection:
             assert connection.execute(text("SELECT count(*) FROM inbound")).scalar_one() == MESSAGES
             assert connection.execute(text("SELECT count(*) FROM outbox")).scalar_one() == total["answers"]
             broken = {promise: connection.execute(text(query)).scalar_one() for promise, query in BROKEN.items()}
+    told: dict[str, str | int] = {
+        "database": kind,
+        "messages": MESSAGES,
+        "deliveries": total["deliveries"],
+        "effects": total["new"],
+        "answers": total["answers"],
+        "promises broken": sum(broken.values()),
+        "time": f"{seconds:.0f} s",
+        "deliveries a second": int(total["deliveries"] / seconds),
+    }
+    figures.keep("inbound", kind.lower(), told)
+    assert total["new"] == MESSAGES
     assert broken == dict.fromkeys(BROKEN, 0)

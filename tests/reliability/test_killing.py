@@ -1,56 +1,52 @@
 """Two web processes and three workers on one PostgreSQL; one of each is killed every few seconds, while people write and follow-ups
 come due. Nothing is lost, nothing is sent twice, nothing out of order, and whatever a dead process held is adopted in 30 seconds.
 
-``make test`` does so for some twenty seconds, ``make test-reliability`` for three minutes (``CCMM_TEST_KILLING_S``).
+``make test`` does so for some twenty seconds (``CCMM_TEST_KILLING_S``); ``make test-reliability`` until so many were killed
+(``CCMM_TEST_KILLING_KILLS``) and so many messages acknowledged (``CCMM_TEST_KILLING_MESSAGES``), or until the time is over
+(``CCMM_TEST_KILLING_LIMIT_S``).
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import random
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from ccmm_bot.clock import SystemClock
-from ccmm_bot.conversation.snapshot import Snapshot, seal
-from ccmm_bot.dialogue.session import Session as Spoken
-from ccmm_bot.followup.quiet_hours import next_allowed
-from ccmm_bot.messages import ChannelKind, DeliveryStatus
+from ccmm_bot.messages import DeliveryStatus
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.safekeeping import open_keys
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import (
-    Agency,
-    Case,
-    ChannelAccount,
-    Consent,
-    ContactPoint,
-    Conversation,
     FollowUp,
     FollowUpAttempt,
     FollowUpStatus,
     Inbound,
     Outbox,
-    Person,
-    PersonContactPoint,
     Process,
 )
+from tests.reliability import figures
 from tests.reliability.fleet import Fleet
+from tests.reliability.followed_up import plan_follow_ups
 from tests.standins.fixtures import WHATSAPP_FROM
 from tests.standins.twilio_api import TwilioStandin
 from tests.standins.twilio_webhooks import Call, TwilioCaller
 
 LASTING_S = float(os.environ.get("CCMM_TEST_KILLING_S", "20"))
+LIMIT_S = float(os.environ.get("CCMM_TEST_KILLING_LIMIT_S", "0"))
+KILLS = int(os.environ.get("CCMM_TEST_KILLING_KILLS", "2"))
+MESSAGES = int(os.environ.get("CCMM_TEST_KILLING_MESSAGES", "0"))
 LONG = LASTING_S >= 60
 EVERY_S = 5.0
 PEOPLE = int(os.environ.get("CCMM_TEST_KILLING_PEOPLE", "24"))
@@ -59,7 +55,7 @@ FOLLOWED_UP = max(6, int(LASTING_S / 6))
 #: More is for a starved machine, whose counts are exact all the same.
 ADOPTED_IN_S = float(os.environ.get("CCMM_TEST_KILLING_ADOPTED_S", "30"))
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(LASTING_S + 420), pytest.mark.xdist_group("killing")]
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(max(LASTING_S, LIMIT_S) + 420), pytest.mark.xdist_group("killing")]
 
 
 @pytest.fixture
@@ -87,6 +83,7 @@ class Provider:
         self.fleet, self.caller, self.chance = fleet, caller, chance
         self.accepted: dict[str, None] = {}  # in their order
         self.repeated = 0
+        self.over = False
 
     async def deliver(self, client: httpx.AsyncClient, call: Call, sid: str) -> None:
         while True:
@@ -104,11 +101,11 @@ class Provider:
                 pass
             await asyncio.sleep(0.2)
 
-    async def person(self, client: httpx.AsyncClient, number: int, until: float) -> None:
-        """Somebody who writes one message after the other."""
+    async def person(self, client: httpx.AsyncClient, number: int) -> None:
+        """Somebody who writes one message after the other, until it is over."""
         sender, count = f"whatsapp:+1604555{number:04d}", 0
         words = ("hello", "English", "1", "back", "menu", "help", "2", "1")
-        while time.monotonic() < until:
+        while not self.over:
             sid = f"SM{number:08x}{count:024x}"
             call = self.caller.message(
                 sender=sender, to=f"whatsapp:{WHATSAPP_FROM}", body=words[count % len(words)], MessageSid=sid
@@ -116,69 +113,6 @@ class Provider:
             await self.deliver(client, call, sid)
             count += 1
             await asyncio.sleep(self.chance.uniform(0.2, 1.0))
-
-
-def a_zone_in_which_we_may_write(now: datetime) -> ZoneInfo | None:
-    """Somewhere it is the middle of a working day, for an hour at least."""
-    names = [f"Etc/GMT{sign}{n}" for n in range(13) for sign in "+-"]
-    for zone in map(ZoneInfo, names):
-        if next_allowed(now, zone) == now and next_allowed(now + timedelta(hours=1), zone) == now + timedelta(hours=1):
-            return zone
-    return None
-
-
-def plan_follow_ups(store: Store, now: datetime, spread_s: float) -> int:
-    """People with whom nothing is running, reached by text message, whose follow-ups come due while processes die."""
-    zone = a_zone_in_which_we_may_write(now)
-    chance = random.Random(7)
-    with store.installation(write=True) as session:
-        account = session.exec(select(ChannelAccount).where(ChannelAccount.channel == ChannelKind.SMS)).one()
-        agency = session.get_one(Agency, account.agency_id)
-        agency.timezone = "Etc/UTC" if zone is None else zone.key
-        session.add(agency)
-        for number in range(FOLLOWED_UP):
-            talk = spoken_before(session, store, account, f"+1778555{number:04d}", now)
-            case = Case(agency_id=agency.id, person_id=talk.person_id, opened_at=now)
-            session.add(case)
-            session.flush()
-            due = now + timedelta(seconds=chance.uniform(0, spread_s))
-            row = FollowUp(
-                agency_id=agency.id, case_id=case.id, person_id=talk.person_id, kind="follow_up_3_month", due_at=due, wake_at=due
-            )
-            session.add(row)
-    return FOLLOWED_UP if zone is not None else 0
-
-
-def spoken_before(session: Session, store: Store, account: ChannelAccount, address: str, now: datetime) -> Conversation:
-    """Somebody who talked with us a while ago and agreed."""
-    agency = account.agency_id
-    person = Person(agency_id=agency, code=address[-7:], name="Ana Silva", language="en", created_at=now)
-    point = ContactPoint(
-        agency_id=agency,
-        account_id=account.id,
-        channel=account.channel,
-        address=address,
-        address_hash=store.keys.lookup(b"address", address),
-        created_at=now,
-    )
-    session.add_all([person, point])
-    session.flush()
-    talk = Conversation(
-        agency_id=agency,
-        contact_point_id=point.id,
-        person_id=person.id,
-        snapshot=b"",
-        language="en",
-        last_inbound_at=now - timedelta(days=30),
-        created_at=now,
-        updated_at=now,
-    )
-    spoken = Spoken(language="en", facts={"service_consent": True, "language_known": True, "adult": True})
-    talk.snapshot = store.keys.open(b"conversation.snapshot", seal(store.keys, Snapshot(session=spoken)))
-    session.add_all([PersonContactPoint(agency_id=agency, person_id=person.id, contact_point_id=point.id), talk])
-    session.flush()
-    session.add(Consent(agency_id=agency, person_id=person.id, conversation_id=talk.id, kind="service", given=True, at=now))
-    return talk
 
 
 async def until_up(fleet: Fleet) -> None:
@@ -195,30 +129,59 @@ async def until_up(fleet: Fleet) -> None:
 async def test_nothing_is_lost_twice_or_out_of_order_while_processes_die(
     fleet: Fleet, store: Store, twilio: TwilioStandin, caller: TwilioCaller
 ) -> None:
-    chance = random.Random(int(os.environ.get("CCMM_TEST_KILLING_SEED", "1")))
+    seed = int(os.environ.get("CCMM_TEST_KILLING_SEED", "1"))
+    chance = random.Random(seed)
     fleet.start()
     await until_up(fleet)
     provider = Provider(fleet, caller, chance)
-    ends = time.monotonic() + LASTING_S
+    began = time.monotonic()
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
     async with httpx.AsyncClient(timeout=5, limits=limits) as client:
         watch = asyncio.create_task(adoptions(store, fleet))
-        people = [asyncio.create_task(provider.person(client, number, ends)) for number in range(PEOPLE)]
+        people = [asyncio.create_task(provider.person(client, number)) for number in range(PEOPLE)]
         await asyncio.sleep(3)
-        follow_ups = await asyncio.to_thread(plan_follow_ups, store, SystemClock().now(), LASTING_S / 2)
-        while time.monotonic() < ends:
-            await asyncio.sleep(EVERY_S)
+        follow_ups = await asyncio.to_thread(plan_follow_ups, store, FOLLOWED_UP, SystemClock().now(), LASTING_S / 2)
+        while not enough(provider, fleet, time.monotonic() - began):
+            await asyncio.sleep(EVERY_S * chance.uniform(0.5, 1.5))
             await asyncio.to_thread(fleet.kill_some, chance)
+        provider.over = True
         await asyncio.gather(*people)
-    last_kill = time.time()
+    last_kill, took = time.time(), time.monotonic() - began
     await settled(store, last_kill)
     while follow_ups and (left := await asyncio.to_thread(not_begun, store)):
         assert time.time() - last_kill < 2 * ADOPTED_IN_S, f"{left} follow-ups were not begun"
         await asyncio.sleep(0.5)
     watch.cancel()
     await asyncio.gather(watch, return_exceptions=True)
-    tell(store, twilio, provider, fleet)
+    wrong = found_wrong(store, twilio, provider)
+    tell(store, twilio, provider, fleet, {"seed": seed, "time": f"{took:.0f} s"}, wrong)
+    assert wrong == dict.fromkeys(wrong, 0)
     judge(store, twilio, provider, fleet, follow_ups)
+
+
+async def test_what_is_acknowledged_before_it_is_kept_is_found_lost(
+    fleet: Fleet, store: Store, twilio: TwilioStandin, caller: TwilioCaller
+) -> None:
+    """Seen to fail: the same count over web processes that answer first and keep later."""
+    fleet.fault = "acknowledged-early"
+    fleet.start(workers=0)
+    await until_up(fleet)
+    chance = random.Random(1)
+    provider = Provider(fleet, caller, chance)
+    async with httpx.AsyncClient(timeout=5) as client:
+        people = [asyncio.create_task(provider.person(client, number)) for number in range(4)]
+        while len(provider.accepted) < 8:  # noqa: ASYNC110 - it is other processes that are waited for
+            await asyncio.sleep(0.05)
+        await asyncio.to_thread(fleet.kill_some, chance)
+        provider.over = True
+        await asyncio.gather(*people)
+    assert found_wrong(store, twilio, provider)["lost"] > 0
+
+
+def enough(provider: Provider, fleet: Fleet, seconds: float) -> bool:
+    """Whether everything that was asked for was had, or there is no time left for it."""
+    reached = len(fleet.kills) >= KILLS and len(provider.accepted) >= MESSAGES
+    return seconds >= max(LASTING_S, LIMIT_S) or (seconds >= LASTING_S and reached)
 
 
 async def adoptions(store: Store, fleet: Fleet) -> None:
@@ -236,15 +199,48 @@ def taken_over(store: Store) -> list[str]:
         return list(session.exec(select(Process.executor).where(col(Process.taken_over_by).is_not(None))))
 
 
-def tell(store: Store, twilio: TwilioStandin, provider: Provider, fleet: Fleet) -> None:
+def tell(
+    store: Store, twilio: TwilioStandin, provider: Provider, fleet: Fleet, run: dict[str, str | int], wrong: dict[str, int]
+) -> None:
     """The figures, for whoever writes them down."""
     with store.installation() as session:
         begun = len(session.exec(select(FollowUpAttempt.id)).all())
     times = sorted(fleet.adopted.values())
-    taken = f"{len(provider.accepted)} messages in ({provider.repeated} of them twice)"
-    messages = f"{taken}, {len(twilio.messages)} out, {begun} follow-ups begun"
-    adopted = f"{times[len(times) // 2]:.1f} s (median), {times[-1]:.1f} s (at most)"
-    print(f"\n{LASTING_S:.0f} s, {len(fleet.kills)} processes killed: {messages}; work of the dead adopted after {adopted}")
+    told: dict[str, str | int] = {
+        "killed": len(fleet.kills),
+        "acknowledged": len(provider.accepted),
+        "of them delivered twice": provider.repeated,
+        "messages out": len(twilio.messages),
+        "follow-ups begun": begun,
+        **wrong,
+        "adopted after (median)": f"{times[len(times) // 2]:.1f} s" if times else "",
+        "at most": f"{times[-1]:.1f} s" if times else "",
+        **run,
+    }
+    figures.keep("kills", "postgres", told)
+    print(f"\n{told}")
+
+
+def found_wrong(store: Store, twilio: TwilioStandin, provider: Provider) -> dict[str, int]:
+    """How many messages were acknowledged or written and lost, kept or sent twice, sent out of order."""
+    with store.installation() as session:
+        kept = Counter(session.exec(select(Inbound.provider_message_id)))
+        outbox = session.exec(select(Outbox).order_by(col(Outbox.conversation_id), col(Outbox.seq))).all()
+    held = {message.sid: place for place, message in enumerate(twilio.messages)}
+    sids = Counter(row.provider_message_id for row in outbox if row.provider_message_id)
+    unsettled = {row.conversation_id for row in outbox if row.status is DeliveryStatus.UNKNOWN}
+    places: defaultdict[object, list[int]] = defaultdict(list)
+    for row in outbox:
+        if row.provider_message_id in held:
+            places[row.conversation_id].append(held[row.provider_message_id])
+    return {
+        "lost": len(provider.accepted.keys() - kept.keys()) + len(sids.keys() - held.keys()),
+        # The provider holds one message for each of ours; of one whose outcome is not known yet, one more.
+        "duplicated": (kept - Counter(kept.keys())).total()
+        + (sids - Counter(sids.keys())).total()
+        + max(0, len(held.keys() - sids.keys()) - len(unsettled)),
+        "out of order": sum(later < earlier for each in places.values() for earlier, later in itertools.pairwise(each)),
+    }
 
 
 async def settled(store: Store, last_kill: float) -> None:
@@ -285,37 +281,24 @@ def unfinished(store: Store, *, with_the_dead: bool = False) -> Counter[str]:
 
 
 def judge(store: Store, twilio: TwilioStandin, provider: Provider, fleet: Fleet, follow_ups: int) -> None:
+    """There was something to lose, what was written went out, follow-ups were begun, the work of the dead was adopted."""
     with store.installation() as session:
-        kept = set(session.exec(select(Inbound.provider_message_id)))
-        outbox = session.exec(select(Outbox).order_by(col(Outbox.conversation_id), col(Outbox.seq))).all()
+        outbox = session.exec(select(Outbox)).all()
         processes = session.exec(select(Process)).all()
         planned = session.exec(select(FollowUp)).all()
         attempts = Counter(session.exec(select(FollowUpAttempt.follow_up_id)))
-    # 0 lost: what was accepted is kept, and what was written has gone out.
-    assert set(provider.accepted) <= kept
-    assert len(provider.accepted) > PEOPLE * 3
+    assert len(provider.accepted) > max(PEOPLE * 3, MESSAGES - 1)
+    assert len(fleet.kills) >= KILLS
     gone = {row.id: row for row in outbox if row.status.rank >= DeliveryStatus.SENT.rank}
     adopted = {row.conversation_id for row in outbox if row.status is DeliveryStatus.UNKNOWN}
     rest = {row.status for row in outbox if row.id not in gone and row.conversation_id not in adopted}
     assert rest <= {DeliveryStatus.PENDING}  # waits for its hour
     assert not (LONG and adopted)
-    # 0 twice: the provider holds one message for each of ours.
-    held: dict[str, int] = {message.sid: place for place, message in enumerate(twilio.messages)}
-    sids = [row.provider_message_id for row in outbox if row.provider_message_id]
-    assert len(sids) == len(set(sids))
-    assert len(twilio.messages) - len(sids) in range(len(adopted) + 1), "the provider holds messages that no row accounts for"
-    # 0 out of order.
-    places: defaultdict[object, list[int]] = defaultdict(list)
-    for row in outbox:
-        if row.provider_message_id:
-            places[row.conversation_id].append(held[row.provider_message_id])
-    assert all(order == sorted(order) for order in places.values())
     # Follow-ups: each begun once, where there is a place on Earth in whose sending hours we are.
     assert len(planned) == FOLLOWED_UP
     if follow_ups:
         assert [attempts[each.id] for each in planned] == [1] * FOLLOWED_UP
     # Adopted in 30 seconds: the others know of every process that died.
-    assert len(fleet.kills) >= 2
     for process in processes:
         died = fleet.kills.get(int(process.executor.rsplit("-", 2)[1]))
         if died is not None and time.time() - died > ADOPTED_IN_S:

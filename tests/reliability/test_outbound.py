@@ -34,6 +34,7 @@ from ccmm_bot.store.tables import Outbox, Role, Staff
 from ccmm_bot.worker.sender import Sender
 from ccmm_bot.worker.settling import Settler
 from tests.conversation.support import rows, settings
+from tests.reliability import figures
 from tests.standins.faults import Fault, Faults
 from tests.standins.fixtures import SMS_FROM, caller, telegram, telegram_account, twilio, twilio_account
 from tests.standins.telegram_api import TelegramStandin
@@ -164,6 +165,18 @@ def report(
 ) -> None:
     sent = sum(len(texts) for texts in written.values())
     lost, twice = compare(written, arrived)
+    told: dict[str, str | int] = {
+        "by, on": name,
+        "messages": sent,
+        "faults": sum(faults.committed.values()),
+        "ambiguous attempts": ambiguous,
+        "lost": lost,
+        "duplicated": twice,
+        "out of order": sum(collapsed(texts, written[person]) != written[person] for person, texts in arrived.items()),
+        "time": f"{took:.0f} s",
+        "seed": str(SEED),
+    }
+    figures.keep("outbound", name.lower().replace(", ", "-"), told)
     print(
         f"\n{name}: {sent} messages to {len(written)} people in {took:.0f} s, seed {SEED}; faults {sum(faults.committed.values())} "
         f"({', '.join(f'{fault.value}: {count}' for fault, count in sorted(faults.committed.items()))}); "

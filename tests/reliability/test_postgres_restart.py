@@ -11,6 +11,7 @@ import httpx
 import psycopg
 import pytest
 
+from tests.reliability import figures
 from tests.reliability.alone import Alone
 from tests.standins.fixtures import SMS_FROM, caller, twilio
 from tests.standins.twilio_api import TwilioStandin
@@ -18,7 +19,7 @@ from tests.standins.twilio_webhooks import TwilioCaller
 
 __all__ = ["caller", "twilio"]
 
-LONG = bool(os.environ.get("CCMM_TEST_WRITES"))  # on a machine that is left alone
+LONG = bool(os.environ.get("CCMM_TEST_DISK"))  # on a machine that is left alone
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
 
 
@@ -60,6 +61,13 @@ def test_a_restart_of_the_database_loses_nothing_and_is_over_in_ten_seconds(
     with psycopg.connect(postgres_url) as connection:
         connection.execute("SELECT set_config('ccmm.door', 'installation', false)")
         kept = {row[0] for row in connection.execute("SELECT provider_message_id FROM inbound").fetchall()}
+    told: dict[str, str | int] = {
+        "trouble": "one of PostgreSQL's processes is killed: it ends all others and recovers",
+        "refused": number - 1,
+        "lost": len(set(acknowledged) - kept),
+        "kept again after": f"{recovered:.1f} s",
+    }
+    figures.keep("restarts", "killed", told)
     print(f"\nPostgreSQL restarted: kept again {recovered:.1f} s after, {number - 1} deliveries refused meanwhile")
     assert set(acknowledged) <= kept
     assert not LONG or recovered < 10

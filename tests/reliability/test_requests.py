@@ -23,6 +23,7 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
 
+from tests.reliability import figures
 from tests.reliability.asking import Request
 from tests.reliability.hammer import HOST, World, world
 from tests.web.serving import Served
@@ -44,8 +45,8 @@ async def hammer(url: str, folder: str, seed: int, number: int) -> dict[str, obj
     process = await asyncio.create_subprocess_exec(*program, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE)
     said = (await process.communicate())[0]
     assert process.returncode == 0, f"it ended by itself (seed {seed})"
-    figures: dict[str, object] = json.loads(said)
-    return figures
+    told: dict[str, object] = json.loads(said)
+    return told
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -58,11 +59,19 @@ async def test_nothing_breaks_whatever_is_asked(kind: str, request: pytest.Fixtu
         places = [f"{folder}/{n}" for n in range(processes)]
         found = await asyncio.gather(*(hammer(url, place, seed + n * 10**7, each) for n, place in enumerate(places)))
     statuses: Counter[str] = Counter()
-    for figures in found:
-        statuses.update(figures["statuses"])  # type: ignore[call-overload]
-    seconds = max(float(str(figures["seconds"])) for figures in found)
+    for counted in found:
+        statuses.update(counted["statuses"])  # type: ignore[call-overload]
+    seconds = max(float(str(counted["seconds"])) for counted in found)
+    broken = [each for counted in found for each in counted["broken"]]  # type: ignore[attr-defined]
+    told: dict[str, str | int] = {
+        "requests": statuses.total(),
+        "answers of 500 or more": sum(n for name, n in statuses.items() if int(name.split()[1]) >= 500),
+        "time": f"{seconds:.0f} s",
+        "seed": str(seed),
+    }
+    figures.keep("requests", kind, {"to": f"the application, on {kind}", **told})
     print(f"\n{kind}: {statuses.total()} requests (seed {seed}), {seconds:.0f} s: {dict(sorted(statuses.items()))}")
-    assert [broken for figures in found for broken in figures["broken"]] == []  # type: ignore[attr-defined]
+    assert broken == []
     assert statuses.total() >= each * processes
     if each * processes >= 2_000:  # a few hundred drawn requests may all be of one kind
         assert {name.split()[0] for name in statuses} >= {"webhooks", "staff"}
@@ -102,6 +111,8 @@ def test_nothing_breaks_over_http_either(tmp_path: Path) -> None:
                 made.cookies.pop(request.role, None)
 
         ask_one()
+    told: dict[str, str | int] = {"to": "a server, over HTTP", "requests": statuses.total(), "answers of 500 or more": len(broken)}
+    figures.keep("requests", "over-http", told)
     print(f"\nover HTTP: {statuses.total()} requests: {dict(sorted(statuses.items()))}")
     assert broken == []
     assert statuses.total() > OVER_HTTP // 2

@@ -14,6 +14,7 @@ import pytest
 
 from ccmm_bot.settings import Settings
 from ccmm_bot.worker.simulation import Report, Trouble, simulate
+from tests.reliability import figures
 
 CASES = int(os.environ.get("CCMM_TEST_YEAR_CASES", "150"))
 TROUBLED = min(CASES, 1000)
@@ -33,9 +34,22 @@ async def year(cases: int, trouble: Trouble | None = None) -> Report:
         return await simulate(settings, cases=cases, months=12, start=START, trouble=trouble)
 
 
+def keep(year: str, report: Report) -> None:
+    told: dict[str, str | int] = {
+        "year": year,
+        "cases": report.cases,
+        "follow-ups": sum(report.follow_ups.values()),
+        "messages": report.messages,
+        "promises broken": sum(report.broken.values()),
+        "time": f"{report.seconds:.0f} s",
+    }
+    figures.keep("year", year, told)
+
+
 async def test_every_follow_up_is_sent_once_in_allowed_hours_on_its_day_or_carries_a_reason() -> None:
     report = await year(CASES)
     print("\n".join(report.lines()))
+    keep("quiet", report)
     assert report.broken == {}
     assert sum(report.follow_ups.values()) >= CASES
     if CASES >= 10_000:
@@ -45,5 +59,6 @@ async def test_every_follow_up_is_sent_once_in_allowed_hours_on_its_day_or_carri
 async def test_crashes_restarts_repeats_and_a_clock_that_is_set_change_nothing() -> None:
     quiet = await year(TROUBLED)
     troubled = await year(TROUBLED, Trouble(crash=0.05, twice=0.1, restart=0.01, clock=0.01))
+    keep("troubled", troubled)
     assert troubled.broken == {}
     assert troubled.outcome == quiet.outcome
