@@ -25,26 +25,26 @@ import orjson
 
 
 @contextmanager
-def _without(name: str) -> Iterator[None]:
-    """Whoever imports this package meanwhile does not find it."""
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = cast("ModuleType", None)  # what the language itself understands as "there is none"
+def without(*names: str) -> Iterator[None]:
+    """Whoever imports one of these packages meanwhile does not find it, unless it is loaded already."""
+    hidden = [name for name in names if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = cast("ModuleType", None)  # what the language itself understands as "there is none"
     try:
         yield
     finally:
-        del sys.modules[name]
+        for name in hidden:
+            del sys.modules[name]
 
 
 # Where rich is installed, and the command line's library brings it, structlog loads all of it to draw tracebacks in a terminal:
 # five megabytes and a twentieth of a second in every process, for what this log never shows.
-with _without("rich"):
+with without("rich", "pygments"):
     import structlog
     from structlog.stdlib import BoundLogger, ProcessorFormatter
     from structlog.typing import EventDict, Processor
 
-__all__ = ["MAY_BE_SAID", "configure", "get_logger", "raised_at"]
+__all__ = ["MAY_BE_SAID", "configure", "get_logger", "raised_at", "without"]
 
 #: Names under which a value may stand in the log.
 MAY_BE_SAID: Final = frozenset(

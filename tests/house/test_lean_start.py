@@ -5,11 +5,37 @@ from __future__ import annotations
 import subprocess
 import sys
 
-#: What each is for: exports and statistics, spreadsheets, PDFs, machine translation, the other database, migrations to be made.
-HEAVY = ("pandas", "numpy", "matplotlib", "pyarrow", "openpyxl", "fpdf", "argostranslate", "psycopg", "alembic", "authlib")
+#: What each is for: exports and statistics, spreadsheets, PDFs, machine translation, the other database, migrations to be made,
+#: identity providers, Telegram, drawing in terminals, posters and their codes, backups, searches by name, holidays, every resource
+#: of a Twilio account, durable work, tests of the calendar of each country.
+HEAVY = (
+    *("pandas", "numpy", "matplotlib", "pyarrow", "openpyxl", "fpdf", "argostranslate", "psycopg", "alembic", "authlib"),
+    *("telegram", "rich", "pygments", "uharfbuzz", "segno", "pyrage", "holidays", "twilio.rest.api", "dbos"),
+)
 
 
 def test_serving_on_sqlite_loads_nothing_that_only_some_moments_need() -> None:
-    asked = f"import sys, ccmm_bot.cli.serve; print([name for name in {HEAVY!r} if name in sys.modules])"
+    asked = f"""
+import sys
+from ccmm_bot.cli import main
+sys.argv = ["ccmm-bot", "serve", "--help"]
+try:
+    main()
+except SystemExit:
+    assert "ccmm_bot.cli.serve" in sys.modules
+    print([name for name in {HEAVY!r} if name in sys.modules])
+"""
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_one_holiday_does_not_load_the_calendars_of_all_countries() -> None:
+    asked = """
+import sys
+from datetime import date
+from ccmm_bot.followup.quiet_hours import is_holiday
+assert is_holiday(date(2026, 7, 1))
+print(sum(name.startswith("holidays.countries") for name in sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0"

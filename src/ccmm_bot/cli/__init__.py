@@ -16,7 +16,7 @@ from typing import Any, Final
 import typer
 
 from ccmm_bot.errors import CcmmError
-from ccmm_bot.logs import configure
+from ccmm_bot.logs import configure, without
 
 __all__ = ["app", "main"]
 
@@ -53,10 +53,14 @@ def _root() -> None:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Nearly everything a module makes stays: looking through all of it again and again takes a fifth of the time it is read in."""
+    """Nearly everything a module makes stays: looking through all of it again and again takes a fifth of the time it is read in.
+
+    And what draws in terminals is not taken up by libraries that would, for commands of their own.
+    """
     gc.disable()
     try:
-        yield
+        with without("rich", "pygments"):
+            yield
     finally:
         gc.freeze()
         gc.enable()

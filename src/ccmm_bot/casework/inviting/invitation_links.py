@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import segno
-
 from ccmm_bot.conversation.invitation_codes import payload, sentence
 from ccmm_bot.messages import ChannelKind
 
@@ -39,6 +37,8 @@ def links(senders: tuple[Sender, ...], code: str, language: str | None = None) -
 
 def square(address: str) -> str:
     """A QR code as an address for an ``img``; with the white margin scanners need (ISO/IEC 18004)."""
+    import segno
+
     return str(segno.make(address, error="m", micro=False).svg_data_uri(scale=4, border=4))
 
 

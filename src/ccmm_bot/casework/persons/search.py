@@ -13,7 +13,6 @@ from typing import Final
 from uuid import UUID
 
 import phonenumbers
-from rapidfuzz import fuzz, process
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.access.policy import Permission, Reader, require
@@ -137,6 +136,8 @@ def _by_name(names: Sequence[str], wanted: str) -> Sequence[tuple[int, float]]:
     needle = folded(wanted)
     if not needle:
         return ()
+    from rapidfuzz import fuzz, process  # compiled for each kind of processor: loaded by whoever searches
+
     inside = {place: 180.0 if name.startswith(needle) else 170.0 for place, name in enumerate(names) if needle in name}
     alike = process.extract(needle, names, scorer=fuzz.token_set_ratio, score_cutoff=_SIMILAR, limit=None)
     return [*inside.items(), *((place, score) for _name, score, place in alike if place not in inside)]

@@ -5,7 +5,7 @@ A code is shown once, on the page that answers the button. It is in no address: 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -18,9 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.casework.inviting import invitations
 from ccmm_bot.casework.inviting.invitation_links import Link, Sender, links, square
-from ccmm_bot.casework.inviting.posters import pdf, svg
 from ccmm_bot.casework.inviting.posters.content import NoPosterError, Poster, compose
-from ccmm_bot.casework.inviting.posters.layout import lay_out
 from ccmm_bot.casework.persons import changing as people
 from ccmm_bot.casework.seen import Changed
 from ccmm_bot.channels import senders as ours
@@ -104,8 +102,7 @@ async def sheet(
         poster = await run_in_threadpool(_compose, site, found.language or _FALLBACK, ways, agency, small, sentence(key))
     except NoPosterError:
         return _back(person_id, "no-channel")
-    page = await run_in_threadpool(lay_out, poster)
-    drawn = pdf.draw(page, now) if form is Sheet.PDF else svg.draw(page).encode()
+    drawn = await run_in_threadpool(_draw, poster, form, now)
     media = "application/pdf" if form is Sheet.PDF else "image/svg+xml"
     headers = {"Content-Disposition": f'attachment; filename="invitation.{form.value}"', "Cache-Control": "no-store"}
     return Response(drawn, media_type=media, headers=headers)
@@ -130,6 +127,15 @@ def _compose(site: Site, language: str, ways: tuple[Link, ...], agency: str, sma
         return compose(words, language, ways, agency=agency, small=small, keyword=keyword)
     except NoPosterError:
         return compose(words, _FALLBACK, ways, agency=agency, small=small, keyword=keyword)
+
+
+def _draw(poster: Poster, form: Sheet, now: datetime) -> bytes:
+    # Fonts and what shapes their letters are loaded by whoever prints.
+    from ccmm_bot.casework.inviting.posters import pdf, svg
+    from ccmm_bot.casework.inviting.posters.layout import lay_out
+
+    page = lay_out(poster)
+    return pdf.draw(page, now) if form is Sheet.PDF else svg.draw(page).encode()
 
 
 def _back(person_id: UUID, said: str) -> Response:

@@ -8,8 +8,6 @@ from datetime import datetime
 
 from ccmm_bot.logs import get_logger
 from ccmm_bot.settings import Settings
-from ccmm_bot.store import backups
-from ccmm_bot.store.backups import BackupError
 from ccmm_bot.store.database import Database
 from ccmm_bot.store.disposal import dispose
 from ccmm_bot.store.safekeeping import key_store
@@ -37,6 +35,8 @@ class Disposal:
 
     def _replace_copies(self) -> bool:
         """Copies of the key store on this machine that are older than the last erasure open what was erased: make another one."""
+        from ccmm_bot.store import backups
+
         chosen = self._settings
         if not backups.copies_of_keys(chosen.key_backup_dir):
             return True
@@ -44,7 +44,7 @@ class Disposal:
         try:
             recipient = backups.recipient(chosen.backup_recipient, chosen.backup_key_file)
             backups.replace_keys(store.address, chosen.key_backup_dir, recipient, self._now())
-        except (BackupError, OSError) as error:
+        except (backups.BackupError, OSError) as error:
             _log.error("the copies of the key store could not be replaced", error=type(error))
             return False
         finally:
