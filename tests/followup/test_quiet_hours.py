@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ccmm_bot.clock import BC
 from ccmm_bot.followup.quiet_hours import is_holiday, next_allowed, sending_hours
+
+YEARS = range(2024, 2041)
 
 
 def bc(text: str) -> datetime:
@@ -62,3 +65,9 @@ def test_it_is_never_in_the_past_is_allowed_itself_and_comes_within_five_days(mo
     assert hours is not None
     assert hours[0] <= local.time() < hours[1]
     assert not is_holiday(local.date())
+
+
+def test_the_holidays_are_those_the_library_has_for_british_columbia() -> None:
+    theirs = holidays.country_holidays("CA", subdiv="BC", years=YEARS)
+    days = [datetime(YEARS[0], 1, 1, tzinfo=BC) + timedelta(days=n) for n in range(365 * len(YEARS))]
+    assert [day.date() for day in days if is_holiday(day.date())] == sorted(day for day in theirs if day <= days[-1].date())
