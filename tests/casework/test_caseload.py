@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
-from sqlmodel import select
+from sqlmodel import col, select
 
 from ccmm_bot.casework.access.policy import Forbidden, NotFound, Reader
 from ccmm_bot.casework.casefile import intake, plan, recording
 from ccmm_bot.casework.casefile.common import CaseFileError, Changed
 from ccmm_bot.casework.casefile.reading import case_file
 from ccmm_bot.casework.casefile.supervision import open_cases
-from ccmm_bot.casework.caseload import absences, appointments, importing, merging, ways
+from ccmm_bot.casework.caseload import absences, appointments, importing, merging, taking_over, ways
 from ccmm_bot.casework.caseload.appointments import Meeting
 from ccmm_bot.casework.caseload.sheet import COLUMNS, SheetError, read_sheet
 from ccmm_bot.clock import BC
@@ -33,6 +33,7 @@ from ccmm_bot.store.tables import (
     Agency,
     Appointment,
     AppointmentStatus,
+    Audit,
     Case,
     CaseloadImport,
     CaseNeed,
@@ -46,6 +47,7 @@ from ccmm_bot.store.tables import (
     FlagStatus,
     FollowUp,
     FollowUpStatus,
+    Household,
     NeedMoment,
     Person,
     PlanGoal,
@@ -191,11 +193,27 @@ Omar Haddad,Arabic,604-555-0125,sms,no,,exit,2025-01-10,2026-10-15,,
 """
 
 
-def test_a_caseload_is_taken_over_whole_with_what_the_bot_owes_it(store: Store, manager: Reader, supervisor: Reader) -> None:
+def take_over(store: Store, reader: Reader, upload: UUID, *, rows: int = 3) -> list[int]:
+    """As the durable work does; how many rows were left after each piece."""
+    taking_over.ask(store, reader, upload, NOW)
+    assert [key for key, _look in taking_over.due(store, NOW)] == [upload]
+    return list(pieces(store, upload, rows))
+
+
+def pieces(store: Store, upload: UUID, rows: int) -> Iterator[int]:
+    work = taking_over.begin(store, upload)
+    assert work is not None
+    left = 1
+    while left:
+        left = taking_over.take_piece(store, work, rows, NOW)
+        yield left
+
+
+def test_a_caseload_is_taken_over_with_what_the_bot_owes_it(store: Store, manager: Reader, supervisor: Reader) -> None:
     upload = importing.upload(store, supervisor, SHEET.encode(), "cases.csv", NOW)
     shown = importing.preview(store, supervisor, upload, NOW)
     assert (len(shown.rows), shown.faults, shown.late) == (4, 0, 1), "one follow-up is overdue already"
-    assert importing.take_over(store, supervisor, upload, NOW) == 4
+    assert take_over(store, supervisor, upload) == [1, 0]
     with store.installation() as session:
         people = {each.name: each for each in session.exec(select(Person))}
         cases = {each.person_id: each for each in session.exec(select(Case))}
@@ -213,8 +231,68 @@ def test_a_caseload_is_taken_over_whole_with_what_the_bot_owes_it(store: Store, 
     assert omar.id not in consents, "who did not agree is written to by nobody"
     assert conversations[almaz.id].language == "ti"
     assert kept.rows is None, "the file's rows are forgotten once they are taken over"
+    shown = importing.preview(store, supervisor, upload, NOW)
+    assert (shown.going, shown.done, shown.made, shown.left_out, shown.rows) == (False, 4, 4, (), ())
+    with store.installation() as session:
+        told = session.exec(select(Audit.action, Audit.actor_id).where(Audit.subject_id == upload).order_by(col(Audit.id))).all()
+    assert told == [(f"caseload.{what}", supervisor.staff_id) for what in ("uploaded", "asked", "imported")]
     with pytest.raises(CaseFileError, match="applied_already"):
-        importing.take_over(store, supervisor, upload, NOW)
+        taking_over.ask(store, supervisor, upload, NOW)
+
+
+def test_a_family_in_two_pieces_is_one_household(store: Store, supervisor: Reader) -> None:
+    lines = "".join(f"Child {n},,,,,H1,intake,,,,\n" for n in range(5))
+    upload = importing.upload(store, supervisor, (SHEET.partition("\n")[0] + "\n" + lines).encode(), "cases.csv", NOW)
+    assert take_over(store, supervisor, upload, rows=2) == [3, 1, 0]
+    with store.installation() as session:
+        assert Counter(session.exec(select(Person.household_id)).all()).most_common()[0][1] == 5
+        assert [each.label for each in session.exec(select(Household))] == ["H1"]
+
+
+def test_a_row_that_went_bad_since_it_was_looked_at_is_left_out_and_told(store: Store, manager: Reader, supervisor: Reader) -> None:
+    upload = importing.upload(store, supervisor, SHEET.encode(), "cases.csv", NOW)
+    ways.add_number(store, manager, person(store, manager, "AA-1111"), ChannelKind.SMS, "604 555 0124", "by_phone", NOW)
+    assert take_over(store, supervisor, upload) == [1, 0]
+    shown = importing.preview(store, supervisor, upload, NOW)
+    assert [(each.number, each.fault.column, each.fault.code) for each in shown.left_out] == [(4, "phone", "number_known")]
+    assert (shown.made, shown.done) == (3, 4)
+    with store.installation() as session:
+        assert session.exec(select(Person).where(Person.code != "AA-1111").order_by(col(Person.id))).all()[-1].name == "Omar Haddad"
+
+
+def test_two_processes_that_take_the_same_list_over_take_every_row_once(store: Store, supervisor: Reader) -> None:
+    upload = importing.upload(store, supervisor, SHEET.encode(), "cases.csv", NOW)
+    taking_over.ask(store, supervisor, upload, NOW)
+    one, other = taking_over.begin(store, upload), taking_over.begin(store, upload)
+    assert one is not None
+    assert other is not None
+    assert [taking_over.take_piece(store, each, 1, NOW) for each in (one, other, one, other)] == [3, 2, 1, 0]
+    assert taking_over.take_piece(store, one, 1, NOW) == 0
+    with store.installation() as session:
+        assert len(session.exec(select(Person)).all()) == len(session.exec(select(Case)).all()) == 4
+
+
+def test_a_list_nobody_gets_done_is_given_up_and_goes_on_where_it_stopped(store: Store, supervisor: Reader) -> None:
+    upload, now = importing.upload(store, supervisor, SHEET.encode(), "cases.csv", NOW), NOW
+    taking_over.ask(store, supervisor, upload, now)
+    for look in (1, 2, 3):
+        assert taking_over.due(store, now) == [(upload, look)], "its job's name is another each time"
+        now += taking_over.WATCHDOG
+    first = taking_over.begin(store, upload)
+    assert first is not None
+    assert taking_over.take_piece(store, first, 1, now) == 3
+    assert taking_over.due(store, now) == [], "somebody is at it"
+    for _look in range(4):
+        now += taking_over.WATCHDOG
+        taking_over.due(store, now)
+    shown = importing.preview(store, supervisor, upload, now)
+    assert (shown.going, shown.done, shown.applied_at) == (False, 1, None)
+    assert taking_over.begin(store, upload) is None
+    with pytest.raises(CaseFileError, match="applied_already"):
+        importing.drop(store, supervisor, upload, now)
+    taking_over.ask(store, supervisor, upload, now)
+    assert list(pieces(store, upload, 3)) == [0]
+    assert importing.preview(store, supervisor, upload, now).made == 4
 
 
 def test_every_fault_is_named_by_its_row_and_column_and_nothing_is_taken_over(store: Store, supervisor: Reader) -> None:
@@ -248,7 +326,7 @@ def test_every_fault_is_named_by_its_row_and_column_and_nothing_is_taken_over(st
         (10, "phone", "twice_in_file"),
     }
     with pytest.raises(CaseFileError, match="has_faults"):
-        importing.take_over(store, supervisor, upload, NOW)
+        taking_over.ask(store, supervisor, upload, NOW)
     with store.installation() as session:
         assert session.exec(select(Person)).all() == []
     importing.drop(store, supervisor, upload, NOW)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from ccmm_bot.casework.access import own_account
 from ccmm_bot.casework.casefile import cases
+from ccmm_bot.casework.caseload import importing, taking_over
 from ccmm_bot.casework.conversations.replies import ConsentHow
 from ccmm_bot.casework.desk import referrals
 from ccmm_bot.casework.desk.referrals import Draft
@@ -42,6 +43,7 @@ def fill(site: Site) -> tuple[str, ...]:
     )
     referrals.refer(store, site.reader(), person, agreed, now)
     return (
+        *imports(site),
         f"/staff/import/{made['import_id']}",
         *(f"/staff/people/{each}" for each in (person, left, asking, arabic, ethiopic)),
         f"/staff/people/{person}/live",
@@ -50,6 +52,21 @@ def fill(site: Site) -> tuple[str, ...]:
         f"/staff/cases/{gone}",
         f"/staff/cases/{case}",
     )
+
+
+def imports(site: Site) -> tuple[str, ...]:
+    """Pages of lists from elsewhere: with faults, half taken over, and taken over but for one row."""
+    store, now, leading = site.service.runtime.store, site.clock.now(), site.reader("supervisor")
+    sheet = "name,stage,language,phone,channel,household\n"
+    faulty = importing.upload(store, leading, f"{sheet}زهرا رحیمی,intake,ar,12,sms,رحیمی\n".encode(), "cases.csv", now)
+    lines = "".join(f"ኣልማዝ ገብረ {n},intake,ti,+1604555026{n},sms,ገብረ\n" for n in range(6))
+    going, done = (importing.upload(store, leading, f"{sheet}{lines}".encode(), "cases.csv", now) for _ in range(2))
+    for upload, rows in ((going, 4), (done, 6)):
+        taking_over.ask(store, leading, upload, now)
+        work = taking_over.begin(store, upload)
+        assert work is not None
+        taking_over.take_piece(store, work, rows, now)
+    return tuple(f"/staff/import/{each}" for each in (faulty, going, done))
 
 
 def speak(site: Site, language: str) -> None:

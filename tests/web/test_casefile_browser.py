@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -13,6 +14,7 @@ from sqlmodel import select
 
 from ccmm_bot.casework.access import own_account, sessions
 from ccmm_bot.casework.casefile.intake import REQUESTS
+from ccmm_bot.casework.caseload import taking_over
 from ccmm_bot.casework.forms.definitions import CASE_QUESTIONNAIRE
 from ccmm_bot.casework.forms.model import FieldType
 from ccmm_bot.casework.persons.changing import rename
@@ -224,7 +226,11 @@ def test_a_caseload_is_taken_over_once_its_faults_are_mended(fresh_site: Site, b
         page.goto("/staff/import")
         upload(rows.replace(",12,", ",604 555 0189,"))
         page.locator("form[action$='/take-over'] button").click()
-        kept(page)
-        page.goto("/staff/cases?whose=all")
+        expect(page.locator("#import-live progress")).to_have_attribute("value", "0")
+        looks_well(page, "import-going-french")
+        work = taking_over.begin(site.service.runtime.store, UUID(page.url.rpartition("/")[2]))
+        assert work is not None
+        assert taking_over.take_piece(site.service.runtime.store, work, 10, site.clock.now()) == 0
+        page.locator("#import-live a").click()  # the page has looked again by itself
         expect(page.locator("main ul.rows")).to_contain_text("ኣልማዝ")
         shows(page, "/staff/absences", "absences-french")

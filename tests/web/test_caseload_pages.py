@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from ccmm_bot.casework.casefile.cases import open_case
+from ccmm_bot.casework.caseload import importing, taking_over
 from tests.web.html import document
 from tests.web.serving import Site
 
@@ -18,6 +19,35 @@ NewNumber = Callable[[], str]
 @pytest.fixture
 def person(site: Site, new_number: NewNumber) -> UUID:
     return site.person_of(site.text(new_number(), "hello", "English"))
+
+
+def take_over(site: Site, upload: UUID) -> None:
+    """As the durable work does."""
+    store, now = site.service.runtime.store, site.clock.now()
+    work = taking_over.begin(store, upload)
+    assert work is not None
+    while taking_over.take_piece(store, work, 10, now):
+        pass
+
+
+def test_what_went_bad_or_stopped_says_what_to_do(site: Site, new_number: NewNumber) -> None:
+    store, reader, number = site.service.runtime.store, site.reader("supervisor"), new_number()
+    sheet = f"name,stage,phone,channel\nAmina,intake,{number},sms\nBahar,intake,,\n".encode()
+    upload = importing.upload(store, reader, sheet, "cases.csv", site.clock.now())
+    taking_over.ask(store, reader, upload, site.clock.now())
+    site.text(number, "hello")
+    for look in range(4):
+        taking_over.due(store, site.clock.now() + look * taking_over.WATCHDOG)
+    with site.signed_in("supervisor") as client:
+        stopped = client.get(f"/staff/import/{upload}").text
+        assert "It stopped after 0 of 2 rows" in stopped
+        client.post(document(stopped).xpath("//form[contains(@action, 'take-over')]/@action")[0])
+        take_over(site, upload)
+        page = document(client.get(f"/staff/import/{upload}").text)
+    assert "1 row is taken over" in page.get_element_by_id("import-live").text_content()
+    (left,) = page.xpath("//div[@id='import-live']//tbody/tr")
+    assert "Phone: This number is known already" in left.text_content()
+    assert "open the case on that entry" in left.text_content()
 
 
 def test_a_file_is_looked_at_row_by_row_before_it_is_taken_over(site: Site) -> None:
@@ -32,8 +62,13 @@ def test_a_file_is_looked_at_row_by_row_before_it_is_taken_over(site: Site) -> N
         good = bad.replace(",12,", ",604 555 0188,")
         answer = client.post("/staff/import", files={"file": ("cases.csv", good.encode())}, follow_redirects=True)
         (action,) = document(answer.text).xpath("//form[contains(@action, 'take-over')]/@action")
-        assert "All rows are taken over" in client.post(action, follow_redirects=True).text
+        page = document(client.post(action, follow_redirects=True).text)
+        assert "waits for its turn" in page.get_element_by_id("import-live").text_content()
+        (live,) = page.xpath("//@hx-get")
         assert "taken over already" in client.post(action, follow_redirects=True).text
+        take_over(site, UUID(action.split("/")[3]))
+        assert "1 row is taken over" in client.get(live).text
+        assert not document(client.get(action.removesuffix("/take-over")).text).xpath("//@hx-get"), "nothing to wait for"
         assert "Amina" in client.get("/staff/cases?whose=all").text
         assert client.post("/staff/import", files={"file": ("x.xlsx", b"PK broken")}).status_code == 422
         assert client.post("/staff/import").status_code == 422

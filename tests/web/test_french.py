@@ -22,6 +22,7 @@ from ccmm_bot.store.tables import Role
 from ccmm_bot.web.access import ACCESS, Door
 from ccmm_bot.web.help_words import PURPOSES
 from tests.web.case_ids import case_ids
+from tests.web.everything import imports
 from tests.web.html import document
 from tests.web.serving import PASSWORD, Served, Site, open_service
 
@@ -79,6 +80,7 @@ def french(tmp_path_factory: pytest.TempPathFactory) -> Iterator[French]:
         )
         referrals.refer(store, site.reader(), person, agreed, now)
         asks = site.person_of(asking)
+        uploads = imports(site)
         pages = (
             f"/staff/import/{made['import_id']}",
             *(f"/staff/people/{each}" for each in (person, left, asks)),
@@ -86,6 +88,8 @@ def french(tmp_path_factory: pytest.TempPathFactory) -> Iterator[French]:
             f"/staff/people/{person}/entries",
             f"/staff/intake/{asks}",
             f"/staff/cases/{gone}",
+            *uploads,
+            f"{uploads[-1]}/live",
         )
         yield French(site=site, pages=pages)
 

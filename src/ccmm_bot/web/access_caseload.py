@@ -23,6 +23,7 @@ CASELOAD: Final[Mapping[tuple[str, str], Permission]] = MappingProxyType(
         ("POST", "/staff/import"): Permission.SUPERVISE,
         ("GET", "/staff/import/template.csv"): Permission.SUPERVISE,
         ("GET", "/staff/import/{import_id}"): Permission.SUPERVISE,
+        ("GET", "/staff/import/{import_id}/live"): Permission.SUPERVISE,
         ("POST", "/staff/import/{import_id}/take-over"): Permission.SUPERVISE,
         ("POST", "/staff/import/{import_id}/drop"): Permission.SUPERVISE,
         ("GET", "/staff/absences"): Permission.SUPERVISE,

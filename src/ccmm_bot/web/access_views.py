@@ -36,6 +36,7 @@ NOT_WATCHED: Final[Mapping[str, str]] = MappingProxyType(
         "/staff/absences": "shows colleagues only",
         "/staff/import": "a form",
         "/staff/import/template.csv": "an empty form",
+        "/staff/import/{import_id}/live": "says how many rows of an upload are done: nothing about anybody",
         "/staff/search": "an empty form: what is found is the answer to a POST, which is written down",
         "/staff/admin/activity": "a form",
     }

@@ -31,6 +31,7 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "case.opened": N_("Case opened"),
         "case.stage": N_("Stage changed"),
         "case.step": N_("Step written down"),
+        "caseload.asked": N_("Uploaded list to be taken over"),
         "caseload.dropped": N_("Uploaded list dropped"),
         "caseload.imported": N_("Uploaded list taken over"),
         "caseload.uploaded": N_("List uploaded"),

@@ -123,6 +123,14 @@ CASE_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "model": N_("Model"),
         },
         "model": {"original": N_("Original model"), "enhanced": N_("Enhanced model")},
+        "left_out": {
+            "number_known": N_(
+                "Somebody uses this number here by now. Search for it: if it is the same person, open the case on that entry; "
+                "if it is not, upload the row without the number."
+            ),
+            "no_sender": N_("An administrator connects a sender on this channel; or upload the row with another channel."),
+            "unknown_staff": N_("Upload the row with a colleague who has an account, or without one and assign the case later."),
+        },
         "problem": {
             "empty": N_("Write something here."),
             "unreadable": N_("This could not be read. Please look at it again."),

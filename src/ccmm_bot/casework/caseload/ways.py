@@ -21,6 +21,7 @@ from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
+    AgencyRow,
     ChannelAccount,
     Consent,
     ContactPoint,
@@ -125,19 +126,38 @@ def new_way(
     known = select(ContactPoint.id).where(ContactPoint.account_id == account.id, ContactPoint.address_hash == hashed)
     if session.exec(known).first() is not None:
         raise CaseFileError("number", "number_known")
+    made = way_rows(keys, person, account.id, channel, number, hashed, now, staff_id=staff_id, agreed=agreed)
+    for rows in made:
+        session.add_all(rows)
+        session.flush()
+    (point,) = made[0]
+    return point.id
+
+
+def way_rows(
+    keys: KeyRing,
+    person: Person,
+    account_id: UUID,
+    channel: ChannelKind,
+    number: str,
+    hashed: bytes,
+    now: datetime,
+    *,
+    staff_id: UUID,
+    agreed: bool,
+) -> tuple[list[ContactPoint], list[AgencyRow], list[Consent]]:
+    """The rows of such a way, those first that others point at: the contact point; its link and its conversation; consents."""
     point = ContactPoint(
         id=uuid7(),
         agency_id=person.agency_id,
-        account_id=account.id,
+        account_id=account_id,
         channel=channel,
         address=number,
         address_hash=hashed,
         safety=ContactSafety.UNKNOWN if agreed else ContactSafety.NEVER,
         created_at=now,
     )
-    session.add(point)
-    session.flush()
-    session.add(PersonContactPoint(agency_id=person.agency_id, person_id=person.id, contact_point_id=point.id))
+    link = PersonContactPoint(agency_id=person.agency_id, person_id=person.id, contact_point_id=point.id)
     facts = {"language_known": True} if person.language else {}
     if agreed:
         facts["service_consent"] = True
@@ -153,24 +173,21 @@ def new_way(
     # The column seals what it is given; the path of messages seals by itself, and both read the same.
     spoken = Spoken(language=person.language, facts=facts)
     conversation.snapshot = keys.open(b"conversation.snapshot", seal(keys, Snapshot(session=spoken)))
-    session.add(conversation)
-    session.flush()
-    if agreed:
-        for kind in ("service", "contact"):
-            session.add(
-                Consent(
-                    agency_id=person.agency_id,
-                    person_id=person.id,
-                    conversation_id=conversation.id,
-                    kind=kind,
-                    given=True,
-                    language=person.language,
-                    channel=channel,
-                    at=now,
-                    recorded_by=staff_id,
-                )
-            )
-    return point.id
+    consents = [
+        Consent(
+            agency_id=person.agency_id,
+            person_id=person.id,
+            conversation_id=conversation.id,
+            kind=kind,
+            given=True,
+            language=person.language,
+            channel=channel,
+            at=now,
+            recorded_by=staff_id,
+        )
+        for kind in (("service", "contact") if agreed else ())
+    ]
+    return [point], [link, conversation], consents
 
 
 def let_go(store: Store, reader: Reader, contact_point_id: UUID, now: datetime) -> UUID:

@@ -33,18 +33,18 @@ def service_began(session: Session, case: Case, zone: ZoneInfo, now: datetime) -
 
 
 def service_goes_on(session: Session, case: Case, zone: ZoneInfo, now: datetime) -> None:
-    """A case that was opened before we knew of it: the check-ins that are still to come, and no entry survey months late."""
+    """A case that was opened before we knew of it, new here: the check-ins still to come, and no entry survey months late."""
     today = now.astimezone(zone).date()
     for n, day in enumerate(check_in_days(case.opened_at.astimezone(zone).date()), start=1):
         if day >= today:
-            plan(session, case, kinds.CHECK_IN, day, zone, now, occurrence=n)
+            plan(session, case, kinds.CHECK_IN, day, zone, now, occurrence=n, fresh=True)
 
 
 def exited_before(session: Session, case: Case, exit_date: date, zone: ZoneInfo, now: datetime) -> None:
-    """A case whose exit we learn of from elsewhere: its follow-up, and the exit survey only where the exit is still to come."""
+    """A case that ended elsewhere, new here: its follow-up, and the exit survey only where the exit is still to come."""
     if exit_date >= now.astimezone(zone).date():
-        plan(session, case, kinds.EXIT_SURVEY, exit_date, zone, now)
-    plan(session, case, kinds.FOLLOW_UP, follow_up_day(exit_date), zone, now)
+        plan(session, case, kinds.EXIT_SURVEY, exit_date, zone, now, fresh=True)
+    plan(session, case, kinds.FOLLOW_UP, follow_up_day(exit_date), zone, now, fresh=True)
 
 
 def exit_set(session: Session, case: Case, exit_date: date, zone: ZoneInfo, now: datetime) -> None:
@@ -71,17 +71,18 @@ def exit_taken_back(session: Session, case: Case, reason: str, zone: ZoneInfo, n
 
 
 def plan(
-    session: Session, case: Case, kind: str, day: date, zone: ZoneInfo, now: datetime, *, occurrence: int = 1
+    session: Session, case: Case, kind: str, day: date, zone: ZoneInfo, now: datetime, *, occurrence: int = 1, fresh: bool = False
 ) -> FollowUp | None:
     """Have ``kind`` due on ``day``. One that is planned is moved; one that has begun or ended stays as it is.
 
-    A case of a household without a person has nobody to write to: ``None``.
+    ``fresh``: the case was made in this transaction, and nothing of it can be planned yet. A case of a household without a person
+    has nobody to write to: ``None``.
     """
     if case.person_id is None:
         return None
     due = moment_on(day, zone, f"{case.id.hex}.{kind}.{occurrence}")
     assert due is not None, "without safe hours there is always an hour"  # noqa: S101
-    return plan_at(session, case, kind, due, now, occurrence=occurrence, day=day)
+    return plan_at(session, case, kind, due, now, occurrence=occurrence, day=day, fresh=fresh)
 
 
 def plan_at(
@@ -94,6 +95,7 @@ def plan_at(
     occurrence: int = 1,
     day: date | None = None,
     facts: Mapping[str, str] | None = None,
+    fresh: bool = False,
 ) -> FollowUp | None:
     """Have ``kind`` due at a moment: a reminder of an appointment, a check whether a referral was received.
 
@@ -101,11 +103,7 @@ def plan_at(
     """
     if case.person_id is None:
         return None
-    found = session.exec(
-        select(FollowUp)
-        .where(FollowUp.case_id == case.id, FollowUp.kind == kind, FollowUp.occurrence == occurrence)
-        .with_for_update()
-    ).first()
+    found = None if fresh else _planned(session, case, kind, occurrence)
     if found is None:
         found = FollowUp(
             agency_id=case.agency_id, case_id=case.id, person_id=case.person_id, kind=kind, occurrence=occurrence, due_at=due
@@ -126,6 +124,11 @@ def cancel(session: Session, follow_up: FollowUp, reason: str, now: datetime) ->
     """It is not wanted any more."""
     if follow_up.status in (*_NOT_BEGUN, *_RUNNING):
         _cancel(session, follow_up, reason, now)
+
+
+def _planned(session: Session, case: Case, kind: str, occurrence: int) -> FollowUp | None:
+    there = select(FollowUp).where(FollowUp.case_id == case.id, FollowUp.kind == kind, FollowUp.occurrence == occurrence)
+    return session.exec(there.with_for_update()).first()
 
 
 def _rows(session: Session, case: Case, kind: str) -> list[FollowUp]:

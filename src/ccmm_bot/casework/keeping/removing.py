@@ -129,7 +129,10 @@ def _empty_file(connection: Connection, table: Table, ids: Sequence[Any], keys: 
 
 def _old_upload(table: Table, old: Old) -> ColumnElement[bool]:
     waiting = (
-        table.c.applied_at.is_(None) & type_coerce(table.c.rows, LargeBinary).is_not(None) & (table.c.uploaded_at < old.before)
+        table.c.applied_at.is_(None)
+        & table.c.wake_at.is_(None)  # nobody is at it
+        & type_coerce(table.c.rows, LargeBinary).is_not(None)
+        & (table.c.uploaded_at < old.before)
     )
     return waiting | (table.c.applied_at.is_not(None) & table.c.data_key.is_not(None))
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from ccmm_bot.store.tables.base import AgencyRow, Holder, instant, of_type, sealed_json, sealed_text
@@ -66,14 +66,29 @@ class PersonMerge(AgencyRow, table=True):
 
 
 class CaseloadImport(Holder, table=True):
-    """A list of cases that was uploaded: looked at first, taken over at once or not at all."""
+    """A list of cases that was uploaded: looked at first, then taken over in pieces by durable work, or dropped."""
 
     __tablename__ = "caseload_import"
+    __table_args__ = (
+        Index(
+            "ix_caseload_import_wake",
+            "wake_at",
+            sqlite_where=text("wake_at IS NOT NULL"),
+            postgresql_where=text("wake_at IS NOT NULL"),
+        ),
+    )
 
     rows: Any = sealed_json("caseload_import.rows", null=True)  # forgotten once it is taken over or dropped
     count: int
     faults: int
     uploaded_at: datetime = instant()
     staff_id: UUID = Field(foreign_key="staff.id")
+    asked_at: datetime | None = instant(null=True)  # somebody pressed the button
+    asked_by: UUID | None = None  # an account
+    wake_at: datetime | None = instant(null=True)  # when it is looked at (again); None: nothing is to be done
+    looks: int = 0  # how often a job was given it: part of the job's name
+    idle: int = 0  # of these, how often in a row without a piece getting done
+    done: int = 0  # rows dealt with, in the order of the file: the next piece begins here
+    left_out: list[list[Any]] = of_type(PlainJson, default=[])  # [row, column, fault] of those that could not be taken over
     applied_at: datetime | None = instant(null=True)
     made: int = 0

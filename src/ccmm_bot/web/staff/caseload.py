@@ -17,7 +17,7 @@ from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.casework.casefile.common import CaseFileError
 from ccmm_bot.casework.casefile.household import candidates, known_by_code
 from ccmm_bot.casework.casefile.supervision import loads
-from ccmm_bot.casework.caseload import absences, importing, merging, ways
+from ccmm_bot.casework.caseload import absences, importing, merging, taking_over, ways
 from ccmm_bot.casework.caseload.sheet import COLUMNS, SheetError
 from ccmm_bot.casework.conversations.replies import ConsentHow
 from ccmm_bot.messages import ChannelKind
@@ -68,22 +68,25 @@ async def upload(site: TheSite, reader: Staff, request: Request) -> Response:
 
 @router.get("/staff/import/{import_id}")
 def look(site: TheSite, reader: Staff, import_id: UUID, said: str = "") -> Response:
-    """What was uploaded, row by row."""
-    found = importing.preview(site.store, reader, import_id, site.clock.now())
-    return site.show(
-        "staff/caseload/preview.html", reader, here="supervision", preview=found, columns=list(COLUMNS), said=said_of(said)
-    )
+    """What was uploaded, row by row; or how far taking it over is, and what came of it."""
+    return _look(site, reader, import_id, "staff/caseload/preview.html", said=said)
+
+
+@router.get("/staff/import/{import_id}/live")
+def live(site: TheSite, reader: Staff, import_id: UUID) -> Response:
+    """How far it is, for the page to look again."""
+    return _look(site, reader, import_id, "staff/caseload/taking_over.html")
 
 
 @router.post("/staff/import/{import_id}/take-over")
 def take_over(site: TheSite, reader: Staff, import_id: UUID) -> Response:
-    """Make the people and cases."""
+    """Have the people and cases made, in the background; or go on where that had stopped."""
+    said = ""
     try:
-        importing.take_over(site.store, reader, import_id, site.clock.now())
+        taking_over.ask(site.store, reader, import_id, site.clock.now())
     except CaseFileError as error:
-        said = "import-before" if error.code == "applied_already" else "import-faults"
-        return RedirectResponse(f"/staff/import/{import_id}?said={said}", status_code=HTTPStatus.SEE_OTHER)
-    return RedirectResponse(f"/staff/import/{import_id}?said=imported", status_code=HTTPStatus.SEE_OTHER)
+        said = "?said=import-before" if error.code == "applied_already" else "?said=import-faults"
+    return RedirectResponse(f"/staff/import/{import_id}{said}", status_code=HTTPStatus.SEE_OTHER)
 
 
 @router.post("/staff/import/{import_id}/drop")
@@ -94,6 +97,11 @@ def drop(site: TheSite, reader: Staff, import_id: UUID) -> Response:
     except CaseFileError:
         return RedirectResponse(f"/staff/import/{import_id}?said=import-before", status_code=HTTPStatus.SEE_OTHER)
     return RedirectResponse("/staff/import?said=dropped", status_code=HTTPStatus.SEE_OTHER)
+
+
+def _look(site: Site, reader: Reader, import_id: UUID, template: str, *, said: str = "") -> Response:
+    found = importing.preview(site.store, reader, import_id, site.clock.now())
+    return site.show(template, reader, here="supervision", preview=found, columns=list(COLUMNS), said=said_of(said))
 
 
 def _import(site: Site, reader: Reader, *, problem: str = "", said: str = "") -> Response:

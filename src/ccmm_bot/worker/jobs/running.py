@@ -26,6 +26,7 @@ from ccmm_bot.store.sealing import seal_new
 from ccmm_bot.store.tables import GapCause
 from ccmm_bot.translation.result import Translator
 from ccmm_bot.worker.jobs import flags
+from ccmm_bot.worker.jobs.caseloads import TAKE_OVER, Caseloads
 from ccmm_bot.worker.jobs.disposal import Disposal
 from ccmm_bot.worker.jobs.engine import DbosJobs
 from ccmm_bot.worker.jobs.exports import MAKE, Exports
@@ -128,7 +129,8 @@ class Background:
         self.webhooks = Webhooks(database.store, self.jobs, runtime.clock.now, private=runtime.settings.webhooks_private)
         self.jobs.handlers = {**self.jobs.handlers, DELIVER: self.webhooks.deliver}
         self.exports = Exports(database.store, self.jobs, runtime.settings, runtime.clock.now)
-        self.jobs.handlers = {**self.jobs.handlers, MAKE: self.exports.make}
+        self.caseloads = Caseloads(database.store, self.jobs, runtime.clock.now)
+        self.jobs.handlers = {**self.jobs.handlers, MAKE: self.exports.make, TAKE_OVER: self.caseloads.take_over}
         self.reconciling = Reconciling(database.store, runtime.channels, runtime.receiver, self.jobs, runtime.clock.now)
         self.jobs.handlers = {**self.jobs.handlers, RECONCILE: self.reconciling.close}
         self._away: Away | None = None
@@ -227,6 +229,7 @@ class Background:
             await self.follow_ups.sweep()
             await self.webhooks.sweep()
             await self.exports.sweep()
+            await self.caseloads.sweep()
             await asyncio.to_thread(self._tick)
             await self.hand_backs.sweep()
             await self.reconciling.sweep()
