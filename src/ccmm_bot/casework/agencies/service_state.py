@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import func
 from sqlmodel import col, select
+from sqlmodel.sql.expression import Select
 
 from ccmm_bot.casework.access.policy import Permission, Reader, require
 from ccmm_bot.messages import ChannelKind, DeliveryStatus
+from ccmm_bot.store.gauges import ON_THEIR_WAY
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import ChannelAccount, Conversation, DialogueRun, Inbound, Notification, NotificationStatus, Outbox
+from ccmm_bot.store.tables import ChannelAccount, DialogueRun, Inbound, Notification, NotificationStatus, Outbox
 
 #: Failures of so many days are counted.
 SPAN: Final = timedelta(days=7)
@@ -68,16 +71,10 @@ def service_state(store: Store, reader: Reader, now: datetime) -> ServiceState:
     since = now - SPAN
     with store.reading(reader) as session:
         accounts = session.exec(select(ChannelAccount)).all()
-        last_in = dict(
-            session.exec(select(Inbound.account_id, func.max(Inbound.received_at)).group_by(col(Inbound.account_id))).all()
-        )
-        last_out = dict(session.exec(select(Outbox.account_id, func.max(Outbox.sent_at)).group_by(col(Outbox.account_id))).all())
-        open_ = (DeliveryStatus.PENDING, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
+        last = {key: (came, went) for key, came, went in session.exec(_last_of_each())}
         waiting = dict(
             session.exec(
-                select(Outbox.account_id, func.count(col(Outbox.id)))
-                .where(col(Outbox.status).in_(open_))
-                .group_by(col(Outbox.account_id))
+                select(Outbox.account_id, func.count(col(Outbox.id))).where(ON_THEIR_WAY).group_by(col(Outbox.account_id))
             ).all()
         )
         failed = session.exec(
@@ -88,7 +85,6 @@ def service_state(store: Store, reader: Reader, now: datetime) -> ServiceState:
         ).all()
         running = session.exec(
             select(DialogueRun.dialogue_id, DialogueRun.dialogue_version, func.count(col(DialogueRun.id)))
-            .join(Conversation, col(Conversation.id) == DialogueRun.conversation_id)
             .where(col(DialogueRun.ended_at).is_(None))
             .group_by(col(DialogueRun.dialogue_id), col(DialogueRun.dialogue_version))
         ).all()
@@ -106,8 +102,8 @@ def service_state(store: Store, reader: Reader, now: datetime) -> ServiceState:
                 account=row.account,
                 active=row.active,
                 own=row.credentials is not None,
-                last_in=last_in.get(row.id),
-                last_out=last_out.get(row.id),
+                last_in=last[row.id][0],
+                last_out=last[row.id][1],
                 waiting=waiting.get(row.id, 0),
             )
             for row in sorted(accounts, key=lambda each: (each.channel.value, each.account))
@@ -124,3 +120,14 @@ def service_state(store: Store, reader: Reader, now: datetime) -> ServiceState:
         notices_failed=notices.get(NotificationStatus.FAILED, 0),
         notices_waiting=notices.get(NotificationStatus.PENDING, 0),
     )
+
+
+def _last_of_each() -> Select[UUID, datetime | None, datetime | None]:
+    """Of every sender, when a message last came and when one last went: the last entry of an index each, however many there are."""
+    came = select(Inbound.received_at).where(Inbound.account_id == ChannelAccount.id).order_by(col(Inbound.received_at).desc())
+    went = (
+        select(Outbox.sent_at)
+        .where(Outbox.account_id == ChannelAccount.id, col(Outbox.sent_at).is_not(None))
+        .order_by(col(Outbox.sent_at).desc())
+    )
+    return select(ChannelAccount.id, came.limit(1).scalar_subquery(), went.limit(1).scalar_subquery())

@@ -40,7 +40,17 @@ class DialogueRun(AgencyRow, table=True):
     """One run of one dialogue, pinned to its exact version (the "session" of the survey)."""
 
     __tablename__ = "dialogue_run"
-    __table_args__ = (UniqueConstraint("conversation_id", "run"), Index("ix_dialogue_run_instrument", "instrument", "started_at"))
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "run"),
+        Index("ix_dialogue_run_instrument", "instrument", "started_at"),
+        Index(  # which versions people are in
+            "ix_dialogue_run_open",
+            "dialogue_id",
+            "dialogue_version",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     conversation_id: UUID = Field(foreign_key="conversation.id")
     person_id: UUID = Field(foreign_key="person.id", index=True)

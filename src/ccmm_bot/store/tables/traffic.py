@@ -21,6 +21,7 @@ class Inbound(AgencyRow, table=True):
     __table_args__ = (
         UniqueConstraint("account_id", "provider_message_id"),
         Index("ix_inbound_conversation", "conversation_id", "received_at"),
+        Index("ix_inbound_account", "account_id", "received_at"),  # when a sender was last written to
     )
 
     account_id: UUID = Field(foreign_key="channel_account.id")
@@ -68,6 +69,16 @@ class Outbox(AgencyRow, table=True):
             "provider_message_id",
             sqlite_where=text("provider_message_id IS NOT NULL"),
             postgresql_where=text("provider_message_id IS NOT NULL"),
+        ),
+        Index(  # when a sender was last used
+            "ix_outbox_account",
+            "account_id",
+            "sent_at",
+            sqlite_where=text("sent_at IS NOT NULL"),
+            postgresql_where=text("sent_at IS NOT NULL"),
+        ),
+        Index(  # what lately went wrong
+            "ix_outbox_failed", "created_at", sqlite_where=text("status = 'failed'"), postgresql_where=text("status = 'failed'")
         ),
     )
 
