@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, time
+from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from ccmm_bot.casework.access.policy import Permission, Reader, require
 from ccmm_bot.store.session import Store
@@ -53,6 +54,8 @@ COLUMNS: Final = (
 ACTIVITIES: Final = ("dialogue", "message", "contact", "appointment", "stage", "follow_up", "referral")
 MOST: Final = 100_000
 
+_Lines = Callable[[Session, datetime, datetime], Iterator[dict[str, Any]]]
+
 
 def activity_csv(store: Store, reader: Reader, *, since: datetime, until: datetime) -> str:
     """What happened in a span, as CSV (RFC 4180), in the order of time; the first :data:`MOST` lines. No names."""
@@ -68,10 +71,8 @@ def activity_csv(store: Store, reader: Reader, *, since: datetime, until: dateti
             stages[case] = stage.value
             if person is not None:
                 latest[person], of_case[case] = case, person
-        kinds = (_runs, _written, _contacts, _appointments, _stages, _follow_ups, _referrals)
-        found = sorted(
-            (line for lines in kinds for line in lines(session, since, until)), key=lambda line: (line["at"], str(line["id"]))
-        )
+        found = [line for lines in (*_MOMENTS, _contacts) for line in lines(session, since, until)]
+    found.sort(key=lambda line: (line["at"], str(line["id"])))
     held = io.StringIO()
     table = csv.DictWriter(held, COLUMNS)
     table.writeheader()
@@ -90,51 +91,84 @@ def _columns(*columns: Any) -> Any:
     return select(*columns)
 
 
-def _runs(session: Session, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
-    run = DialogueRun
-    wanted = _columns(
-        run.id, run.started_at, run.instrument, run.dialogue_id, run.person_id, run.channel, run.language, run.outcome
-    ).where(col(run.started_at) >= since, col(run.started_at) < until)
-    for key, at, instrument, dialogue, person, channel, language, outcome in session.exec(wanted):
-        yield {
-            "id": key,
-            "at": at,
-            "activity": "dialogue",
-            "what": instrument or dialogue,
-            "person_id": person,
-            "channel": channel.value,
-            "language": language,
-            "outcome": None if outcome is None else outcome.value,
-        }
+def _at_moments(activity: str, at: Any, join: Callable[[Any], Any] = lambda wanted: wanted, **columns: Any) -> _Lines:
+    """The lines of what has a moment, ``at``. ``columns``: what of its rows goes into which column; a text goes into every line."""
+    read = {"at": at, **{name: column for name, column in columns.items() if not isinstance(column, str)}}
+    same = {"activity": activity, "person_id": None, **{name: text for name, text in columns.items() if isinstance(text, str)}}
+
+    def lines(session: Session, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
+        for row in session.exec(join(_columns(*read.values())).where(at >= since, at < until)):
+            yield same | {name: value.value if isinstance(value, Enum) else value for name, value in zip(read, row, strict=True)}
+
+    return lines
 
 
-def _written(session: Session, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
-    wanted = (
-        _columns(
-            Outbox.id,
-            Outbox.created_at,
-            Conversation.person_id,
-            ContactPoint.channel,
-            Outbox.language,
-            Outbox.written_by,
-            Outbox.status,
-        )
-        .join(Conversation, col(Conversation.id) == Outbox.conversation_id)
-        .join(ContactPoint, col(ContactPoint.id) == Conversation.contact_point_id)
-        .where(col(Outbox.written_by).is_not(None), col(Outbox.created_at) >= since, col(Outbox.created_at) < until)
-    )
-    for key, at, person, channel, language, staff, status in session.exec(wanted):
-        yield {
-            "id": key,
-            "at": at,
-            "activity": "message",
-            "what": "written_by_staff",
-            "person_id": person,
-            "channel": channel.value,
-            "language": language,
-            "staff_id": staff,
-            "outcome": status.value,
-        }
+_MOMENTS: Final = (
+    _at_moments(
+        "dialogue",
+        col(DialogueRun.started_at),
+        id=DialogueRun.id,
+        what=func.coalesce(DialogueRun.instrument, DialogueRun.dialogue_id),
+        person_id=DialogueRun.person_id,
+        channel=DialogueRun.channel,
+        language=DialogueRun.language,
+        outcome=DialogueRun.outcome,
+    ),
+    _at_moments(
+        "message",
+        col(Outbox.created_at),
+        lambda wanted: (
+            wanted.join(Conversation, col(Conversation.id) == Outbox.conversation_id)
+            .join(ContactPoint, col(ContactPoint.id) == Conversation.contact_point_id)
+            .where(col(Outbox.written_by).is_not(None))
+        ),
+        id=Outbox.id,
+        what="written_by_staff",
+        person_id=Conversation.person_id,
+        channel=ContactPoint.channel,
+        language=Outbox.language,
+        staff_id=Outbox.written_by,
+        outcome=Outbox.status,
+    ),
+    _at_moments(
+        "appointment",
+        col(Appointment.starts_at),
+        id=Appointment.id,
+        what="appointment",
+        person_id=Appointment.person_id,
+        case_id=Appointment.case_id,
+        staff_id=Appointment.staff_id,
+        outcome=Appointment.status,
+    ),
+    _at_moments(
+        "stage",
+        col(StageChange.at),
+        id=StageChange.id,
+        what=StageChange.before,
+        case_id=StageChange.case_id,
+        staff_id=StageChange.staff_id,
+        outcome=StageChange.after,
+    ),
+    _at_moments(
+        "follow_up",
+        col(FollowUp.due_at),
+        id=FollowUp.id,
+        what=FollowUp.kind,
+        person_id=FollowUp.person_id,
+        case_id=FollowUp.case_id,
+        outcome=FollowUp.status,
+    ),
+    _at_moments(
+        "referral",
+        col(Referral.created_at),
+        id=Referral.id,
+        what=Referral.domain,
+        person_id=Referral.person_id,
+        case_id=Referral.case_id,
+        staff_id=Referral.staff_id,
+        outcome=Referral.outcome,
+    ),
+)
 
 
 def _contacts(session: Session, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
@@ -159,74 +193,3 @@ def _contacts(session: Session, since: datetime, until: datetime) -> Iterator[di
                 "interpreter": "yes" if interpreter else "no",
                 "outcome": "reached" if reached else "not_reached",
             }
-
-
-def _appointments(session: Session, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
-    row = Appointment
-    wanted = _columns(row.id, row.starts_at, row.person_id, row.case_id, row.staff_id, row.status).where(
-        col(row.starts_at) >= since, col(row.starts_at) < until
-    )
-    for key, at, person, case, staff, status in session.exec(wanted):
-        yield {
-            "id": key,
-            "at": at,
-            "activity": "appointment",
-            "what": "appointment",
-            "person_id": person,
-            "case_id": case,
-            "staff_id": staff,
-            "outcome": status.value,
-        }
-
-
-def _stages(session: Session, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
-    row = StageChange
-    wanted = _columns(row.id, row.at, row.case_id, row.before, row.after, row.staff_id).where(
-        col(row.at) >= since, col(row.at) < until
-    )
-    for key, at, case, before, after, staff in session.exec(wanted):
-        yield {
-            "id": key,
-            "at": at,
-            "activity": "stage",
-            "what": before.value,
-            "person_id": None,
-            "case_id": case,
-            "staff_id": staff,
-            "outcome": after.value,
-        }
-
-
-def _follow_ups(session: Session, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
-    row = FollowUp
-    wanted = _columns(row.id, row.due_at, row.kind, row.person_id, row.case_id, row.status).where(
-        col(row.due_at) >= since, col(row.due_at) < until
-    )
-    for key, at, kind, person, case, status in session.exec(wanted):
-        yield {
-            "id": key,
-            "at": at,
-            "activity": "follow_up",
-            "what": kind,
-            "person_id": person,
-            "case_id": case,
-            "outcome": status.value,
-        }
-
-
-def _referrals(session: Session, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
-    row = Referral
-    wanted = _columns(row.id, row.created_at, row.domain, row.person_id, row.case_id, row.staff_id, row.outcome).where(
-        col(row.created_at) >= since, col(row.created_at) < until
-    )
-    for key, at, domain, person, case, staff, outcome in session.exec(wanted):
-        yield {
-            "id": key,
-            "at": at,
-            "activity": "referral",
-            "what": domain,
-            "person_id": person,
-            "case_id": case,
-            "staff_id": staff,
-            "outcome": None if outcome is None else outcome.value,
-        }

@@ -5,9 +5,10 @@ Every page is cut by id, which sorts by time. A record that changes keeps its pl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from enum import Enum
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -124,13 +125,12 @@ class ResponseRecord:
 
 def persons(store: Store, reader: Reader, *, after: UUID | None, limit: int) -> Slice[PersonRecord]:
     """Everybody."""
-    return _slice(store, reader, select(Person), Person, after, limit, _person)
+    return _slice(store, reader, Person, PersonRecord, after, limit)
 
 
 def cases(store: Store, reader: Reader, *, after: UUID | None, limit: int, person_id: UUID | None = None) -> Slice[CaseRecord]:
     """Cases."""
-    wanted = select(Case) if person_id is None else select(Case).where(Case.person_id == person_id)
-    return _slice(store, reader, wanted, Case, after, limit, _case)
+    return _slice(store, reader, Case, CaseRecord, after, limit, person_id=person_id)
 
 
 def flags(
@@ -143,25 +143,21 @@ def flags(
     status: FlagStatus | None = None,
 ) -> Slice[FlagRecord]:
     """Flags."""
-    wanted = select(Flag) if person_id is None else select(Flag).where(Flag.person_id == person_id)
-    wanted = wanted if status is None else wanted.where(Flag.status == status)
-    return _slice(store, reader, wanted, Flag, after, limit, _flag)
+    return _slice(store, reader, Flag, FlagRecord, after, limit, person_id=person_id, status=status)
 
 
 def follow_ups(
     store: Store, reader: Reader, *, after: UUID | None, limit: int, person_id: UUID | None = None
 ) -> Slice[FollowUpRecord]:
     """Follow-ups."""
-    wanted = select(FollowUp) if person_id is None else select(FollowUp).where(FollowUp.person_id == person_id)
-    return _slice(store, reader, wanted, FollowUp, after, limit, _follow_up)
+    return _slice(store, reader, FollowUp, FollowUpRecord, after, limit, person_id=person_id)
 
 
 def referrals(
     store: Store, reader: Reader, *, after: UUID | None, limit: int, person_id: UUID | None = None
 ) -> Slice[ReferralRecord]:
     """Referrals."""
-    wanted = select(Referral) if person_id is None else select(Referral).where(Referral.person_id == person_id)
-    return _slice(store, reader, wanted, Referral, after, limit, _referral)
+    return _slice(store, reader, Referral, ReferralRecord, after, limit, person_id=person_id)
 
 
 def responses(
@@ -180,84 +176,22 @@ def responses(
     return Slice(items=items, next=items[-1].id if len(rows) > limit else None)
 
 
-def _slice(
-    store: Store, reader: Reader, wanted: Any, table: Any, after: UUID | None, limit: int, record: Callable[[Any], T]
-) -> Slice[T]:
+def _slice(store: Store, reader: Reader, table: Any, record: type[T], after: UUID | None, limit: int, **only: object) -> Slice[T]:
+    """One page of a table's rows: those whose columns have the values of ``only``, where one is given."""
     require(reader, Permission.READ_CASES)
+    wanted = select(table).where(*(getattr(table, name) == value for name, value in only.items() if value is not None))
     if after is not None:
         wanted = wanted.where(table.id > after)
     with store.reading(reader) as session:
         rows = session.exec(wanted.order_by(table.id).limit(limit + 1)).all()
-        items = [record(row) for row in rows[:limit]]
+        items = [_record(record, row) for row in rows[:limit]]
     return Slice(items=items, next=rows[limit - 1].id if len(rows) > limit else None)
 
 
-def _person(row: Person) -> PersonRecord:
-    return PersonRecord(
-        id=row.id,
-        code=row.code,
-        name=row.name,
-        language=row.language,
-        household_id=row.household_id,
-        created_at=row.created_at,
-    )
-
-
-def _case(row: Case) -> CaseRecord:
-    return CaseRecord(
-        id=row.id,
-        person_id=row.person_id,
-        household_id=row.household_id,
-        stage=row.stage.value,
-        model=row.model.value,
-        case_manager_id=row.case_manager_id,
-        opened_at=row.opened_at,
-        exit_date=row.exit_date,
-    )
-
-
-def _flag(row: Flag) -> FlagRecord:
-    return FlagRecord(
-        id=row.id,
-        person_id=row.person_id,
-        case_id=row.case_id,
-        reason=row.reason,
-        severity=row.severity.value,
-        status=row.status.value,
-        occurrences=row.occurrences,
-        first_at=row.first_at,
-        last_at=row.last_at,
-        due_at=row.due_at,
-        resolved_at=row.resolved_at,
-        outcome=row.outcome,
-        note=row.note,
-    )
-
-
-def _follow_up(row: FollowUp) -> FollowUpRecord:
-    return FollowUpRecord(
-        id=row.id,
-        person_id=row.person_id,
-        case_id=row.case_id,
-        kind=row.kind,
-        occurrence=row.occurrence,
-        due_at=row.due_at,
-        status=row.status.value,
-        reason=row.reason,
-    )
-
-
-def _referral(row: Referral) -> ReferralRecord:
-    return ReferralRecord(
-        id=row.id,
-        person_id=row.person_id,
-        case_id=row.case_id,
-        domain=row.domain,
-        destination=row.destination,
-        created_at=row.created_at,
-        outcome=None if row.outcome is None else row.outcome.value,
-        outcome_at=row.outcome_at,
-    )
+def _record(record: type[T], row: Any) -> T:
+    """The columns of a row that a record has a field for; of a code, the code itself."""
+    values = {each.name: getattr(row, each.name) for each in fields(record)}  # type: ignore[arg-type]
+    return record(**{name: value.value if isinstance(value, Enum) else value for name, value in values.items()})
 
 
 def _response(row: Response, run: DialogueRun) -> ResponseRecord:

@@ -48,7 +48,8 @@ class Export:
 def export_person(store: Store, reader: Reader, person_id: UUID, now: datetime) -> Export:
     """Collect it, and write down who did. Raises :class:`ccmm_bot.casework.access.policy.NotFound`."""
     require(reader, Permission.EXPORT_PEOPLE)
-    with store.writing(reader) as session:
+    # Read without SQLite's write lock: collecting everything of somebody who wrote a lot takes a while, and others write meanwhile.
+    with store.reading(reader) as session:
         rows = belongings(session, person_id)
         person = next(row for row in rows[Person] if isinstance(row, Person))
         files = {_file_name(row): row.data for row in rows.get(Attachment, []) if isinstance(row, Attachment) and row.data}
@@ -58,16 +59,9 @@ def export_person(store: Store, reader: Reader, person_id: UUID, now: datetime) 
             tables={str(table.__tablename__): [_plain(row) for row in each] for table, each in rows.items()},
             files=files,
         )
-        session.add(
-            done_by(
-                reader,
-                "person.exported",
-                "person",
-                person_id,
-                now,
-                {"rows": sum(len(each) for each in rows.values()), "files": len(files)},
-            )
-        )
+    told = {"rows": sum(len(each) for each in rows.values()), "files": len(files)}
+    with store.writing(reader) as session:
+        session.add(done_by(reader, "person.exported", "person", person_id, now, told))
     return made
 
 
