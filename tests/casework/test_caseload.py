@@ -410,7 +410,7 @@ def test_two_entries_become_one_and_two_again(store: Store, manager: Reader) -> 
     ways.add_number(store, manager, other, ChannelKind.SMS, "604 555 0123", "by_phone", NOW)
     both, alone = flag(store, manager, other, "new_needs"), flag(store, manager, other, "not_well")
     flag(store, manager, kept, "new_needs")
-    (double,) = merging.doubles(store, manager, kept)
+    (double,) = merging.doubles(store, manager, kept).found
     assert (double.person_id, double.why) == (other, ("same_name",))
     merge = merging.merge(store, manager, kept, other, NOW)
     with store.installation() as session:
@@ -421,7 +421,7 @@ def test_two_entries_become_one_and_two_again(store: Store, manager: Reader) -> 
         resolved = session.exec(select(Flag.id).where(Flag.status == FlagStatus.RESOLVED)).all()
     assert open_flags == {(kept, "new_needs", 2), (kept, "not_well", 1)}
     assert resolved == [both]
-    assert merging.doubles(store, manager, kept) == ()
+    assert merging.doubles(store, manager, kept).found == ()
     with pytest.raises(CaseFileError, match="merged_already"):
         merging.merge(store, manager, kept, other, NOW)
     merging.undo(store, manager, merge, NOW)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Session, SQLModel, col, select
@@ -18,6 +18,7 @@ from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, requir
 from ccmm_bot.casework.casefile.common import CaseFileError
 from ccmm_bot.casework.caseload.folding import fold, unfold
 from ccmm_bot.casework.persons.belongings import belongings
+from ccmm_bot.casework.persons.names import Names, folded, key_of
 from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.store.keyed import seal_again
 from ccmm_bot.store.session import Store
@@ -33,6 +34,9 @@ from ccmm_bot.store.tables import (
     Stage,
 )
 
+#: More entries that look like one person are no help to anybody, and more ids than a statement takes.
+_MOST_DOUBLES: Final = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Double:
@@ -45,9 +49,22 @@ class Double:
     why: tuple[str, ...]  # same_phone, same_name
 
 
-def doubles(store: Store, reader: Reader, person_id: UUID) -> tuple[Double, ...]:
-    """Who may be the same person: whoever uses the same phone, and whoever has the same name. Raises :class:`NotFound`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubles:
+    """The likeliest first. ``bounded``: not every name was compared."""
+
+    found: tuple[Double, ...]
+    bounded: bool
+
+
+def doubles(store: Store, reader: Reader, person_id: UUID, names: Names | None = None) -> Doubles:
+    """Who may be the same person: whoever uses the same phone, and whoever has the same name. Raises :class:`NotFound`.
+
+    ``names``: those this process has opened already; without them all are opened once more.
+    """
     require(reader, Permission.WRITE_CASES)
+    with store.reading(reader.agency_id) as whole:
+        people, called, bounded = (names or Names()).read(whole, store.keys, reader.agency_id)
     with store.reading(reader) as session:
         person = _person(session, person_id)
         points = select(PersonContactPoint.contact_point_id).where(PersonContactPoint.person_id == person_id)
@@ -55,15 +72,20 @@ def doubles(store: Store, reader: Reader, person_id: UUID) -> tuple[Double, ...]
             session.exec(select(PersonContactPoint.person_id).where(col(PersonContactPoint.contact_point_id).in_(points)))
         )
         name = _plain(person.name)
+        wanted = folded(person.name or "")
+        alike = {key_of(key) for key, other in zip(people, called, strict=True) if other == wanted} if wanted else set()
         found: list[Double] = []
-        for other in session.exec(select(Person).where(Person.id != person_id, col(Person.merged_into).is_(None))):
+        near = sorted(sharing | alike)[:_MOST_DOUBLES]
+        for other in session.exec(
+            select(Person).where(Person.id != person_id, col(Person.merged_into).is_(None), col(Person.id).in_(near))
+        ):
             why = [
                 *(["same_phone"] if other.id in sharing else []),
                 *(["same_name"] if name and _plain(other.name) == name else []),
             ]
             if why:
                 found.append(Double(person_id=other.id, code=other.code, name=other.name, language=other.language, why=tuple(why)))
-        return tuple(sorted(found, key=lambda each: (-len(each.why), each.code)))
+    return Doubles(found=tuple(sorted(found, key=lambda each: (-len(each.why), each.code))), bounded=bounded)
 
 
 def merge(store: Store, reader: Reader, kept_id: UUID, merged_id: UUID, now: datetime, *, goes_on: UUID | None = None) -> UUID:

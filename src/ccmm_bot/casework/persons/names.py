@@ -69,6 +69,11 @@ class Names:
             return kept, ""  # erased while we look: nobody is found by it
 
 
+def key_of(read: UUID | str) -> UUID:
+    """A person's id, whichever way the driver gave it."""
+    return read if isinstance(read, UUID) else UUID(read)
+
+
 def folded(text: str) -> str:
     """A name as it is compared. Ethiopic script is folded as in Tigrinya, where the most letters sound alike."""
     return words(text, "ti" if any("\u1200" <= letter <= "\u137f" for letter in text) else None)

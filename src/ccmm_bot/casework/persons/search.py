@@ -16,7 +16,7 @@ import phonenumbers
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.access.policy import Permission, Reader, require
-from ccmm_bot.casework.persons.names import MOST_NAMES, Names, folded
+from ccmm_bot.casework.persons.names import MOST_NAMES, Names, folded, key_of
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Case, ContactPoint, Conversation, Person, PersonContactPoint
 
@@ -69,7 +69,7 @@ def search(store: Store, reader: Reader, query: str, names: Names | None = None)
         for key in by_phone(store, session, wanted):
             ranked.setdefault(key, (190.0, "phone"))
         for place, score in _by_name(called, wanted):
-            ranked.setdefault(_id(people[place]), (score, "name"))
+            ranked.setdefault(key_of(people[place]), (score, "name"))
         rows = _seen(session, sorted(ranked, key=lambda key: (-ranked[key][0], str(key))))
         of_people = select(Case.person_id, Case.id).where(col(Case.person_id).in_([row.id for row in rows]))
         cases = dict(session.exec(of_people.order_by(col(Case.opened_at))).all())
@@ -88,10 +88,6 @@ def search(store: Store, reader: Reader, query: str, names: Names | None = None)
         more=len(rows) > SHOWN,
         bounded=bounded,
     )
-
-
-def _id(key: UUID | str) -> UUID:
-    return key if isinstance(key, UUID) else UUID(key)
 
 
 def _seen(session: Session, best: Sequence[UUID]) -> list[Person]:

@@ -20,6 +20,7 @@ from ccmm_bot.casework.casefile.supervision import loads
 from ccmm_bot.casework.caseload import absences, importing, merging, taking_over, ways
 from ccmm_bot.casework.caseload.sheet import COLUMNS, SheetError
 from ccmm_bot.casework.conversations.replies import ConsentHow
+from ccmm_bot.casework.persons.names import MOST_NAMES
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.web import typed as read
 from ccmm_bot.web.site import Site, Staff, TheSite
@@ -237,6 +238,7 @@ def _entries(
 ) -> Response:
     """``both``: another entry with an open case of its own, which is to be merged."""
     who, _others = candidates(site.store, reader, person_id)
+    found = merging.doubles(site.store, reader, person_id, site.names)
     return site.show(
         "staff/caseload/entries.html",
         reader,
@@ -245,7 +247,8 @@ def _entries(
         who=who,
         both=both,
         open_cases=merging.open_cases(site.store, reader, person_id, both) if both else (),
-        doubles=merging.doubles(site.store, reader, person_id),
+        doubles=found.found,
+        most=MOST_NAMES if found.bounded else None,
         merges=merging.merges_of(site.store, reader, person_id),
         numbers=ways.numbers(site.store, reader, person_id),
         channels=[each.value for each in ways.NUMBERED],
