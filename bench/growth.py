@@ -110,6 +110,9 @@ def _as_entry_survey(session: Session, run: str) -> None:
         "UPDATE dialogue_run SET instrument = 'entry_survey', instrument_version = 1, dialogue_id = 'entry_survey' WHERE id = :run",
         "UPDATE response SET instrument = 'entry_survey', instrument_version = 1 WHERE run_id = :run",
         "UPDATE flag SET status = 'resolved' WHERE run_id = :run",
+        # What was on its way when the service stopped would otherwise wait in every copy.
+        "UPDATE outbox SET status = 'sent', sent_at = created_at WHERE status = 'pending' "
+        "AND conversation_id = (SELECT conversation_id FROM dialogue_run WHERE id = :run)",
     ):
         session.connection().execute(text(statement), {"run": run})
 
