@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -63,7 +64,8 @@ def look(page: Page, name: str) -> None:
 def test_an_evaluator_reads_asks_and_takes_along(context: BrowserContext, site: Site) -> None:
     runtime = site.service.runtime
     defined = instruments(runtime.loaded.dialogues, runtime.loaded.instruments)
-    fill(runtime.store, runtime.agency_id, synthetic(Plan(people=120, original=0.3), defined))
+    over = Plan(people=120, original=0.3, start=datetime(2023, 1, 2, 18, tzinfo=UTC))  # years before the clock of the pages
+    fill(runtime.store, runtime.agency_id, synthetic(over, defined))
     page = context.new_page()
 
     sign_in(context, site, "administrator")

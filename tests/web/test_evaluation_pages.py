@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -34,7 +35,8 @@ def defined(site: Site) -> tuple[Instrument, ...]:
 def filled(site: Site) -> Site:
     runtime = site.service.runtime
     for n, agency in enumerate((runtime.agency_id, site.service.foreign_agency)):
-        fill(runtime.store, agency, synthetic(Plan(people=60, seed=n + 1), defined(site)))
+        over = Plan(people=60, seed=n + 1, start=datetime(2023, 1, 2, 18, tzinfo=UTC))  # years before the clock of the pages
+        fill(runtime.store, agency, synthetic(over, defined(site)))
     return site
 
 

@@ -101,6 +101,9 @@ class Dataset:
     left_out: bool = False  # whether some of the selection are not in it, because a small group would be given away
     #: (instrument, version) → the items whose answers mean what they mean in today's version; see evaluation.pairing
     equivalent: Mapping[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+    agreed_on: Mapping[str, int] = field(default_factory=dict)  # person → the day (since 1970) since which she agrees
+    as_of: date | None = None  # what was let in before this day is in it; see evaluation.admitting
+    waiting: bool = False  # whether some are not in it yet, because they would be fewer than ten
     _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # what was worked out of it once
 
     def grid(self, instrument: str) -> Grid:
@@ -126,14 +129,26 @@ class Dataset:
         """The people of some lines, with all that is theirs."""
         if inside.all():
             return self
-        people = self.people[inside]
-        keep = set(people["person"])
-        return replace(
-            self,
-            people=people.reset_index(drop=True),
-            runs=self.runs[self.runs["person"].isin(keep)].reset_index(drop=True),
-            responses=self.responses[self.responses["person"].isin(keep)].reset_index(drop=True),
-        )
+        people = self.people[inside].reset_index(drop=True)
+        return self.with_runs(self.runs["person"].isin(set(people["person"])).to_numpy()).with_people(people)
+
+    def with_people(self, people: Any) -> Dataset:
+        """The same runs; the table of people is another."""
+        made = replace(self, people=people)
+        made._made.update({key: grid for key, grid in self._made.items() if isinstance(grid, Grid)})
+        return made
+
+    def with_runs(self, inside: Any) -> Dataset:
+        """Only some of the runs, with their answers."""
+        if inside.all():
+            return self
+        runs = self.runs[inside].reset_index(drop=True)
+        keep = set(runs["run"])
+        made = replace(self, runs=runs, responses=self.responses[self.responses["run"].isin(keep)].reset_index(drop=True))
+        for key, grid in self._made.items():
+            if isinstance(grid, Grid):  # picked out of what is there already
+                made._made[key] = grid.only(grid.runs["run"].isin(keep).to_numpy())
+        return made
 
     def within(self) -> Dataset:
         """Only people who began something in the period, with all they did until its end: what an export of a period holds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,11 @@ class Grid:
         """Where these runs stand."""
         found: NDArray[np.int64] = pd.Index(self.runs["run"].astype("object")).get_indexer(runs["run"].astype("object"))
         return found
+
+    def only(self, inside: NDArray[np.bool_]) -> Grid:
+        """Some of the lines."""
+        matrices = {name: getattr(self, name)[inside] for name in ("value", "answered", "skipped")}
+        return replace(self, runs=self.runs[inside], codes={name: held[inside] for name, held in self.codes.items()}, **matrices)
 
     def text(self, column: str, lines: NDArray[np.int64]) -> NDArray[np.object_]:
         """What a column of the responses holds, as text; ``None`` where there is no answer."""

@@ -21,18 +21,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ccmm_bot.errors import CcmmError
+from ccmm_bot.evaluation.batches import Lines, cuts, fine
 from ccmm_bot.evaluation.dataset import NEVER, Dataset, Selection, answers_of, one_run_each
-from ccmm_bot.evaluation.disclosure import SMALL
 from ccmm_bot.evaluation.instruments import ENTRY, EXIT
 from ccmm_bot.evaluation.pairing import paired
 
 #: In the order in which people are told apart: what comes first is kept finest.
 TOLD_APART: Final = ("language", "model", "agency")
 _DAY: Final = 86_400 * 10**6
-#: People looked at in one go when time is cut into stretches.
-_WINDOW: Final = 512
-
-Lines = NDArray[np.int64]
 
 
 class TooFewPeople(CcmmError):
@@ -91,9 +87,9 @@ def _split(people: Any, days: Lines, counted: Any, lines: Lines, names: tuple[st
         return
     values = people[names[0]].astype("object").fillna("").to_numpy()[lines]
     groups = sorted((lines[values == value] for value in sorted(set(values))), key=len, reverse=True)
-    large = [group for group in groups if _fine(counted[group].sum(axis=0))]
-    rest = [group for group in groups if not _fine(counted[group].sum(axis=0))]
-    while rest and large and not _fine(counted[np.concatenate(rest)].sum(axis=0)):
+    large = [group for group in groups if fine(counted[group].sum(axis=0))]
+    rest = [group for group in groups if not fine(counted[group].sum(axis=0))]
+    while rest and large and not fine(counted[np.concatenate(rest)].sum(axis=0)):
         rest.append(large.pop())  # the smallest of them: others hide behind it
     for group in large:
         yield from _split(people, days, counted, group, names[1:])
@@ -104,31 +100,10 @@ def _split(people: Any, days: Lines, counted: Any, lines: Lines, names: tuple[st
 def _stretches(days: Lines, counted: Any, lines: Lines) -> Iterator[Lines]:
     """Time, cut wherever what lies between two cuts is enough. No day is divided."""
     lines = lines[np.argsort(days[lines], kind="stable")]
-    cuts, begun, sums = [0], 0, np.zeros(counted.shape[1], dtype=np.int64)
-    while begun < len(lines):
-        window = lines[begun : begun + _WINDOW]
-        running = sums + np.cumsum(counted[window], axis=0)
-        ends = begun + np.arange(1, len(window) + 1)
-        day = days[lines]
-        last = ends >= len(lines)
-        turns = last | (day[ends - 1] != day[np.minimum(ends, len(lines) - 1)])
-        found = np.flatnonzero(turns & _fine(running))
-        if len(found):
-            begun = int(ends[found[0]])
-            cuts.append(begun)
-            sums = np.zeros_like(sums)
-        else:
-            begun, sums = begun + len(window), running[-1]
-    if len(cuts) > 1:
-        cuts[-1] = len(lines)  # what is left in the end goes with the last stretch
-    else:
-        cuts.append(len(lines))
-    for start, end in itertools.pairwise(cuts):
+    ends = cuts(days[lines], counted[lines])
+    ends = [*ends[:-1], len(lines)]  # what is left in the end goes with the last stretch
+    for start, end in itertools.pairwise([0, *ends]):
         yield lines[start:end]
-
-
-def _fine(sums: Any) -> Any:
-    return ((sums == 0) | (sums >= SMALL)).all(axis=-1)
 
 
 def _counted(data: Dataset) -> NDArray[np.int64]:

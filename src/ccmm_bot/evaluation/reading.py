@@ -29,6 +29,7 @@ from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Agency, Case, CaseNeed, Consent, DialogueRun, Person, StaffForm
 
 RESEARCH: Final = "research"
+_SECONDS: Final = 86_400  # of a day
 _NOT_LOOKED: Final = (None,) * len(DOMAINS)
 #: What of the case questionnaire is coded; its free text (country of origin, ethnocultural identity, reasons) could name somebody.
 _CODED: Final = tuple(
@@ -57,6 +58,7 @@ class _Part:
     people: list[tuple[Any, ...]] = field(default_factory=list)
     runs: list[Any] = field(default_factory=list)  # tables
     responses: list[Any] = field(default_factory=list)
+    agreed_on: dict[str, int] = field(default_factory=dict)
     withdrawn: int = 0
     without_consent: int = 0
 
@@ -77,6 +79,7 @@ def read_dataset(store: Store, agencies: Sequence[UUID], study: str, now: dateti
         withdrawn=sum(part.withdrawn for part in parts),
         without_consent=sum(part.without_consent for part in parts),
         equivalent=equivalent(defined),
+        agreed_on={person: day for part in parts for person, day in part.agreed_on.items()},
     )
 
 
@@ -85,7 +88,7 @@ def _agency(session: Session, names: Pseudonyms) -> _Part:
     agency = session.exec(select(Agency.name)).one()
     people = {row[0]: row for row in session.exec(select(Person.id, Person.language, Person.merged_into))}
     final = {key: _kept(key, people) for key in people}
-    agreed, ever = _consents(session, final)
+    agreed, since, ever = _consents(session, final)
     runs = read_columns(
         session,
         DialogueRun,
@@ -104,6 +107,7 @@ def _agency(session: Session, names: Pseudonyms) -> _Part:
     keys: dict[UUID, str] = {person: names.of("person", person) for person in agreed}
     key_of = np.array([*(keys.get(person) for person in whose), None], dtype=object)
     held = key_of[runs["person_id"].cat.codes.to_numpy()]
+    part.agreed_on = {keys[person]: day for person, day in since.items()}
     consent_of = {keys[person]: version for person, version in agreed.items()}
     ours = runs[pd.notna(held)].drop(columns="person_id")
     ours["person"] = held[pd.notna(held)]
@@ -136,23 +140,26 @@ def _kept(person: UUID, people: Mapping[UUID, Any]) -> UUID:
     return person
 
 
-def _consents(session: Session, final: Mapping[UUID, UUID]) -> tuple[dict[UUID, str], set[UUID]]:
-    """(who agrees today, by which version of the question; who ever agreed). The latest word counts."""
+def _consents(session: Session, final: Mapping[UUID, UUID]) -> tuple[dict[UUID, str], dict[UUID, int], set[UUID]]:
+    """(who agrees today, by which version of the question; since which day; who ever agreed). The latest word counts."""
     agreed: dict[UUID, str] = {}
+    since: dict[UUID, int] = {}
     ever: set[UUID] = set()
     rows = session.exec(
-        select(Consent.person_id, Consent.given, Consent.dialogue_id, Consent.dialogue_version)
+        _columns(Consent.person_id, Consent.given, Consent.dialogue_id, Consent.dialogue_version, Consent.at)
         .where(Consent.kind == RESEARCH)
         .order_by(col(Consent.at), col(Consent.id))
     )
-    for person, given, dialogue, version in rows:
+    for person, given, dialogue, version, at in rows:
         key = final.get(person, person)
         if given:
             agreed[key] = f"{dialogue}@{version}" if dialogue else "recorded by staff"
+            since.setdefault(key, int(at.timestamp()) // _SECONDS)
             ever.add(key)
         else:
             agreed.pop(key, None)
-    return agreed, ever
+            since.pop(key, None)
+    return agreed, since, ever
 
 
 def _people(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from uuid import UUID
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.evaluation import words
 from ccmm_bot.evaluation.adherence import adherence_table
+from ccmm_bot.evaluation.admitting import admitted, quarter
 from ccmm_bot.evaluation.charts import pictures, standing_alone
 from ccmm_bot.evaluation.codebook import environment
 from ccmm_bot.evaluation.dataset import Dataset, Selection
@@ -46,8 +47,14 @@ def study_tables(
 ) -> tuple[Dataset, tuple[Table, ...]]:
     """What is known of a study today. Raises :class:`~ccmm_bot.evaluation.parts.TooFewPeople` for too small a selection."""
     whole = read_dataset(store, agencies, study, now, defined)
-    data = part_of(whole, selection)
-    tables = data_tables(data)
+    today = now.astimezone(UTC).date()
+    groups = admitted(whole, quarter(today))
+    if selection.narrows:
+        data = part_of(groups, selection)
+        tables = data_tables(data)
+    else:
+        data = admitted(whole, today)
+        tables = data_tables(data, groups)
     if selection.models or selection.languages:
         return data, tables
     # Of everybody, whether or not they agree to research: what happened in the case files.
@@ -55,11 +62,15 @@ def study_tables(
     return data, (*tables, *happened, adherence_table(store, agencies, now, selection))
 
 
-def data_tables(data: Dataset) -> tuple[Table, ...]:
-    """The tables that a data set alone gives. What tells small groups apart is of everybody only, not of a part."""
+def data_tables(data: Dataset, groups: Dataset | None = None) -> tuple[Table, ...]:
+    """The tables that a data set alone gives. What tells small groups apart is of everybody only, not of a part.
+
+    ``groups``: the data set for that, where it is an older one.
+    """
     if data.selection.narrows:
         return all_tables(data)
-    return (*all_tables(data), *(subgroups(data, by) for by in BY), *quality_tables(data))
+    older = data if groups is None else groups
+    return (*all_tables(data), *(subgroups(older, by) for by in BY), *quality_tables(older))
 
 
 def report_page(data: Dataset, tables: Sequence[Table], translate: Callable[[str], str], tag: str) -> str:
@@ -83,6 +94,7 @@ def report_page(data: Dataset, tables: Sequence[Table], translate: Callable[[str
 
 #: Named here: what stands inside an f-string is not found for the catalogue.
 _AS_OF, _PERIOD, _PEOPLE = N_("As of"), N_("Period"), N_("People in the data set")
+_LET_IN: Final = N_("People and surveys of an agency are counted once they are ten and more. Counted here is what was so before")
 _LEFT_OUT: Final = N_("They agree to research today. Took their consent back, and are left out")
 
 
@@ -97,6 +109,14 @@ def about(data: Dataset, say: Callable[[str], str]) -> tuple[str, ...]:
     lines.append(f"{say(_PEOPLE)}: {_few(len(data.people))}.")
     lines.append(f"{say(_LEFT_OUT)}: {_few(data.withdrawn)}.")
     lines.append(say(N_("What groups of fewer than 10 people answered is hidden, and what would give it away.")))
+    if data.as_of is not None:
+        lines.append(f"{say(_LET_IN)} {data.as_of}.")
+        if not chosen.narrows:
+            lines.append(
+                say(N_("Answers by language, channel, length of stay and household are as of the beginning of the quarter."))
+            )
+    if data.waiting:
+        lines.append(say(N_("Some are not counted yet: fewer than 10 could be found out by subtracting one report from another.")))
     if data.left_out:
         lines.append(say(N_("Some people of this part are left out: showing them would give a group of fewer than 10 away.")))
     return tuple(lines)
