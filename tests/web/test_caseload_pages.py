@@ -70,6 +70,7 @@ def test_a_file_is_looked_at_row_by_row_before_it_is_taken_over(site: Site) -> N
         assert "1 row is taken over" in client.get(live).text
         assert not document(client.get(action.removesuffix("/take-over")).text).xpath("//@hx-get"), "nothing to wait for"
         assert "Amina" in client.get("/staff/cases?whose=all").text
+        assert "Amina" not in client.get("/staff/today").text, "she has not written"
         assert client.post("/staff/import", files={"file": ("x.xlsx", b"PK broken")}).status_code == 422
         assert client.post("/staff/import").status_code == 422
 

@@ -98,6 +98,10 @@ class WaitingPage:
     pages: int
 
 
+#: Somebody whose number we only know, from a list or from a colleague, has a conversation too, in which nobody has written.
+_WROTE: Final = col(Conversation.last_inbound_at).is_not(None)
+
+
 def today(store: Store, reader: Reader, *, now: datetime, before: datetime | None = None, mine: bool = False) -> Today:
     """Who waits for a human, most pressing and then soonest due first; the lists of the day; conversations, latest first.
 
@@ -113,7 +117,7 @@ def today(store: Store, reader: Reader, *, now: datetime, before: datetime | Non
             waiting=_waiting(session, now, whose, 0),
             waiting_count=_count_waiting(session, now, whose),
             conversations=conversations,
-            conversation_count=session.exec(select(func.count(col(Conversation.id)))).one(),
+            conversation_count=session.exec(select(func.count(col(Conversation.id))).where(_WROTE)).one(),
             older=older,
             lists=tuple(read_list(session, reader, name, now=now, morning=morning, mine=mine) for name in WorkList),
         )
@@ -211,6 +215,7 @@ def _conversations(session: Session, before: datetime | None) -> tuple[tuple[Con
         select(Conversation, Person, ContactPoint)
         .join(Person, col(Person.id) == Conversation.person_id)
         .join(ContactPoint, col(ContactPoint.id) == Conversation.contact_point_id)
+        .where(_WROTE)
         .order_by(latest.desc(), col(Conversation.id))
         .limit(SHOWN + 1)
     )

@@ -43,6 +43,7 @@ class Happened:
     language: str | None = None
     by_staff: bool = False
     detail: str | None = None
+    when: datetime | None = None  # what was agreed on is then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,4 +112,4 @@ def _all(session: Session, person: Person, before: datetime | None) -> Iterator[
     for note in rows(ContactNote, col(ContactNote.written_at), col(ContactNote.case_id).in_(cases)):
         yield Happened(at=note.written_at, what="contact", code=note.method.value, text=note.note)
     for meeting in rows(Appointment, col(Appointment.created_at), Appointment.person_id == person.id):
-        yield Happened(at=meeting.created_at, what="appointment", detail=meeting.starts_at.isoformat(), text=meeting.place)
+        yield Happened(at=meeting.created_at, what="appointment", when=meeting.starts_at, text=meeting.place)
