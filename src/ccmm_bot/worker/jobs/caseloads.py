@@ -16,9 +16,9 @@ from ccmm_bot.worker.jobs.port import Jobs
 #: The kind of the job that takes one caseload over.
 TAKE_OVER: Final = "caseload"
 #: Rows of a piece, and how long one is meant to hold the write lock: what a message may have to wait.
-FIRST: Final = 10
-MOST: Final = 50
-_AIM_S: Final = 0.1
+FIRST: Final = 8
+MOST: Final = 25
+_AIM_S: Final = 0.06
 #: The lock is left alone after each piece: whoever waits for SQLite's looks again within so long.
 _BREATH_S: Final = 0.05
 
