@@ -6,9 +6,10 @@ import io
 import json
 import zipfile
 
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 
 from ccmm_bot.store.tables import Person
+from ccmm_bot.web.office_words import OFFICE_WORDS
 from tests.web.html import document
 from tests.web.serving import Site
 
@@ -54,3 +55,15 @@ def test_a_supervisor_exports_and_then_erases_a_person(fresh_site: Site) -> None
         assert client.get(f"/staff/people/{person}").status_code == 404
     again = fresh_site.text("+16045550812", "hello")
     assert fresh_site.person_of(again) != person, "who writes again is somebody new"
+
+
+def test_whatever_a_person_can_have_is_named_in_words() -> None:
+    """Also a table that is added later: what refers to a person, or to something of hers, is told before it is erased."""
+    tables, hers = SQLModel.metadata.tables, {"person"}
+    while more := {
+        name
+        for name, table in tables.items()
+        if name not in hers and any(key.column.table.name in hers for column in table.columns for key in column.foreign_keys)
+    }:
+        hers |= more
+    assert hers - set(OFFICE_WORDS["table"]) == set()
