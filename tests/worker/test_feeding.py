@@ -71,6 +71,11 @@ async def test_from_one_that_dies_another_takes_over_when_its_lease_has_ended(ru
     await follower.stop()
 
 
+async def test_nobody_waits_for_a_lease_from_before_the_clock_was_set_back(runtime: Runtime) -> None:
+    assert await FeedLeases(runtime.database.runner, "dead", lease_s=86_400.0).take(*CONSOLE)
+    assert await FeedLeases(runtime.database.runner, "heir").take(*CONSOLE)
+
+
 async def test_who_has_lost_it_stops_asking(runtime: Runtime) -> None:
     slow = worker(runtime, "slow", lease_s=0.0)
     await slow.start()

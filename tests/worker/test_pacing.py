@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from ccmm_bot.channels.rates import TELEGRAM, UNPACED, Rates, of_twilio
 from ccmm_bot.channels.registry import Channels
@@ -120,6 +121,14 @@ async def test_a_process_that_dies_with_a_turn_in_hand_wastes_that_one(processes
         each.cancel()
     await asyncio.gather(*dying, return_exceptions=True)
     assert (await taken(heir, "b", rates, 1))[0] < 10, "not behind fifty that nobody takes"
+
+
+async def test_a_turn_from_before_the_clock_was_set_back_is_not_waited_for(runtime: Runtime) -> None:
+    tomorrow = time.time() + 86_400
+    with runtime.store.writing(runtime.agency_id) as session:
+        session.exec(select(ChannelAccount).where(ChannelAccount.account == SMS[1])).one().free_at = tomorrow
+    assert await runtime.outbox.slots.take(*SMS, 1, 1.0) == 0
+    assert 0 < await runtime.outbox.slots.take(*SMS, 1, 1.0) <= 1, "and the next turn comes after this one"
 
 
 async def test_a_chat_keeps_its_rate_across_processes(runtime: Runtime) -> None:

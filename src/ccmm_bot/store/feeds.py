@@ -14,9 +14,12 @@ from ccmm_bot.store.hot.work import Query, Rows, Runner, Work
 LEASE_S: Final = 20.0
 EVERY_S: Final = 5.0
 
+#: Nobody owns a feed for longer than that: the clock was set back.
+_FURTHEST_S: Final = 3 * LEASE_S
+
 _TAKE: Final = (
     "UPDATE channel_account SET feed_owner = ?, feed_until = {now} + CAST(? AS double precision) WHERE channel = ? AND account = ? "
-    "AND (feed_owner = ? OR feed_until IS NULL OR feed_until < {now}) RETURNING id"
+    "AND (feed_owner = ? OR feed_until IS NULL OR feed_until < {now} OR feed_until > {now} + ?) RETURNING id"
 )
 _GIVE: Final = "UPDATE channel_account SET feed_until = NULL WHERE channel = ? AND account = ? AND feed_owner = ?"
 
@@ -34,7 +37,7 @@ class FeedLeases:
         """Own the feed, or go on owning it; ``False`` where another process does."""
 
         def work() -> Work[bool]:
-            rows: Rows = yield Query(self._take_sql, (self._owner, self._lease_s, channel.value, account, self._owner))
+            rows: Rows = yield Query(self._take_sql, (self._owner, self._lease_s, channel.value, account, self._owner, _FURTHEST_S))
             return bool(rows)
 
         return await self._runner.across(work)

@@ -1,7 +1,8 @@
 """Turns of our senders, shared by every process that sends: nobody together sends faster than the provider takes it.
 
 A sender's next free moment is a number in its row, on the database's clock, so that the clocks of several hosts need not agree.
-Taking a turn moves it on. A process that dies with a turn in hand wastes that one and no more.
+Taking a turn moves it on. A process that dies with a turn in hand wastes that one and no more. A moment further away than turns can
+be is one from before the clock was set back: nobody waits for it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,14 @@ from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_time
 
 _TAKE: Final = (
-    "UPDATE channel_account SET free_at = CASE WHEN free_at > {now} THEN free_at ELSE {now} END + CAST(? AS double precision) "
+    "UPDATE channel_account SET free_at = "
+    "CASE WHEN free_at > {now} AND free_at < {now} + CAST(? AS double precision) THEN free_at ELSE {now} END "
+    "+ CAST(? AS double precision) "
     "WHERE channel = ? AND account = ? RETURNING free_at - {now}"
 )
+#: Turns in hand: of so many processes, one each or what fits into some tenths of a second.
+_FURTHEST: Final = 50
+_FURTHEST_S: Final = 30.0
 _LAST: Final = "SELECT attempted_at FROM outbox WHERE conversation_id = ? AND attempted_at IS NOT NULL ORDER BY seq DESC LIMIT 1"
 
 
@@ -32,7 +38,7 @@ class Slots:
         """Take ``count`` turns in a row, ``every_s`` seconds apart. In how many seconds the first one comes."""
 
         def work() -> Work[float]:
-            rows: Rows = yield Query(self._take_sql, (count * every_s, channel.value, account))
+            rows: Rows = yield Query(self._take_sql, (_FURTHEST_S + _FURTHEST * every_s, count * every_s, channel.value, account))
             return max(0.0, float(rows[0][0]) - count * every_s) if rows else 0.0
 
         return await self._runner.across(work)

@@ -234,6 +234,13 @@ class TestWhoRunsIt:
         await jobs.stop(wait_s=0)
         assert ran == ["begun a1", "a1", "a2"]
 
+    async def test_one_that_would_live_until_tomorrow_was_there_before_the_clock_was_set_back(self, store: Store) -> None:
+        dead = Leases(store.engine, lease=timedelta(days=1)).begin()
+        heir, alive = Leases(store.engine), Leases(store.engine)
+        heir.begin(), alive.begin()
+        with store.engine.begin() as connection:
+            assert [each.executor for each in heir.lost(connection)] == [dead]
+
     async def test_no_two_processes_ever_have_the_same_name(self, store: Store) -> None:
         names = {Leases(store.engine).begin() for _ in range(20)}
         assert len(names) == 20

@@ -27,6 +27,7 @@ from ccmm_bot.store.types import uuid7
 #: How often a process renews its row, and after how long without it counts as dead.
 BEAT: Final = timedelta(seconds=4)
 LEASE: Final = timedelta(seconds=14)
+_FURTHEST: Final = 3 * LEASE
 #: Rows of dead processes are kept so long, for whoever asks what happened.
 _KEPT: Final = timedelta(days=7)
 
@@ -116,7 +117,8 @@ class Leases:
 
         ``alone``: no other process can be alive (SQLite, whose one worker we are), so that nobody has to be waited for.
         """
-        late = "TRUE" if alone else f"alive_until < {self._now}"
+        # Nobody lives as far into the future as that: the clock was set back, and whoever is alive renews at once.
+        late = "TRUE" if alone else f"(alive_until < {self._now} OR alive_until > {self._later(_FURTHEST)})"
         rows = connection.execute(
             text(
                 "UPDATE process SET taken_over_by = :me WHERE taken_over_by IS NULL AND id <> :me "
