@@ -28,12 +28,20 @@ def test_waits(postgres_cluster):
 """
 
 
+#: What runs in the background of a shell ignores Ctrl+C, and so do its children, unless they say otherwise.
+_PYTEST = """
+import signal, sys, pytest
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(pytest.main(sys.argv[1:]))
+"""
+
+
 def started(folder: Path) -> subprocess.Popen[bytes]:
     """A test run with a server, in the middle of a test."""
     (folder / "test_waits.py").write_text(_RUN, encoding="utf-8")
     shutil.copyfile(ROOT / "tests" / "conftest.py", folder / "conftest.py")
     run = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", ".", "."],
+        [sys.executable, "-c", _PYTEST, "-q", "-p", "no:cacheprovider", "--rootdir", ".", "."],
         cwd=folder,
         env={**os.environ, "TMPDIR": str(folder)},
         stdout=subprocess.DEVNULL,
