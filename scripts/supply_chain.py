@@ -33,7 +33,10 @@ BAD: Final = re.compile(r"\b(A?GPL|SSPL|BUSL|Commons Clause|Proprietary)\b", re.
 #: What their own metadata does not say, read from the licence file they install.
 READ: Final = {"pyrage": "MIT", "pyxform": "BSD-2-Clause"}
 #: Programs of the checks alone: they are run, never imported, and are in no lock that is installed with the service.
-TOOLS: Final = {"translate-toolkit": "GPL-3.0-or-later: its pofilter reads our catalogues"}
+TOOLS: Final = {
+    "translate-toolkit": "GPL-3.0-or-later: its pofilter reads our catalogues",
+    "text-unidecode": "Artistic-1.0 or GPL-2.0-or-later, as one likes: behind the validator of data packages in the tests",
+}
 
 
 def canonical(name: str) -> str:

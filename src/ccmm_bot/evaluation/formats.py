@@ -87,10 +87,16 @@ def _write_csv(table: Any, path: Path) -> None:
         elif pd.api.types.is_object_dtype(kind) or isinstance(kind, pd.StringDtype):
             harmless[name] = harmless[name].map(lambda each: safe(each) if isinstance(each, str) else each)
     held = pa.Table.from_pandas(harmless, preserve_index=False)
-    plain = pa.schema([(each.name, pa.string() if pa.types.is_dictionary(each.type) else each.type) for each in held.schema])
+    plain = pa.schema([(each.name, _plain(each.type)) for each in held.schema])
     with pa.csv.CSVWriter(path, plain) as file:
         for first in range(0, len(held), _STRETCH):
             file.write_table(held.slice(first, _STRETCH).cast(plain))
+
+
+def _plain(kind: Any) -> Any:
+    if pa.types.is_timestamp(kind) and kind.tz is None:
+        return pa.date32()  # a day
+    return pa.string() if pa.types.is_dictionary(kind) else kind
 
 
 def _write_sav(table: Any, path: Path, variables: Sequence[Variable]) -> None:
