@@ -30,6 +30,18 @@ def take_over(site: Site, upload: UUID) -> None:
         pass
 
 
+def test_a_long_list_is_looked_at_page_by_page_or_only_where_it_has_faults(site: Site) -> None:
+    sheet = "name,stage\n" + "".join(f"Somebody,{'intake' if n != 240 else 'nonsense'}\n" for n in range(2, 252))
+    with site.signed_in("supervisor") as client:
+        first = client.post("/staff/import", files={"file": ("cases.csv", sheet.encode())}, follow_redirects=True)
+        assert len(document(first.text).xpath("//tr[starts-with(@id, 'row-')]")) == 100
+        (faults,) = document(first.text).xpath("//a[contains(@href, 'only=faults')]/@href")
+        assert document(client.get(faults).text).xpath("//tr/@id") == ["row-240"]
+        (after,) = document(first.text).xpath("//nav[@class='pages']/a/@href")
+        last = document(client.get(str(first.url.join(after.replace("page=2", "page=99")))).text)
+        assert (last.xpath("//tr/@id")[0], last.xpath("//tr/@id")[-1]) == ("row-202", "row-251")
+
+
 def test_what_went_bad_or_stopped_says_what_to_do(site: Site, new_number: NewNumber) -> None:
     store, reader, number = site.service.runtime.store, site.reader("supervisor"), new_number()
     sheet = f"name,stage,phone,channel\nAmina,intake,{number},sms\nBahar,intake,,\n".encode()

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -28,6 +29,9 @@ from ccmm_bot.web.staff.said import said_of
 from ccmm_bot.web.typed import Trouble, Typed
 
 router = APIRouter()
+
+#: Rows of an uploaded list on one page.
+SHOWN: Final = 100
 
 
 # --- lists from elsewhere ---------------------------------------------------------------------------------------------
@@ -68,9 +72,9 @@ async def upload(site: TheSite, reader: Staff, request: Request) -> Response:
 
 
 @router.get("/staff/import/{import_id}")
-def look(site: TheSite, reader: Staff, import_id: UUID, said: str = "") -> Response:
-    """What was uploaded, row by row; or how far taking it over is, and what came of it."""
-    return _look(site, reader, import_id, "staff/caseload/preview.html", said=said)
+def look(site: TheSite, reader: Staff, import_id: UUID, said: str = "", page: int = 1, only: str = "") -> Response:
+    """What was uploaded, row by row (``only=faults``: those with faults); or how far taking it over is, and what came of it."""
+    return _look(site, reader, import_id, "staff/caseload/preview.html", said=said, page=page, faulty=only == "faults")
 
 
 @router.get("/staff/import/{import_id}/live")
@@ -100,9 +104,15 @@ def drop(site: TheSite, reader: Staff, import_id: UUID) -> Response:
     return RedirectResponse("/staff/import?said=dropped", status_code=HTTPStatus.SEE_OTHER)
 
 
-def _look(site: Site, reader: Reader, import_id: UUID, template: str, *, said: str = "") -> Response:
+def _look(
+    site: Site, reader: Reader, import_id: UUID, template: str, *, said: str = "", page: int = 1, faulty: bool = False
+) -> Response:
     found = importing.preview(site.store, reader, import_id, site.clock.now())
-    return site.show(template, reader, here="supervision", preview=found, columns=list(COLUMNS), said=said_of(said))
+    rows = [row for row in found.rows if row.faults or not faulty]
+    pages = max(1, -(-len(rows) // SHOWN))
+    page = min(max(page, 1), pages)
+    shown: dict[str, Any] = {"rows": rows[(page - 1) * SHOWN : page * SHOWN], "page": page, "pages": pages, "faulty": faulty}
+    return site.show(template, reader, here="supervision", preview=found, columns=list(COLUMNS), said=said_of(said), **shown)
 
 
 def _import(site: Site, reader: Reader, *, problem: str = "", said: str = "") -> Response:
