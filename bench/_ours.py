@@ -40,7 +40,7 @@ async def main(port: int, url: str, folder: Path, mode: str) -> None:
             sender = Sender(runtime.outbox, provided, runtime.clock.now)
             await sender.start()
             stack.push_async_callback(sender.stop)
-            runtime.receiver.on_commit = sender.on_commit
+            runtime.receiver.sent_by(sender)
         elif mode == "work":
             worker = Worker(runtime)
             await worker.start()

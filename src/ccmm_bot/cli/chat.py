@@ -36,7 +36,7 @@ def chat(
 async def _chat(name: str, language: str | None) -> None:
     async with open_runtime(Settings(), channels=Channels([ConsoleChannel(_show)])) as runtime:
         sender = Sender(runtime.outbox, runtime.channels, runtime.clock.now)
-        runtime.receiver.on_commit = sender.on_commit
+        runtime.receiver.sent_by(sender)
         opening = None if language is None else _autonym(runtime, language)
         await sender.start()
         try:

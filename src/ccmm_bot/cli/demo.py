@@ -83,7 +83,7 @@ async def open_demonstration(folder: Path) -> AsyncIterator[Opened]:
     async with open_runtime(settings_for(folder), clock=clock, channels=channels) as runtime:
         sender = Sender(runtime.outbox, runtime.channels, clock.now)
         timers = TimerLoop(runtime.timers.due, runtime.receiver.fire, clock.now)
-        runtime.receiver.on_commit = sender.on_commit
+        runtime.receiver.sent_by(sender)
 
         async def settle() -> None:
             await timers.once()

@@ -116,7 +116,7 @@ async def _working(runtime: Runtime, wanted: bool) -> AsyncIterator[None]:
         sender = worker.sender
     else:
         worker = sender = Sender(runtime.outbox, runtime.channels, runtime.clock.now)
-        runtime.receiver.on_commit = sender.on_commit
+        runtime.receiver.sent_by(sender)
     translator = ArgosTranslator(runtime.settings.translation_dir)
     background = Background(runtime, sender=sender.owner, working=wanted, translator=translator)
     alarm = Alarm(

@@ -7,10 +7,12 @@ Every call is one transaction. When it returns, what happened is on the disk, an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 from uuid import UUID
 
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.accounts import Accounts, UnknownAccountError
+from ccmm_bot.conversation.claiming import Claim, Claims, nobody
 from ccmm_bot.conversation.invitations import carries_code
 from ccmm_bot.conversation.lanes import Lanes
 from ccmm_bot.conversation.receipts import keep_unreadable, take_status
@@ -28,6 +30,16 @@ __all__ = ["OnCommit", "Receipt", "Receiver", "UnknownAccountError", "UnknownCon
 OnCommit = Callable[[Receipt], None]
 
 
+class Sends(Protocol):
+    """Whoever sends for this process."""
+
+    def on_commit(self, receipt: Receipt, /) -> None:
+        """See :data:`OnCommit`."""
+
+    def claim(self, channel: ChannelKind, account: str, /) -> Claim | None:
+        """See :class:`Claims`."""
+
+
 def _nowhere(_receipt: Receipt) -> None:
     """Nobody sends: the messages stay pending in the outbox."""
 
@@ -39,6 +51,7 @@ class Receiver:
         self, runner: Runner, keys: KeyRing, voice: Voice, accounts: Accounts, clock: Clock, on_commit: OnCommit = _nowhere
     ) -> None:
         self.on_commit = on_commit
+        self.claims: Claims = nobody
         self._runner = runner
         self._keys = keys
         self._accounts = accounts
@@ -59,7 +72,17 @@ class Receiver:
         # A code is looked up and used up in one transaction; any other message needs none around its read and its write.
         plain = carries_code(message) is None
         async with self._lanes.turn((account.id, found.user or found.address)):
-            return await self._run(lambda: self._works.receive(account, message, found), account, optimistic=plain)
+            claim = self.claims(message.channel, message.account)
+            if claim is None:
+                return await self._run(lambda: self._works.receive(account, message, found), account, optimistic=plain)
+            used = False
+            try:
+                receipt = await self._run(lambda: self._works.receive(account, message, found, claim), account, optimistic=plain)
+                used = receipt.claim is not None
+                return receipt
+            finally:
+                if not used:
+                    claim.give_back()
 
     async def fire(self, timer_id: str, /) -> Receipt:
         """A timer is due. Firing one twice, or one whose question is closed, does nothing."""
@@ -123,6 +146,10 @@ class Receiver:
         """
         key, by = _key(conversation_id), _key(staff_id)
         return await self._run(lambda: self._works.consent_again(key, how, by, self._accounts.by_id))
+
+    def sent_by(self, sender: Sends) -> None:
+        """From here on ``sender`` sends what is committed."""
+        self.on_commit, self.claims = sender.on_commit, sender.claim
 
     async def _run(self, make: Callable[[], Work[Receipt]], account: Account | None = None, *, optimistic: bool = True) -> Receipt:
         try:

@@ -15,6 +15,7 @@ from ccmm_bot.followup.hours import SafeHours, safe_hours
 from ccmm_bot.messages import ChannelKind, InboundMessage
 from ccmm_bot.store.hot.work import Query, as_id, as_time
 from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.outbox_sql import KEEPS_BACK
 from ccmm_bot.store.types import new_id
 
 
@@ -47,7 +48,7 @@ class Standing:
     address_hash: bytes
     user_hash: bytes | None
     never: bool  # staff marked the contact point: never write there first
-    address: str
+    where: bytes | str  # the address; sealed, as long as nobody asks for it
     initials: str
     require_reviewed: str = ""  # the agency's: dialogues a speaker must have read, separated by commas
     safe: SafeHours | None = None  # outside of these hours we start nothing
@@ -55,6 +56,11 @@ class Standing:
     person_key: str | None = None  # whose key seals what is said here; ``None``: she has none yet
     contact_key: str | None = None  # the contact point's own
     known_point: bool = False  # a new conversation at a contact point of which only the hash was left: its owner was erased
+    kept_back: bool = False  # a message of ours is under way, or waits for the person to write: the next one is not the first
+
+    def address(self, keys: KeyRing) -> str:
+        """Where our messages go."""
+        return self.where if isinstance(self.where, str) else keys.open_text(b"contact_point.address", self.where)
 
     @property
     def new(self) -> bool:
@@ -62,10 +68,12 @@ class Standing:
         return self.version == 0
 
 
-_COLUMNS: Final = """
+_COLUMNS: Final = f"""
 c.id, c.contact_point_id, c.person_id, c.version, c.last_seq, c.snapshot, c.human_since, cp.opted_out_at, cp.safety, cp.address,
 p.name, cp.address_hash, cp.external_user_hash, cp.safe_from, cp.safe_until, g.require_reviewed, p.data_key, cp.data_key,
-cp.id
+cp.id,
+EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = c.id AND {KEEPS_BACK})
+ OR EXISTS (SELECT 1 FROM outbox h WHERE h.conversation_id = c.id AND h.status = 'held')
 """
 _BY_ADDRESS: Final = f"""
 SELECT i.id, {_COLUMNS}
@@ -143,7 +151,7 @@ def standing(keys: KeyRing, account: Account, row: Sequence[Any]) -> Standing:
         human_since=None if row[6] is None else as_time(row[6]),
         opted_out=row[7] is not None,
         never=row[8] == "never",
-        address=keys.open_text(b"contact_point.address", bytes(row[9])),
+        where=bytes(row[9]),
         address_hash=bytes(row[11]),
         user_hash=None if row[12] is None else bytes(row[12]),
         initials="" if row[10] is None else _initials(keys.open_text(b"person.name", bytes(row[10]))),
@@ -151,6 +159,7 @@ def standing(keys: KeyRing, account: Account, row: Sequence[Any]) -> Standing:
         safe=safe_hours(row[13], row[14]),
         person_key=None if row[16] is None else as_id(row[16]),
         contact_key=None if row[17] is None else as_id(row[17]),
+        kept_back=bool(row[19]),
     )
 
 
@@ -169,7 +178,7 @@ def newcomer(keys: KeyRing, account: Account, address: str, found: Hashes, row: 
         human_since=None,
         opted_out=row[7] is not None,
         never=row[8] == "never",
-        address=address,
+        where=address,
         address_hash=found.address,
         user_hash=found.user,
         initials="",

@@ -64,7 +64,7 @@ class Works(Hearing):
         applied.effects(turn.effects)
         if not applied.clears(wait):
             applied.writes.add(rows.TIMER_FIRED, TimerState.FIRED.value, timer_id)
-        outbound = applied.send([] if here.opted_out else contents, purpose=Purpose.UNPROMPTED, to=here.address)
+        outbound = applied.send([] if here.opted_out else contents, purpose=Purpose.UNPROMPTED, to=here.address(self.keys))
         applied.audit("timer.fired", "conversation", key, actor=Actor.SYSTEM, detail={"kind": kind, "n": n})
         return (yield from self._commit(applied, turn, outbound))
 
@@ -97,7 +97,7 @@ class Works(Hearing):
         applied.effects(turn.effects, follow_up=follow_up)
         allowed = _allowed(here, now)
         not_before = allowed if allowed > now else None
-        outbound = applied.send(contents, purpose=Purpose.UNPROMPTED, to=here.address, not_before=not_before)
+        outbound = applied.send(contents, purpose=Purpose.UNPROMPTED, to=here.address(self.keys), not_before=not_before)
         actor = Actor.SYSTEM if by is None else Actor.STAFF
         applied.audit("dialogue.begun", "conversation", conversation_id, actor=actor, by=by, detail={"dialogue": dialogue})
         receipt = yield from self._commit(applied, turn, outbound if not_before is None else ())
@@ -120,7 +120,7 @@ class Works(Hearing):
         applied = begin_writes(self.keys, here, turn, {})
         applied.writes.human_since = stamp(here.human_since or turn.at)
         contents = [] if text is None else [Content(text=text, language=turn.session.language or "en")]
-        outbound = applied.send(contents, purpose=Purpose.ANSWER, to=here.address, written_by=staff_id)
+        outbound = applied.send(contents, purpose=Purpose.ANSWER, to=here.address(self.keys), written_by=staff_id)
         action = "conversation.taken_over" if text is None else "message.written"
         applied.audit(action, "conversation", conversation_id, actor=Actor.STAFF, by=staff_id)
         return (yield from self._commit(applied, turn, outbound))
@@ -138,7 +138,7 @@ class Works(Hearing):
         applied = begin_writes(self.keys, here, turn, {})
         applied.writes.human_since = None
         applied.effects(turn.effects)
-        outbound = applied.send([] if here.opted_out else contents, purpose=Purpose.ANSWER, to=here.address)
+        outbound = applied.send([] if here.opted_out else contents, purpose=Purpose.ANSWER, to=here.address(self.keys))
         applied.audit("conversation.handed_back", "conversation", conversation_id, actor=Actor.STAFF, by=staff_id)
         return (yield from self._commit(applied, turn, outbound))
 

@@ -8,9 +8,11 @@ settled: found at the provider, known not to exist there and sent again, or give
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -80,6 +82,47 @@ class Adopted:
     unknown: tuple[Reconcile, ...]
 
 
+class _Sent:
+    """What was sent, to be written down together: whoever comes before the writing begins comes along."""
+
+    __slots__ = ("_clock", "_rows", "begun", "waiting")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._rows: list[tuple[UUID, str]] = []
+        self.begun = False
+        self.waiting: list[asyncio.Future[None]] = []
+
+    def add(self, key: UUID, provider_id: str) -> asyncio.Future[None]:
+        """One more; done when it is on the disk."""
+        self._rows.append((key, provider_id))
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.waiting.append(done)
+        return done
+
+    def work(self) -> Work[None]:
+        """Write all of them."""
+        self.begun = True
+        now, left = self._clock.now(), list(dict(self._rows).items())
+        while left:
+            count = min(sql.MOST_SENT, 1 << (len(left).bit_length() - 1))
+            rows, left = left[:count], left[count:]
+            yield Query(sql.sent(count), (*chain.from_iterable(rows), now, now, *(key for key, _ in rows)))
+
+    def finished(self, task: asyncio.Task[None]) -> None:
+        """Tell everybody."""
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        for each in self.waiting:
+            if each.done():
+                continue  # whoever waited has gone
+            if error is None:
+                each.set_result(None)
+            elif task.cancelled():
+                each.cancel()
+            else:
+                each.set_exception(error)
+
+
 class Outbox:
     """The sender's view of the store."""
 
@@ -89,6 +132,7 @@ class Outbox:
         self._clock = clock
         self._gate = gate
         self.slots = Slots(runner, clock)
+        self._sent: _Sent | None = None
 
     async def claim(self, ids: Sequence[str], owner: str, lease_s: float) -> list[OutboundMessage]:
         """Mark messages ``sending`` for ``owner`` until the lease ends, and return those that may go out now, in order.
@@ -101,7 +145,22 @@ class Outbox:
     async def mark(self, message_id: str, outcome: SendOutcome) -> None:
         """Write down what became of a message that was claimed. Concurrent calls share a commit."""
         key = UUID(message_id)
-        await self._runner.across(lambda: self._mark(key, outcome))
+        if isinstance(outcome, Sent):
+            await self._mark_sent(key, outcome.provider_message_id)
+        else:
+            await self._runner.across(lambda: self._mark(key, outcome))
+
+    async def _mark_sent(self, key: UUID, provider_id: str) -> None:
+        """One statement for all that were sent at the same time. It needs no transaction around it."""
+        sent = self._sent
+        if sent is None or sent.begun:
+            sent = self._sent = _Sent(self._clock)
+            done = sent.add(key, provider_id)
+            task = asyncio.get_running_loop().create_task(self._runner.across(sent.work, optimistic=True))
+            task.add_done_callback(sent.finished)
+        else:
+            done = sent.add(key, provider_id)
+        await done
 
     async def release(self, ids: Sequence[str]) -> None:
         """Give back claimed messages that were not handed to the provider (an earlier one could not be sent)."""
@@ -209,8 +268,8 @@ class Outbox:
     def _mark(self, key: UUID, outcome: SendOutcome) -> Work[None]:
         now = self._clock.now()
         match outcome:
-            case Sent(provider_message_id=provider_id):
-                yield Query(sql.SENT, (provider_id, now, now, key))
+            case Sent():
+                pass  # goes along with others
             case RefusedFinal(code=code, opted_out=opted_out, ours=ours):
                 yield Query(sql.REFUSED, (code, now, key))
                 if opted_out:

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
+
+from ccmm_bot.store.hot.work import marks
 
 #: What the provider says to a message that comes after WhatsApp's window has closed. It counts until the person writes again.
 OUTSIDE_WINDOW: Final = "63016"
@@ -14,7 +17,7 @@ OPEN: Final = "('pending', 'sending', 'unknown')"
 
 #: An earlier message that keeps later ones back: one that may still be sent. An unknown outcome does so until it is settled or
 #: given up (then nobody looks it up any more, and its lease is empty).
-_KEEPS_BACK: Final = f"e.status IN {OPEN} AND (e.status <> 'unknown' OR e.lease_until IS NOT NULL)"
+KEEPS_BACK: Final = f"e.status IN {OPEN} AND (e.status <> 'unknown' OR e.lease_until IS NOT NULL)"
 
 _MESSAGE: Final = """
 FROM outbox o
@@ -27,7 +30,7 @@ JOIN agency g ON g.id = o.agency_id
 CLAIMABLE: Final = f"""
 SELECT o.id, o.conversation_id, o.status, o.purpose, o.not_before, o.content, a.channel, a.account, p.address, p.opted_out_at,
  p.safety,
- EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND {_KEEPS_BACK}
+ EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND {KEEPS_BACK}
          AND e.seq < o.seq AND e.id NOT IN ({{ids}})),
  g.timezone,
  (SELECT k.given FROM consent k WHERE k.person_id = c.person_id AND k.kind = 'contact' ORDER BY k.at DESC LIMIT 1),
@@ -52,11 +55,22 @@ TAKE: Final = (
     "WHERE id IN ({ids})"
 )
 
-#: A receipt may have been faster than the answer to the call: never move a message backwards.
-SENT: Final = (
-    f"UPDATE outbox SET status = CASE WHEN status IN {OPEN} THEN 'sent' ELSE status END, "
-    "provider_message_id = ?, sent_at = ?, lease_until = NULL, updated_at = ? WHERE id = ?"
-)
+#: At most so many at a time, and always a power of two, so that there are few such statements to prepare.
+MOST_SENT: Final = 32
+
+
+@cache
+def sent(count: int) -> str:
+    """``count`` messages were sent: (id, provider's id) of each, twice the time, and every id once more.
+
+    A receipt may have been faster than the answer to the call: a message never moves backwards.
+    """
+    found = "WHEN ? THEN ? " * count
+    return (
+        f"UPDATE outbox SET status = CASE WHEN status IN {OPEN} THEN 'sent' ELSE status END, "
+        f"provider_message_id = CASE id {found}END, sent_at = ?, lease_until = NULL, updated_at = ? WHERE id IN ({marks(count)})"
+    )
+
 
 REFUSED: Final = "UPDATE outbox SET status = 'failed', error_code = ?, lease_until = NULL, updated_at = ? WHERE id = ?"
 
@@ -106,7 +120,7 @@ ACCOUNTED: Final = (
 WAITING: Final = f"""
 SELECT o.id, o.conversation_id, a.channel, a.account FROM outbox o JOIN channel_account a ON a.id = o.account_id
 WHERE o.status IN {OPEN} AND o.status = 'pending' AND o.created_at < ? AND (o.not_before IS NULL OR o.not_before <= ?)
- AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq AND {_KEEPS_BACK}
+ AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq AND {KEEPS_BACK}
                  AND (e.status <> 'pending' OR e.not_before > ?))
 ORDER BY o.conversation_id, o.seq LIMIT ?
 """

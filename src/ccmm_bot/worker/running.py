@@ -95,7 +95,7 @@ class Worker:
 
     async def start(self) -> None:
         """Begin with what was left behind, then with what comes."""
-        self._receiver.on_commit = self.sender.on_commit
+        self._receiver.sent_by(self.sender)
         await self.sender.start()
         await self.timers.start()
         await self.flags.start()
