@@ -16,6 +16,7 @@ import httpx
 from ccmm_bot.channels.media import LARGEST
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.telegram.account import FILE_SCHEME
+from ccmm_bot.channels.trusted import trusted
 from ccmm_bot.channels.twilio.account import TwilioAccount
 from ccmm_bot.messages import ChannelKind
 
@@ -53,7 +54,7 @@ Outcome = Fetched | NotNow | Never
 async def fetch(channels: Channels, kind: ChannelKind, account: str, source: str, *, largest: int = LARGEST) -> Outcome:
     """One file. Never raises for what a provider or a network can do."""
     try:
-        async with httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False) as client:
+        async with httpx.AsyncClient(verify=trusted(), timeout=_TIMEOUT, follow_redirects=False) as client:
             if source.startswith(FILE_SCHEME):
                 return await _from_telegram(client, channels, account, source.removeprefix(FILE_SCHEME), largest)
             twilio = channels.twilio_of(kind, account)

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from ccmm_bot.channels.trusted import trusted
 from ccmm_bot.errors import CcmmError
 
 _TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0)
@@ -85,7 +86,9 @@ async def tell(url: str, headers: dict[str, str], body: bytes, *, private: bool 
         address = await _address(host, port, private=private)
         literal = f"[{address}]" if ":" in address else address
         target = parts._replace(netloc=f"{literal}:{port}").geturl()
-        async with httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            verify=trusted(environment=False), timeout=_TIMEOUT, follow_redirects=False, trust_env=False
+        ) as client:
             sent = {**headers, "host": parts.netloc}
             # The connection goes to the address; the certificate is checked for the name.
             async with client.stream("POST", target, content=body, headers=sent, extensions={"sni_hostname": host}) as answer:

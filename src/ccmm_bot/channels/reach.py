@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from ccmm_bot.channels.checks import Check, by_hand, ok, problem
+from ccmm_bot.channels.trusted import trusted
 
 HEALTH: str = "/healthz"
 #: Timers, sending hours and the 24-hour window of WhatsApp go by our clock.
@@ -43,7 +44,7 @@ async def public_address(base: str) -> list[Check]:
 
 async def _health(url: str) -> Check:
     try:
-        async with httpx.AsyncClient(timeout=_TIMEOUT_S, follow_redirects=False) as client:
+        async with httpx.AsyncClient(verify=trusted(), timeout=_TIMEOUT_S, follow_redirects=False) as client:
             answer = await client.get(url)
     except httpx.HTTPError as error:
         return _unreachable("reachable", url, error)
@@ -55,7 +56,7 @@ async def _health(url: str) -> Check:
 async def webhook(name: str, url: str, *, body: bytes, headers: Mapping[str, str], settings: str) -> Check:
     """A request of the provider's own kind, to our webhook by its public address. It asks nothing of us and changes nothing."""
     try:
-        async with httpx.AsyncClient(timeout=_TIMEOUT_S, follow_redirects=False) as client:
+        async with httpx.AsyncClient(verify=trusted(), timeout=_TIMEOUT_S, follow_redirects=False) as client:
             answer = await client.post(url, content=body, headers=dict(headers))
     except httpx.HTTPError as error:
         return _unreachable(name, url, error)
@@ -91,7 +92,7 @@ def _unreachable(name: str, url: str, error: httpx.HTTPError) -> Check:
 async def clock(name: str, url: str, now: datetime) -> Check:
     """Our clock against the ``Date`` of whoever answers at ``url``."""
     try:
-        async with httpx.AsyncClient(timeout=_TIMEOUT_S, follow_redirects=False) as client:
+        async with httpx.AsyncClient(verify=trusted(), timeout=_TIMEOUT_S, follow_redirects=False) as client:
             answer = await client.get(url)
         theirs = parsedate_to_datetime(answer.headers["Date"])
     except (httpx.HTTPError, KeyError, ValueError):

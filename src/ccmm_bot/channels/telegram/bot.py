@@ -10,6 +10,7 @@ from telegram.request._requestparameter import RequestParameter
 
 from ccmm_bot.channels.quiet import quiet_provider_logs
 from ccmm_bot.channels.telegram.account import TelegramAccount
+from ccmm_bot.channels.trusted import trusted
 
 __all__ = ["ALLOWED_UPDATES", "TELEGRAM", "RawBot", "TelegramAccount", "open_bot"]
 
@@ -67,6 +68,7 @@ def open_bot(account: TelegramAccount, *, connect_timeout: float = 5.0, read_tim
             read_timeout=read_timeout,
             write_timeout=read_timeout,
             pool_timeout=30.0,
+            httpx_kwargs={"verify": trusted()},
         )
 
     return RawBot(

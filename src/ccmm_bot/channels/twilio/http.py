@@ -15,6 +15,8 @@ import httpx
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 
+from ccmm_bot.channels.trusted import trusted
+
 _logger = logging.getLogger("twilio.http_client")
 
 
@@ -34,6 +36,7 @@ class HttpxTwilioClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no
         super().__init__(_logger, True, read_timeout)
         self._base = urlsplit(api_base_url) if api_base_url else None
         self._client = httpx.AsyncClient(
+            verify=trusted(),
             timeout=httpx.Timeout(read_timeout, connect=connect_timeout, pool=30.0),
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16),
             follow_redirects=False,
