@@ -34,7 +34,7 @@ _NONCE_END: Final = _ID_END + _NONCE_BYTES
 _LAYOUT: Final = bytes([OWN_LAYOUT])
 
 #: Keys that are kept ready for use, at about 2.5 KB each, and those that are only kept in mind, at some 200 bytes.
-KEPT_OPEN: Final = 4096
+KEPT_OPEN: Final = 2048
 KEPT_IN_MIND: Final = 65_536
 _WARM: Final = 20_000
 #: Keys made at once: few at first (a command needs one or none), many where many are needed.
