@@ -32,6 +32,7 @@ class Alone:
     before: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     fault: str = ""
+    module: str = "ccmm_bot"
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -58,7 +59,7 @@ class Alone:
             "CCMM_TWILIO_API_BASE_URL": self.provider_url,
             **self.environment,
         }
-        what = ("tests.reliability.planted", self.fault) if self.fault else ("ccmm_bot",)
+        what = ("tests.reliability.planted", self.fault) if self.fault else (self.module,)
         program = [*self.before, sys.executable, "-m", *what, "serve", "--port", str(self.port)]
         with (self.folder / "service.log").open("ab") as log:
             self.process = subprocess.Popen(program, env=environment, stdout=log, stderr=log, cwd=ROOT, start_new_session=True)

@@ -30,6 +30,9 @@ T = TypeVar("T")
 
 #: Connections on which messages go along with each other.
 PIPES: Final = 4
+#: The pool tries to connect in vain for so long, and then leaves it to whoever asks for a connection next. With more it waits twice
+#: as long each time, and sleeps for seconds when the database is back.
+_RECONNECT_S: Final = 0.5
 
 _HEAD_UPDATE: Final = """
 WITH head AS (
@@ -93,7 +96,9 @@ class PostgresRunner:
     def __init__(self, conninfo: str, *, connections: int = 8) -> None:
         # Instants are written as text in UTC (see ccmm_bot.store.types.stamp): the session has to read them as such.
         settings: dict[str, Any] = {"autocommit": True, "prepare_threshold": 2, "options": "-c TimeZone=UTC"}
-        self._pool = AsyncConnectionPool(conninfo, min_size=1, max_size=connections, open=False, kwargs=settings)
+        self._pool = AsyncConnectionPool(
+            conninfo, min_size=1, max_size=connections, open=False, kwargs=settings, reconnect_timeout=_RECONNECT_S
+        )
 
         async def connect() -> Pipe:
             return Pipe(await AsyncConnection.connect(conninfo, **settings))
