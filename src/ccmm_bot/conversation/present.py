@@ -143,9 +143,17 @@ class _Shown:
     progress: str  # "3 of 12", empty where nothing is counted
 
 
+@dataclass(frozen=True, slots=True)
+class _Tappable:
+    """How a prompt is shown with buttons: what each stands for, and what it says."""
+
+    layout: Layout
+    choices: tuple[tuple[str, str], ...]
+
+
 #: The words of a question are the same for everybody who is asked it in one language: they are put together once.
 _REMEMBERED = 4096
-_Words = tuple["_Shown", str]  # with its words, and what a channel that counts segments is sent
+_Words = tuple["_Shown", str, "_Tappable | None"]  # with its words; numbered, as a channel without buttons is sent it; with buttons
 _remembered: dict[tuple[Any, ...], tuple[tuple[Any, ...], _Words]] = {}
 
 
@@ -173,25 +181,24 @@ def _put_together(prompt: Prompt, stage: Stage) -> _Words:
     shown = _translate(prompt, stage)
     counted = replace(shown, body=f"{shown.progress}\n{shown.body}") if shown.progress else shown
     if not stage.limits.segments:
-        return counted, _numbered(counted)
+        return counted, _numbered(counted), _tappable(counted, stage.limits)
     numbered, without = _numbered(counted), _numbered(shown)
     costs = segments(numbered).count > segments(without).count
-    return counted, without if costs else numbered
+    return counted, without if costs else numbered, None
 
 
 def _prompt(prompt: Prompt, stage: Stage) -> Content:
-    shown, numbered = _words(prompt, stage)
-    limits = stage.limits
-    if limits.segments:
+    shown, numbered, tappable = _words(prompt, stage)
+    if tappable is None:
         return Content(text=numbered, language=shown.language)
-    shown = replace(shown, prompt=prompt)  # its buttons carry the number of this very question
-    if limits.keyboard and (content := _keyboard(shown, limits)) is not None:
-        return content
-    if limits.max_buttons and (content := _buttons(shown, limits)) is not None:
-        return content
-    if limits.max_list_items and (content := _list(shown, limits)) is not None:
-        return content
-    return Content(text=numbered, language=shown.language)
+    return Content(
+        text=shown.body,
+        layout=tappable.layout,
+        # Its buttons carry the number of this very question.
+        buttons=tuple([Button(payload=taps.encode(prompt.wait, id_), label=label) for id_, label in tappable.choices]),
+        list_title=shown.choose if tappable.layout is Layout.LIST else "",
+        language=shown.language,
+    )
 
 
 def _translate(prompt: Prompt, stage: Stage) -> _Shown:
@@ -245,26 +252,35 @@ def _numbered(shown: _Shown) -> str:
     return "\n".join(lines)
 
 
-def _keyboard(shown: _Shown, limits: ChannelLimits) -> Content | None:
+def _tappable(shown: _Shown, limits: ChannelLimits) -> _Tappable | None:
+    """The first kind of buttons that the channel has and the question fits on."""
+    if limits.keyboard and (found := _keyboard(shown, limits)) is not None:
+        return found
+    if limits.max_buttons and (found := _buttons(shown, limits)) is not None:
+        return found
+    return _list(shown, limits) if limits.max_list_items else None
+
+
+def _keyboard(shown: _Shown, limits: ChannelLimits) -> _Tappable | None:
     """Telegram: every choice a button; several choices are marked one by one and sent with "that is all"."""
     return _with_buttons(shown, Layout.KEYBOARD, limits.max_keyboard_label, 100)
 
 
-def _buttons(shown: _Shown, limits: ChannelLimits) -> Content | None:
+def _buttons(shown: _Shown, limits: ChannelLimits) -> _Tappable | None:
     """WhatsApp quick replies: at most three, short, and only for choosing one."""
     if shown.prompt.item.type is ItemType.SELECT_MANY:
         return None
     return _with_buttons(shown, Layout.BUTTONS, limits.max_button_label, limits.max_buttons or 0)
 
 
-def _list(shown: _Shown, limits: ChannelLimits) -> Content | None:
+def _list(shown: _Shown, limits: ChannelLimits) -> _Tappable | None:
     """WhatsApp list picker: up to ten, opened by a button of its own; only for choosing one."""
     if shown.prompt.item.type is ItemType.SELECT_MANY or len(shown.choose) > limits.max_button_label:
         return None
     return _with_buttons(shown, Layout.LIST, limits.max_list_label, limits.max_list_items or 0)
 
 
-def _with_buttons(shown: _Shown, layout: Layout, max_label: int, most: int) -> Content | None:
+def _with_buttons(shown: _Shown, layout: Layout, max_label: int, most: int) -> _Tappable | None:
     prompt = shown.prompt
     many = prompt.item.type is ItemType.SELECT_MANY
     pairs = [(choice.id, _label(choice, label, prompt, many)) for choice, label in zip(prompt.choices, shown.labels, strict=True)]
@@ -279,13 +295,7 @@ def _with_buttons(shown: _Shown, layout: Layout, max_label: int, most: int) -> C
     labels = [label for _, label in pairs]
     if any(not label or len(label) > max_label for label in labels) or len(set(labels)) != len(labels):
         return None
-    return Content(
-        text=shown.body,
-        layout=layout,
-        buttons=tuple(Button(payload=taps.encode(prompt.wait, id_), label=label) for id_, label in pairs),
-        list_title=shown.choose if layout is Layout.LIST else "",
-        language=shown.language,
-    )
+    return _Tappable(layout, tuple(pairs))
 
 
 def _label(choice: Choice, label: str, prompt: Prompt, many: bool) -> str:

@@ -131,7 +131,7 @@ def fold(text: str, language: str | None) -> str:
 
 def words(text: str, language: str | None) -> str:
     """The words of ``text``, folded, one space between them, without punctuation or symbols. What two equal answers share."""
-    if text.isascii() and text.isalpha():
+    if text.isascii() and text.isalnum():
         return text.lower()
     return " ".join(_folded(text, language, words=True).split())
 

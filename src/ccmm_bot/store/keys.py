@@ -18,8 +18,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
-import hmac
 import json
 import os
 import stat
@@ -30,6 +28,8 @@ from typing import Final, Protocol, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from ccmm_bot.errors import CcmmError, ConfigurationError
 
@@ -101,6 +101,7 @@ class KeyRing:
         self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
         self._raw = dict(keys)
         self._lookup = lookup
+        self._hash = HMAC(lookup, SHA256())  # begun once: the key's part of the work is the same every time
         self._cipher = self._ciphers[active]
         self._header = bytes([_LAYOUT]) + active.to_bytes(4, "big")
         self._own: OwnKeys | None = None
@@ -265,8 +266,9 @@ class KeyRing:
 
     def lookup(self, purpose: bytes, value: str) -> bytes:
         """A keyed hash (HMAC-SHA256, 32 bytes) that finds an address without telling it."""
-        message = purpose + b"\0" + value.encode("utf-8", "surrogatepass")
-        return hmac.digest(self._lookup, message, hashlib.sha256)
+        hashed = self._hash.copy()
+        hashed.update(purpose + b"\0" + value.encode("utf-8", "surrogatepass"))
+        return hashed.finalize()
 
 
 def sealed_by(blob: bytes) -> int | str | None:

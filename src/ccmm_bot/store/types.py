@@ -152,7 +152,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 def stamp(value: datetime) -> str:
     """An aware instant as the hot path writes it: UTC without saying so, as SQLite keeps a :class:`UtcDateTime` column."""
     utc = value if value.tzinfo is UTC else value.astimezone(UTC)
-    return utc.isoformat(" ", "microseconds")[:26]
+    if not utc.microsecond:
+        return utc.isoformat(" ", "microseconds")[:26]
+    written = orjson.dumps(utc).decode()  # several times as fast; leaves out a fraction of nothing
+    return f"{written[1:11]} {written[12:27]}"
 
 
 def stamp_back(value: str) -> datetime:
