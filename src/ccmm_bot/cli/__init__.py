@@ -57,13 +57,14 @@ def _undisturbed() -> Iterator[None]:
 
     And what draws in terminals is not taken up by libraries that would, for commands of their own.
     """
+    collecting = gc.isenabled()
     gc.disable()
     try:
         with without("rich", "pygments"):
             yield
     finally:
-        gc.freeze()
-        gc.enable()
+        if collecting:
+            gc.enable()
 
 
 def _build(names: Iterable[str]) -> typer.Typer:
@@ -100,6 +101,7 @@ def main() -> None:
     configure("warning")
     first = sys.argv[1] if len(sys.argv) > 1 else ""
     chosen = _build([first] if first in _COMMANDS else _COMMANDS)
+    gc.freeze()  # nor is it looked through while the command opens what it needs
     try:
         chosen()
     except CcmmError as error:
