@@ -69,7 +69,6 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.mark.postgres
-@pytest.mark.timeout(120)
 def test_a_killed_run_leaves_no_server_and_the_next_one_no_folder(folder: Path) -> None:
     run = started(folder)
     url = (folder / "ready").read_text()

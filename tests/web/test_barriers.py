@@ -23,7 +23,7 @@ from tests.web.everything import fill, reachable, speak, template_of
 from tests.web.serving import Served, Site, open_service
 from tests.web.test_browser import ARGUMENTS, WIDE, picture, violations
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 
 PHONE = {"width": 360, "height": 740}
 #: What stands out of a page that is wider than its screen.

@@ -25,7 +25,7 @@ from tests.standins.twilio_webhooks import TwilioCaller
 
 PERSON = "+16045550111"
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 def serve(folder: Path, provider: str, port: int) -> subprocess.Popen[bytes]:
