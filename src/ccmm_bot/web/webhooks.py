@@ -1,7 +1,7 @@
 """Where providers call us: ``/webhooks/twilio``, ``/webhooks/twilio/status``, ``/webhooks/telegram``.
 
 Each request is answered only when what it brought is committed. A bad signature is refused before anything else is done; bad
-input gets a 4xx that says why, never a 5xx; a channel that is off has no address (404).
+input gets a 4xx that says why, never a 5xx; a channel that is off has no address (404); who forges too often is not heard (429).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from ccmm_bot.messages import ChannelKind, InboundMessage, StatusUpdate
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.database import Database
 from ccmm_bot.store.session import Store
+from ccmm_bot.web.forgers import Forgers
 
 if TYPE_CHECKING:
     from ccmm_bot.channels.telegram.intake import TelegramIntake
@@ -92,6 +93,8 @@ class Answer:
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Those that speak of the body."""
         length = [] if self.status == 204 else [(b"content-length", str(len(self.body)).encode())]
+        if self.status == 429:
+            length.append((b"retry-after", b"60"))
         return [*length, (b"content-type", self.kind)] if self.kind else length
 
 
@@ -99,14 +102,18 @@ class Answer:
 _SAYING_NOTHING: Final = Answer(200, b'<?xml version="1.0" encoding="UTF-8"?><Response/>', b"text/xml; charset=utf-8")
 _TAKEN: Final = Answer(200)  # to Telegram, a body would be a call
 _NOTED: Final = Answer(204)
+_TOO_OFTEN: Final = Answer(429)
 
 
 class Entrance:
     """One webhook, as an ASGI application. Refusals and malformed payloads become their answers."""
 
-    def __init__(self, open_to: Callable[[str | None], object], take: Callable[[Post], Awaitable[Answer]]) -> None:
+    def __init__(
+        self, open_to: Callable[[str | None], object], take: Callable[[Post], Awaitable[Answer]], forgers: Forgers
+    ) -> None:
         self._open_to = open_to  # whether there is such an account is known before anything is read
         self._take = take
+        self._forgers = forgers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As a route of the application."""
@@ -116,12 +123,16 @@ class Entrance:
 
     async def answer(self, scope: Scope, account: str | None, receive: Receive) -> Answer:
         """Take one request. Committed when it returns."""
+        if self._forgers.refused(scope):
+            return _TOO_OFTEN  # and no line in the log: there were enough
         try:
             self._open_to(account)
             body = await _body(scope, receive)
             return Answer(400) if body is None else await self._take(Post(scope, account, body))
         except _Refusal as why:
             status, reason = why.status, str(why)
+            if status == 403:
+                self._forgers.wrong(scope)
         except Malformed as why:
             status, reason = 400, str(why)
         _log.warning("a webhook was refused", status=status, reason=reason)
@@ -137,15 +148,16 @@ class Webhooks:
     now: Callable[[], datetime]
     staff_door: StaffDoor | None = None
     failed: Callable[[BaseException], None] = lambda _error: None
+    forgers: Forgers = field(default_factory=Forgers)
     intakes: dict[str, TelegramIntake] = field(default_factory=dict)  # by bot: they hold what is still under way
 
     @cached_property
     def entrances(self) -> Mapping[str, Entrance]:
         """By path, without an account."""
         return {
-            TWILIO_STATUS_PATH: Entrance(self._twilio, self.twilio_status),
-            TWILIO_PATH: Entrance(self._twilio, self.twilio_inbound),
-            TELEGRAM_PATH: Entrance(self._bot, self.telegram),
+            TWILIO_STATUS_PATH: Entrance(self._twilio, self.twilio_status, self.forgers),
+            TWILIO_PATH: Entrance(self._twilio, self.twilio_inbound, self.forgers),
+            TELEGRAM_PATH: Entrance(self._bot, self.telegram, self.forgers),
         }
 
     def mount(self, app: Starlette) -> None:
