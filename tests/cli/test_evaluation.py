@@ -51,3 +51,22 @@ def test_an_export_says_what_it_left_out_and_writes_over_nothing(tmp_path: Path,
     assert isinstance(again.exception, CcmmError)
     assert "--replace" in str(again.exception)
     assert "Who answered" in run("evaluation", "analyse", "out.zip").output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("report", "--out", "report.docx"), "ends neither in .html nor in .pdf"),
+        (("report", "--out", "report.pdf", "--from", "2027-01-02", "--to", "2027-01-01"), "is after --to"),
+        (("evaluation", "analyse", "nothing.zip"), "There is no file nothing.zip."),
+        (("evaluation", "analyse", "broken.zip"), "no ZIP file, or a broken one"),
+    ],
+)
+def test_what_cannot_be_done_is_said(words: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("broken.zip").write_text("no archive", encoding="utf-8")
+    done = run(*words)
+    assert done.exit_code == 1
+    assert isinstance(done.exception, CcmmError)
+    assert said in str(done.exception)
+    assert [each.name for each in tmp_path.iterdir()] == ["broken.zip"]

@@ -12,6 +12,7 @@ import typer
 from ccmm_bot.cli.stores import open_store
 from ccmm_bot.clock import SystemClock
 from ccmm_bot.dialogue.loader import load_program
+from ccmm_bot.errors import CcmmError
 from ccmm_bot.evaluation.needed import require_libraries
 from ccmm_bot.settings import Settings
 
@@ -36,6 +37,10 @@ def report(
 ) -> None:
     """Write the evaluation of a period: every table and picture in one file that needs nothing else, HTML or PDF."""
     require_libraries()
+    if form is None and out.suffix.lower() not in (".html", ".htm", ".pdf"):
+        raise CcmmError(f"{out.name} ends neither in .html nor in .pdf. Name the file so, or say --format html or --format pdf.")
+    if since and until and since > until:
+        raise CcmmError(f"--from {since.date()} is after --to {until.date()}.")
     from ccmm_bot.evaluation.dataset import Selection
     from ccmm_bot.evaluation.instruments import instruments
     from ccmm_bot.evaluation.releasing import agencies_named

@@ -95,7 +95,11 @@ def read_export(path: Path) -> Dataset:
                 equivalent=equivalent_in(about),
                 **made,
             )
-    except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+    except FileNotFoundError:
+        raise UnusableExport(f"There is no file {path}.") from None
+    except zipfile.BadZipFile:
+        raise UnusableExport(f"{path.name} is not an export of this service: it is no ZIP file, or a broken one.") from None
+    except (OSError, KeyError, ValueError, TypeError) as error:
         raise UnusableExport(f"{path.name} is not an export of this service ({type(error).__name__}).") from None
 
 

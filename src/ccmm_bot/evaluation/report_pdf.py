@@ -22,6 +22,7 @@ from ccmm_bot.evaluation.texts import N_
 _FONT: Final = "Report"
 _PICTURE_MM: Final = 170.0
 _TEXT, _SMALL, _CELL = 10, 8, 6.5  # points
+_PADDING: Final = 0.8  # mm
 
 
 class _Report(FPDF):
@@ -90,22 +91,23 @@ def _table(pdf: FPDF, table: Table, picture: Picture | None, say: Callable[[str]
     pdf.set_font(_FONT, size=_CELL)
     names = table.filled
     plain: Any = FontFace(emphasis="")
+    numeric = {name for name in names if not any(isinstance(row.get(name), str) for row in table.rows)}
     with pdf.table(
         borders_layout=TableBordersLayout.HORIZONTAL_LINES,
         headings_style=FontFace(emphasis="BOLD"),
         line_height=3.2,
-        padding=0.8,
+        padding=_PADDING,
         text_align="LEFT",
-        col_widths=tuple(_width(table, name) for name in names),
+        col_widths=_widths(pdf, table, names, say),
     ) as shown_table:
         head = shown_table.row()
         for name in names:
-            head.cell(say(table.columns[name]))
+            head.cell(_heading(say(table.columns[name])), align="RIGHT" if name in numeric else "LEFT")
         for row in table.rows:
             line = shown_table.row(style=plain)
             for name in names:
                 text, number = _cell(row, name, say)
-                line.cell(text, link=counted if number else None, align="RIGHT" if number else "LEFT")
+                line.cell(text, link=counted if number else None, align="RIGHT" if name in numeric else "LEFT")
 
 
 def _cell(row: Row, name: str, say: Callable[[str], str]) -> tuple[str, bool]:
@@ -115,6 +117,24 @@ def _cell(row: Row, name: str, say: Callable[[str], str]) -> tuple[str, bool]:
     return shown(name, value, say), value is not None
 
 
-def _width(table: Table, name: str) -> int:
-    texts = [row.get(name) for row in table.rows if isinstance(row.get(name), str)]
-    return 7 if not texts else min(26, max(9, max(len(str(each)) for each in texts) // 2 + 4))
+def _heading(text: str) -> str:
+    """Two names with a dash between them may stand on two lines."""
+    return text.replace("–", "– ")
+
+
+def _widths(pdf: FPDF, table: Table, names: Sequence[str], say: Callable[[str], str]) -> tuple[float, ...]:
+    """In mm: no word and no number is broken as far as they fit; what is left goes to the columns with much text."""
+    least, wished = [], []
+    for name in names:
+        cells = [_cell(row, name, say) for row in table.rows]
+        pdf.set_font(_FONT, "B", _CELL)
+        heading = [pdf.get_string_width(word) for word in _heading(say(table.columns[name])).split()]
+        pdf.set_font(_FONT, size=_CELL)
+        whole = [pdf.get_string_width(text) for text, _ in cells]
+        words = [pdf.get_string_width(word) for text, number in cells for word in ([text] if number else text.split())]
+        least.append(max((*heading, *words), default=0.0) + 2 * _PADDING + 0.5)
+        wished.append(max((*heading, *whole), default=0.0) + 2 * _PADDING + 0.5)
+    left = max(0.0, pdf.epw - sum(least))
+    more = sum(wished) - sum(least)
+    share = left / more if more else 0.0
+    return tuple(low + share * (high - low) for low, high in zip(least, wished, strict=True))
