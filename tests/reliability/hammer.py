@@ -20,6 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from limits import RateLimitItemPerMinute
@@ -57,7 +58,7 @@ from ccmm_bot.store.tables import (
 )
 from ccmm_bot.web import errors
 from ccmm_bot.web.api import calling
-from tests.reliability.asked import Pages, beside
+from tests.reliability.asked import EACH, Pages, beside
 from tests.reliability.asking import Answer, Request, ask
 from tests.standins.fixtures import BOT_TOKEN, PUBLIC, SMS_FROM, WHATSAPP_FROM, telegram_account, twilio_account
 from tests.standins.server import free_port_url
@@ -144,23 +145,26 @@ def kind_of(request: Request) -> str:
 @asynccontextmanager
 async def world(folder: Path, **changed: Any) -> AsyncIterator[World]:
     """The application with two agencies, people, cases, every role, and every channel; nothing is sent anywhere."""
-    calling.A_MINUTE = calling.WRONG = PATIENT  # type: ignore[misc]
     nobody = free_port_url()
-    async with open_service(folder, **changed) as (app, service):
-        channels = service.runtime.channels
-        channels.add_twilio(twilio_account(nobody))
-        bot = TelegramChannel(telegram_account(nobody, webhook=True))
-        channels.add(bot)
-        with service.runtime.store.installation(write=True) as session:
-            for kind, account in ((ChannelKind.WHATSAPP, WHATSAPP_FROM), (ChannelKind.TELEGRAM, BOT_TOKEN.partition(":")[0])):
-                session.add(ChannelAccount(agency_id=service.runtime.agency_id, channel=kind, account=account))
-        made = World(app, service)
-        errors._log = made.log  # type: ignore[assignment]
-        await people(service)
-        try:
-            yield made
-        finally:
-            await bot.aclose()
+    # What is replaced is what it was before when the world ends: other tests of the process go on with it.
+    with pytest.MonkeyPatch.context() as replaced:
+        replaced.setattr(calling, "A_MINUTE", PATIENT)
+        replaced.setattr(calling, "WRONG", PATIENT)
+        async with open_service(folder, **changed) as (app, service):
+            channels = service.runtime.channels
+            channels.add_twilio(twilio_account(nobody))
+            bot = TelegramChannel(telegram_account(nobody, webhook=True))
+            channels.add(bot)
+            with service.runtime.store.installation(write=True) as session:
+                for kind, account in ((ChannelKind.WHATSAPP, WHATSAPP_FROM), (ChannelKind.TELEGRAM, BOT_TOKEN.partition(":")[0])):
+                    session.add(ChannelAccount(agency_id=service.runtime.agency_id, channel=kind, account=account))
+            made = World(app, service)
+            replaced.setattr(errors, "_log", made.log)
+            await people(service)
+            try:
+                yield made
+            finally:
+                await bot.aclose()
 
 
 async def people(service: Service) -> None:
@@ -238,7 +242,7 @@ def hammer(world: World, run: Callable[[Any], Any], number: int, start: int) -> 
     """``number`` requests at random. ``run`` runs a coroutine."""
     done, chance = 0, random.Random(start)
     while done < number:
-        many = min(ROUND, -(-(number - done) // 4))
+        many = min(ROUND, -(-(number - done) // EACH))
         pages = world.pages()
 
         @seed(start + done)
