@@ -9,13 +9,14 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from gettext import NullTranslations
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from ccmm_bot.casework.access.policy import Permission, Reader, require
+from ccmm_bot.casework.access.policy import Permission, Reader, allows, require
 from ccmm_bot.casework.agencies.viewing import VIEWED
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Agency, Audit, Case, Person, PersonOpening, Role, Staff
@@ -24,6 +25,11 @@ from ccmm_bot.store.tables import Agency, Audit, Case, Person, PersonOpening, Ro
 MANY: Final = 10
 EXPORTS: Final = ("person.exported", "data.exported")
 ERASURES: Final = ("person.erased",)
+
+#: When in the week those who lead or audit are told that the report is there: Monday from this hour on, and Tuesday where that was
+#: missed. Not later: the names of jobs that are done, by which nobody is told twice, are kept for three days.
+TOLD_FROM: Final = time(8)
+_TOLD_ON: Final = (0, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +130,39 @@ def report_of(store: Store, agency_id: UUID, day: date | None, now: datetime) ->
         exports=[line for line in done if line.action in EXPORTS],
         erasures=[line for line in done if line.action in ERASURES],
     )
+
+
+def readers(store: Store, now: datetime) -> list[tuple[UUID, date]]:
+    """Whom to tell now, and of the week that began on which Monday: whoever may read the report, where a week has ended."""
+    roles = [role for role in Role if allows(role, Permission.READ_AUDIT)]
+    with store.installation() as session:
+        weeks: dict[UUID, date] = {}
+        for agency, zone in session.exec(select(Agency.id, Agency.timezone)).all():
+            local = now.astimezone(ZoneInfo(zone))
+            if local.weekday() in _TOLD_ON and (local.weekday() > 0 or local.time() >= TOLD_FROM):
+                weeks[agency] = local.date() - timedelta(days=local.weekday() + 7)
+        rows = session.exec(
+            select(Staff.id, Staff.agency_id)
+            .where(col(Staff.active), col(Staff.role).in_(roles), col(Staff.agency_id).in_(list(weeks)))
+            .order_by(col(Staff.id))
+        ).all()
+    return [(staff, weeks[agency]) for staff, agency in rows if agency is not None]
+
+
+def told_of(store: Store, staff_id: UUID) -> tuple[str, str] | None:
+    """The address and the language of a reader who may still read the report."""
+    with store.installation() as session:
+        staff = session.get(Staff, staff_id)
+        if staff is None or not staff.active or not allows(staff.role, Permission.READ_AUDIT):
+            return None
+        return staff.email, staff.interface_language
+
+
+def letter(monday: date, speaks: NullTranslations) -> tuple[str, str]:
+    """Subject and text. No name, no number: it may lie in any inbox."""
+    _ = speaks.gettext
+    text = _("The report of who looked at whom is there, for the week from %(first)s to %(last)s. Please read it.")
+    return _("The access report of the week"), text % {"first": monday, "last": monday + timedelta(days=6)}
 
 
 def _looked(session: Session, views: Sequence[Audit], staff: dict[UUID, Staff]) -> list[LookedLine]:

@@ -26,6 +26,7 @@ from ccmm_bot.store.sealing import seal_new
 from ccmm_bot.store.tables import GapCause
 from ccmm_bot.translation.result import Translator
 from ccmm_bot.worker.jobs import flags
+from ccmm_bot.worker.jobs.access_letters import ACCESS_LETTER, ACCESS_WEEK, EVERY, AccessLetters
 from ccmm_bot.worker.jobs.caseloads import TAKE_OVER, Caseloads
 from ccmm_bot.worker.jobs.disposal import Disposal
 from ccmm_bot.worker.jobs.engine import DbosJobs
@@ -58,6 +59,7 @@ _HOUSEKEEPING: Final = {
     PRUNE: Schedule(every=timedelta(hours=6)),
     SEAL: Schedule(every=timedelta(minutes=1)),
     DISPOSE: Schedule(every=timedelta(minutes=1)),
+    ACCESS_WEEK: EVERY,
 }
 
 
@@ -133,6 +135,8 @@ class Background:
         self.jobs.handlers = {**self.jobs.handlers, MAKE: self.exports.make, TAKE_OVER: self.caseloads.take_over}
         self.reconciling = Reconciling(database.store, runtime.channels, runtime.receiver, self.jobs, runtime.clock.now)
         self.jobs.handlers = {**self.jobs.handlers, RECONCILE: self.reconciling.close}
+        letters = AccessLetters(database.store, runtime.settings, self.jobs, runtime.clock.now)
+        self.jobs.handlers = {**self.jobs.handlers, ACCESS_WEEK: letters.look, ACCESS_LETTER: letters.write}
         self._away: Away | None = None
         self._slots: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None
