@@ -115,10 +115,14 @@ def test_a_study_out_of_the_store_has_also_what_happened_in_the_case_files(
     store: Store, defined: tuple[Instrument, ...], tmp_path: Path
 ) -> None:
     agency = new_agency(store)
-    fill(store, agency, synthetic(Plan(people=30), defined))
+    fill(store, agency, synthetic(Plan(people=60, original=0.3), defined))
     data, found = study_tables(store, [agency], "s", defined, Selection(), NOW)
     assert {"adherence", "reach", "reach_week", "scale_entry_exit", "by_language", "drop_off"} <= {table.key for table in found}
-    report_page(data, found, english, "en")
+    page = report_page(data, found, english, "en")
+    assert "Counted here is what was so before 2028-06-01" in page
+    assert "Some are not counted yet" in page  # no ten of them answered after three months
+    later = next(table for table in found if table.key == "non_response")
+    assert later.rows[0]["answered"]  # and yet it is told how many did
     with pytest.raises(TooFewPeople):
         study_tables(store, [agency], "s", defined, Selection(languages=("so",)), NOW)
 

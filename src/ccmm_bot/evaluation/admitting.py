@@ -52,6 +52,13 @@ def admitted(data: Dataset, today: date) -> Dataset:
     return replace(_without_ends(kept, ended), waiting=waiting, as_of=today)
 
 
+def alike(one: Dataset, other: Dataset) -> bool:
+    """Whether two days let in the same of a data set: what a later one has besides can be counted."""
+    return all(len(getattr(one, name)) == len(getattr(other, name)) for name in ("people", "runs")) and (
+        int(_has_ended(one).sum()) == int(_has_ended(other).sum())
+    )
+
+
 def _let_in(data: Dataset) -> dict[str, Lines]:
     """People, runs and ends, line by line: the day on which its group was full; :data:`NEVER` for what waits."""
 

@@ -22,9 +22,13 @@ from ccmm_bot.evaluation.texts import N_
 SCALE_ANSWERS: Final = 4
 
 
-def quality_tables(data: Dataset) -> tuple[Table, ...]:
-    """Every table of response quality that the data set alone gives."""
-    return (drop_off(data), *(filling_in(data, by) for by in ("channel", "language")), completion_effects(data), non_response(data))
+def quality_tables(data: Dataset, asked: Dataset | None = None) -> tuple[Table, ...]:
+    """Every table of response quality that the data set alone gives. ``asked``: the one that has everybody who was asked.
+
+    Whoever answered waits to be let in, whoever did not has nothing to wait with: without ``asked`` nobody would seem to answer.
+    """
+    by = (filling_in(data, name) for name in ("channel", "language"))
+    return (drop_off(data), *by, completion_effects(data), non_response(asked or data))
 
 
 def drop_off(data: Dataset) -> Table:

@@ -13,7 +13,7 @@ from uuid import UUID
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.evaluation import words
 from ccmm_bot.evaluation.adherence import adherence_table
-from ccmm_bot.evaluation.admitting import admitted, quarter
+from ccmm_bot.evaluation.admitting import admitted, alike, quarter
 from ccmm_bot.evaluation.charts import pictures, standing_alone
 from ccmm_bot.evaluation.codebook import environment
 from ccmm_bot.evaluation.dataset import Dataset, Selection
@@ -54,7 +54,7 @@ def study_tables(
         tables = data_tables(data)
     else:
         data = admitted(whole, today)
-        tables = data_tables(data, groups)
+        tables = data_tables(data, data if alike(data, groups) else groups, whole)
     if selection.models or selection.languages:
         return data, tables
     # Of everybody, whether or not they agree to research: what happened in the case files.
@@ -62,15 +62,15 @@ def study_tables(
     return data, (*tables, *happened, adherence_table(store, agencies, now, selection))
 
 
-def data_tables(data: Dataset, groups: Dataset | None = None) -> tuple[Table, ...]:
+def data_tables(data: Dataset, groups: Dataset | None = None, asked: Dataset | None = None) -> tuple[Table, ...]:
     """The tables that a data set alone gives. What tells small groups apart is of everybody only, not of a part.
 
-    ``groups``: the data set for that, where it is an older one.
+    ``groups``: the data set for that, where it is an older one; ``asked``: the one that has everybody who was asked.
     """
     if data.selection.narrows:
         return all_tables(data)
     older = data if groups is None else groups
-    return (*all_tables(data), *(subgroups(older, by) for by in BY), *quality_tables(older))
+    return (*all_tables(data), *(subgroups(older, by) for by in BY), *quality_tables(older, asked))
 
 
 def report_page(data: Dataset, tables: Sequence[Table], translate: Callable[[str], str], tag: str) -> str:
