@@ -264,6 +264,7 @@ def test_a_service_that_may_not_migrate_says_what_to_do(empty: str, postgres_clu
 THROUGH_THE_DOOR = {
     "casework/access": "signing in: who somebody is decides which agency she belongs to",
     "casework/agencies": "the operator's list of agencies",
+    "casework/caseload/taking_over.py": "uploads that wait to be taken over, of all agencies in turn",
     "casework/conversations/replies.py": "the sender's own look for another way to somebody already found",
     "casework/desk/digest.py": "notices to staff, for all agencies in turn",
     "casework/desk/notices.py": "notices to staff, for all agencies in turn",
