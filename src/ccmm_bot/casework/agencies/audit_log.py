@@ -67,16 +67,22 @@ class Asked:
 def audit_log(store: Store, reader: Reader, asked: Asked, *, before: UUID | None = None) -> Page:
     """One page. A code that is nobody's finds nothing."""
     require(reader, Permission.READ_AUDIT)
-    wanted = select(Audit).order_by(col(Audit.id).desc()).limit(PAGE + 1)
+    # In the order of the index by agency and time: by their ids alone, all of an agency's would be put in order for a page of them.
+    wanted = select(Audit).order_by(col(Audit.at).desc(), col(Audit.id).desc()).limit(PAGE + 1)
     if asked.staff_only:
         wanted = wanted.where(Audit.actor_kind == Actor.STAFF)
     if asked.staff is not None:
         wanted = wanted.where(Audit.actor_id == asked.staff)
     if asked.action:
         wanted = wanted.where(Audit.action == asked.action)
-    if before is not None:
-        wanted = wanted.where(col(Audit.id) < before)
     with store.reading(reader) as session:
+        if before is not None:
+            shown_last = session.exec(select(Audit.at).where(Audit.id == before)).first()
+            if shown_last is not None:
+                wanted = wanted.where(
+                    (col(Audit.at) < shown_last) | ((col(Audit.at) == shown_last) & (col(Audit.id) < before)),
+                    col(Audit.at) <= shown_last,
+                )
         zone = ZoneInfo(session.exec(select(Agency.timezone)).one())
         if asked.since is not None:
             wanted = wanted.where(col(Audit.at) >= datetime.combine(asked.since, time.min, zone))

@@ -211,17 +211,17 @@ def _person(rows: Sequence[tuple[Flag, Person, str | None]], now: datetime) -> W
 
 def _conversations(session: Session, before: datetime | None) -> tuple[tuple[ConversationRow, ...], datetime | None]:
     latest = func.coalesce(Conversation.last_inbound_at, Conversation.created_at)
-    query = (
+    # Which ones first, and only of those who it is: the others' rows are not looked up to be put in order and left out.
+    newest = select(Conversation.id).where(_WROTE).order_by(latest.desc(), col(Conversation.id)).limit(SHOWN + 1)
+    if before is not None:
+        newest = newest.where(latest < before)
+    found = session.exec(
         select(Conversation, Person, ContactPoint)
         .join(Person, col(Person.id) == Conversation.person_id)
         .join(ContactPoint, col(ContactPoint.id) == Conversation.contact_point_id)
-        .where(_WROTE)
+        .where(col(Conversation.id).in_(newest))
         .order_by(latest.desc(), col(Conversation.id))
-        .limit(SHOWN + 1)
-    )
-    if before is not None:
-        query = query.where(latest < before)
-    found = session.exec(query).all()
+    ).all()
     shown = found[:SHOWN]
     last = _last_inbound(session, [conversation.id for conversation, _person, _point in shown])
     rows = []
