@@ -79,7 +79,7 @@ async def _serve(host: str, port: int, with_worker: bool) -> None:
             forwarded_allow_ips=settings.trusted_proxies or None,
             server_header=False,
         )
-        async with _working(runtime, with_worker):
+        async with _working(runtime, with_worker, web=True):
             settle_in()
             try:
                 await _Server(config).serve()
@@ -95,7 +95,7 @@ async def _work() -> None:
     async with open_runtime(_settings()) as runtime:
         runtime.keys.warm()
         _say_what_is_on(runtime)
-        async with _working(runtime, True):
+        async with _working(runtime, True, web=False):
             typer.echo("Working (stop: Ctrl+C)")
             await stop.wait()
 
@@ -108,7 +108,7 @@ def _settings() -> Settings:
 
 
 @contextlib.asynccontextmanager
-async def _working(runtime: Runtime, wanted: bool) -> AsyncIterator[None]:
+async def _working(runtime: Runtime, wanted: bool, *, web: bool) -> AsyncIterator[None]:
     """Answers are sent by the process that committed them, whether it also works on what is later or not."""
     worker: Worker | Sender
     if wanted:
@@ -118,7 +118,7 @@ async def _working(runtime: Runtime, wanted: bool) -> AsyncIterator[None]:
         worker = sender = Sender(runtime.outbox, runtime.channels, runtime.clock.now)
         runtime.receiver.sent_by(sender)
     translator = ArgosTranslator(runtime.settings.translation_dir)
-    background = Background(runtime, sender=sender.owner, working=wanted, translator=translator)
+    background = Background(runtime, sender=sender.owner, working=wanted, web=web, translator=translator)
     alarm = Alarm(
         runtime.store, runtime.database.vitals, runtime.settings, runtime.clock.now, background.after_trouble, tells_of_gaps=wanted
     )

@@ -44,9 +44,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def working(runtime: Runtime) -> AsyncIterator[Background]:
+async def working(runtime: Runtime, *, web: bool = True) -> AsyncIterator[Background]:
     """A process at work."""
-    background = Background(runtime, poll_s=0.05)
+    background = Background(runtime, poll_s=0.05, web=web)
     await background.start()
     try:
         yield background
@@ -55,11 +55,11 @@ async def working(runtime: Runtime) -> AsyncIterator[Background]:
 
 
 def away(runtime: Runtime, span: timedelta) -> datetime:
-    """Everybody has been dead for so long; since when."""
+    """Everybody who takes messages has been dead for so long; since when."""
     since = datetime.now(UTC) - span
     with across(runtime.store.engine).begin() as connection:
         moment = since.replace(tzinfo=None).isoformat(" ") if connection.dialect.name == "sqlite" else since
-        connection.execute(text("UPDATE process SET alive_until = :at"), {"at": moment})
+        connection.execute(text("UPDATE process SET alive_until = :at WHERE executor LIKE 'web.%'"), {"at": moment})
     return since
 
 
@@ -102,6 +102,21 @@ async def test_what_was_written_while_nobody_was_there_is_taken_once(
     message = parse_inbound(parse_form(call.body), twilio_account(twilio.url), raw=call.body, received_at=datetime.now(UTC))
     assert (await runtime.receiver.receive(message)).duplicate
     assert len(rows(runtime, Inbound)) == len(kept)
+
+
+async def test_a_worker_that_lived_on_hides_no_gap(runtime: Runtime, twilio: TwilioStandin) -> None:
+    web = Background(runtime, working=False)
+    await web.start()
+    await web.stop()
+    since = away(runtime, timedelta(hours=2))
+    twilio.inbox.heard(sender=PERSON, to=SMS_FROM, body="hello", at=(since + timedelta(minutes=1)).timestamp())
+    async with working(runtime, web=False):
+        again = Background(runtime, working=False)
+        await again.start()
+        found = await closed(runtime)
+        await again.stop()
+    assert [row.text for row in rows(runtime, Inbound)] == ["hello"]
+    assert max(gap.until - gap.since for gap in found) > timedelta(hours=1)
 
 
 async def test_a_list_that_cannot_be_read_is_read_later(runtime: Runtime, twilio: TwilioStandin) -> None:

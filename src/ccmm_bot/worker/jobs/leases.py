@@ -28,6 +28,8 @@ from ccmm_bot.store.types import uuid7
 BEAT: Final = timedelta(seconds=4)
 LEASE: Final = timedelta(seconds=14)
 _FURTHEST: Final = 3 * LEASE
+#: So the names of processes begin that take messages.
+_WEB: Final = "web."
 #: Rows of dead processes are kept so long, for whoever asks what happened.
 _KEPT: Final = timedelta(days=7)
 
@@ -56,12 +58,16 @@ class Away:
 
 
 class Leases:
-    """The rows of the processes. Synchronous; call it from a thread. Never share one between two processes."""
+    """The rows of the processes. Synchronous; call it from a thread. Never share one between two processes.
 
-    def __init__(self, engine: Engine, *, sender: str = "", lease: timedelta = LEASE) -> None:
+    ``web``: the process takes messages; its name says so.
+    """
+
+    def __init__(self, engine: Engine, *, sender: str = "", lease: timedelta = LEASE, web: bool = False) -> None:
         self._engine = engine
         self._sender = sender
         self._lease = lease
+        self._prefix = _WEB if web else ""
         self._now = _NOW[engine.dialect.name]
         self.id: UUID = uuid7()
         self.executor = ""
@@ -70,9 +76,11 @@ class Leases:
         return _LATER[self._engine.dialect.name].format(seconds=span.total_seconds())
 
     def away(self) -> Away | None:
-        """From when to when no process was alive, where that is so now: to be asked before :meth:`begin`."""
+        """From when to when no process was alive that takes messages, where that is so now: to be asked before :meth:`begin`."""
+        web = f"max(CASE WHEN executor LIKE '{_WEB}%' THEN alive_until END)"
         with self._engine.connect().execution_options(ccmm_write=False) as connection:
-            last, now = connection.execute(text(f"SELECT max(alive_until), {self._now} FROM process")).one()
+            taking, anybody, now = connection.execute(text(f"SELECT {web}, max(alive_until), {self._now} FROM process")).one()
+        last = anybody if taking is None else taking  # rows from before names said it
         if last is None or _time(last) > _time(now):
             return None
         return Away(since=_time(last) - self._lease, until=_time(now))
@@ -81,7 +89,7 @@ class Leases:
         """Make this process known under a new name, unique for good, and return the name."""
         self.id = uuid7()
         # Host and number help whoever reads a log; the random part makes it unique although numbers come back.
-        self.executor = f"{socket.gethostname()[:60]}-{os.getpid()}-{secrets.token_hex(6)}"
+        self.executor = f"{self._prefix}{socket.gethostname()[:60]}-{os.getpid()}-{secrets.token_hex(6)}"
         with self._engine.begin() as connection:
             connection.execute(
                 text(

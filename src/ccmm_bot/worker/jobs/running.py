@@ -91,7 +91,8 @@ class Background:
     """``await start()``, and ``await stop()`` in the end.
 
     ``working``: run jobs and take over from the dead. Without, the process is only known to the others, so that they can take over
-    what it was sending. ``handlers`` and ``schedules`` are added to our own. ``translator``: translate for staff what people write.
+    what it was sending. ``web``: it takes messages; none were taken while no such process was there. ``handlers`` and ``schedules``
+    are added to our own. ``translator``: translate for staff what people write.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Background:
         *,
         sender: str = "",
         working: bool = True,
+        web: bool = True,
         handlers: Mapping[str, Handler] | None = None,
         schedules: Mapping[str, Schedule] | None = None,
         translator: Translator | None = None,
@@ -110,7 +112,8 @@ class Background:
         self._store = database.store
         self._now = runtime.clock.now
         self._working = working
-        self._leases = Leases(database.engine, sender=sender)
+        self._web = web
+        self._leases = Leases(database.engine, sender=sender, web=web)
         self.jobs = DbosJobs(database.engine, poll_s=poll_s, schedules={**_HOUSEKEEPING, **flags.SCHEDULES, **(schedules or {})})
         self.follow_ups = FollowUps(database.store, database.runner, runtime.receiver, self.jobs, runtime.clock.now)
         self.disposal = Disposal(database, runtime.settings, runtime.clock.now)
@@ -147,7 +150,7 @@ class Background:
 
     async def start(self, *, after_s: float = 0.0) -> None:
         """Make the process known to the others, before it sends anything. The rest begins in the background, after ``after_s``."""
-        self._away = await asyncio.to_thread(self._leases.away)
+        self._away = await asyncio.to_thread(self._leases.away) if self._web else None
         self._known = await asyncio.to_thread(self._leases.begin)
         if self._away is not None:
             await self.reconciling.open(self._away.since, self._away.until, GapCause.STOPPED)
