@@ -33,7 +33,7 @@ REQUESTS = int(os.environ.get("CCMM_TEST_REQUESTS", "800"))
 OVER_HTTP = max(100, REQUESTS // 200)
 PROCESSES = int(os.environ.get("CCMM_TEST_REQUESTS_PROCESSES", "1"))
 #: Of a hundred requests, how many on which database.
-SHARES = {"sqlite": 85, "postgres": 15}
+SHARES = {"sqlite": 95, "postgres": 5}
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # nothing of it is worth waiting for the disk
 
 pytestmark = pytest.mark.timeout(6 * 3600)

@@ -28,6 +28,7 @@ from ccmm_bot.errors import CcmmError
 _TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0)
 _PREFIX: Final = "whsec_"
 _MOST_URL: Final = 500
+_TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class AddressError(CcmmError):
@@ -109,5 +110,12 @@ async def _address(host: str, port: int, *, private: bool) -> str:
 
 def _public(address: str) -> bool:
     known = ipaddress.ip_address(address)
-    mapped = known.ipv4_mapped if isinstance(known, ipaddress.IPv6Address) else None
-    return (mapped or known).is_global and not (mapped or known).is_multicast
+    reached = (_within(known) or known) if isinstance(known, ipaddress.IPv6Address) else known
+    return reached.is_global and not reached.is_multicast
+
+
+def _within(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The address of IPv4 that one of IPv6 leads to: mapped, by 6to4, or by a translator (RFC 6052)."""
+    if address in _TRANSLATED:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour
