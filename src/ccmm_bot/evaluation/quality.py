@@ -35,13 +35,14 @@ def drop_off(data: Dataset) -> Table:
     """After which question people left a survey that they had begun."""
     rows: list[Row] = []
     runs = data.runs
+    given = data.responses[["run", "item", "asked_at", "answered_at"]]
     for wave in WAVES:
-        mine = runs[runs["instrument"] == wave]
-        asked = data.responses[data.responses["run"].isin(set(mine["run"]))].sort_values(["asked_at", "answered_at"])
+        mine = runs[(runs["instrument"] == wave).to_numpy()]
+        asked = given[(data.responses["instrument"] == wave).to_numpy()].sort_values(["asked_at", "answered_at"])
         last = asked.drop_duplicates("run", keep="last")
         left = last[last["run"].isin(set(mine.loc[mine["outcome"] == "partial", "run"]))]["item"].astype("object").value_counts()
-        reached = asked["item"].astype("object").value_counts()
-        for item in asked["item"].astype("object").drop_duplicates():
+        reached = asked["item"].value_counts()
+        for item in asked["item"].drop_duplicates():
             n = int(reached[item])
             secret = 0 < n < SMALL
             gone = int(left.get(item, 0))
