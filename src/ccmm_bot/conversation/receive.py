@@ -21,6 +21,7 @@ from ccmm_bot.conversation.state import Account, hashes
 from ccmm_bot.conversation.works import Receipt, UnknownConversationError, Works
 from ccmm_bot.dialogue.values import Fact
 from ccmm_bot.messages import ChannelKind, InboundMessage, StatusUpdate
+from ccmm_bot.store.hot.sqlite import SqliteRunner
 from ccmm_bot.store.hot.work import Runner, Work
 from ccmm_bot.store.keys import KeyRing
 
@@ -148,8 +149,12 @@ class Receiver:
         return await self._run(lambda: self._works.consent_again(key, how, by, self._accounts.by_id))
 
     def sent_by(self, sender: Sends) -> None:
-        """From here on ``sender`` sends what is committed."""
-        self.on_commit, self.claims = sender.on_commit, sender.claim
+        """From here on ``sender`` sends what is committed.
+
+        On SQLite it marks its answers as they are written; with several writers that was measured to cost more than it saves.
+        """
+        self.on_commit = sender.on_commit
+        self.claims = sender.claim if isinstance(self._runner, SqliteRunner) else nobody
 
     async def _run(self, make: Callable[[], Work[Receipt]], account: Account | None = None, *, optimistic: bool = True) -> Receipt:
         try:
