@@ -120,6 +120,65 @@ def test_check_ins_come_every_three_months_and_end_with_the_service(store: Store
     assert {each.status for each in planned(store, "quarterly_check_in")} == {FollowUpStatus.SCHEDULED}
 
 
+def entry_survey(store: Store) -> tuple[FollowUpStatus, str | None, bool]:
+    """Its state, why, and whether it is still looked at."""
+    (only,) = planned(store, "entry_survey")
+    return only.status, only.reason, only.wake_at is not None
+
+
+PLANNED = (FollowUpStatus.SCHEDULED, None, True)
+NOT_ANY_MORE = (FollowUpStatus.CANCELLED, "exited", False)
+
+
+@pytest.mark.parametrize(("exit_on", "then"), [(NOW.date(), NOT_ANY_MORE), (date(2026, 11, 24), NOT_ANY_MORE), (EXIT, PLANNED)])
+def test_an_entry_survey_that_would_come_with_the_exit_or_after_it_is_not_asked(
+    store: Store, reader: Reader, case: UUID, exit_on: date, then: tuple[FollowUpStatus, str | None, bool]
+) -> None:
+    assert entry_survey(store) == PLANNED
+    cases.set_exit_date(store, reader, case, exit_on, NOW)
+    assert entry_survey(store) == then
+
+
+def test_an_entry_survey_that_still_waits_on_the_day_of_exit_is_not_asked(store: Store, reader: Reader, case: UUID) -> None:
+    with store.installation(write=True) as session:
+        row = session.exec(select(FollowUp).where(FollowUp.kind == "entry_survey")).one()
+        row.status, row.reason = FollowUpStatus.DUE, "busy"
+        session.add(row)
+    cases.set_exit_date(store, reader, case, EXIT, NOW + timedelta(days=7))
+    assert entry_survey(store) == NOT_ANY_MORE
+
+
+@pytest.mark.parametrize("what", [cases.clear_exit_date, cases.reopen])
+def test_an_entry_survey_comes_back_when_the_exit_is_taken_back_unless_its_time_is_over(
+    store: Store, reader: Reader, case: UUID, what: object
+) -> None:
+    assert callable(what)
+    cases.set_exit_date(store, reader, case, NOW.date(), NOW)
+    what(store, reader, case, NOW + timedelta(days=5))
+    assert entry_survey(store) == PLANNED
+    cases.set_exit_date(store, reader, case, NOW.date(), NOW + timedelta(days=5))
+    what(store, reader, case, NOW + timedelta(days=90))
+    assert entry_survey(store) == NOT_ANY_MORE
+
+
+def test_an_entry_survey_comes_back_when_the_exit_moves_behind_it(store: Store, reader: Reader, case: UUID) -> None:
+    cases.set_exit_date(store, reader, case, NOW.date(), NOW)
+    cases.set_exit_date(store, reader, case, EXIT, NOW)
+    assert entry_survey(store) == PLANNED
+
+
+@pytest.mark.parametrize("status", [FollowUpStatus.IN_PROGRESS, FollowUpStatus.ANSWERED])
+def test_an_entry_survey_that_has_begun_is_left_to_the_person(
+    store: Store, reader: Reader, case: UUID, status: FollowUpStatus
+) -> None:
+    with store.installation(write=True) as session:
+        row = session.exec(select(FollowUp).where(FollowUp.kind == "entry_survey")).one()
+        row.status = status
+        session.add(row)
+    cases.set_exit_date(store, reader, case, NOW.date(), NOW)
+    assert entry_survey(store)[0] is status
+
+
 def test_erasure_removes_every_follow_up_and_every_entry_of_the_person(
     store: Store, reader: Reader, person: UUID, case: UUID
 ) -> None:

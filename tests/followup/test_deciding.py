@@ -116,3 +116,17 @@ def test_no_consent_to_contact_ends_it() -> None:
     found = decide(at(refused=True))
     assert isinstance(found, Settle)
     assert (found.status, found.reason) == ("cancelled", "no_consent")
+
+
+@pytest.mark.parametrize("kind", ["entry_survey", "quarterly_check_in"])
+def test_what_is_about_the_service_is_not_begun_once_the_service_has_ended(kind: str) -> None:
+    waited = at(kind=KINDS[kind], exited=True, reason="busy", waiting_since=NOON - timedelta(days=3))
+    assert decide(waited) == Settle("cancelled", "exited")
+    assert decide(at(kind=KINDS["exit_survey"], exited=True)) == BeginIn("hers")
+    assert decide(at(kind=KINDS["follow_up_3_month"], exited=True)) == BeginIn("hers")
+
+
+def test_nobody_is_asked_on_another_phone_about_a_service_that_has_ended() -> None:
+    silent = {"kind": KINDS["entry_survey"], "status": "unreachable", "tried": {"hers"}}
+    assert decide(at(HERS, OLDER, **silent)) == BeginIn("older")
+    assert decide(at(HERS, OLDER, exited=True, **silent)) == Settle("unreachable", "no_answer", flag="unreachable")

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlmodel import select
 
 from ccmm_bot.casework.followups.due import look
+from ccmm_bot.clock import BC
 from ccmm_bot.dialogue.session import Status
 from ccmm_bot.followup.deciding import BeginIn
 from ccmm_bot.messages import ChannelKind, InboundMessage
@@ -57,8 +58,10 @@ async def on_two_channels(runtime: Runtime, clock: ShiftedClock) -> tuple[UUID, 
     return person, by_sms, by_whatsapp
 
 
-async def decided(runtime: Runtime, person: UUID) -> str | None:
-    """The conversation a follow-up that is due now begins in, or why in none."""
+async def decided(
+    runtime: Runtime, person: UUID, *, kind: str = "follow_up_3_month", exit_in: timedelta | None = None
+) -> str | None:
+    """The conversation a follow-up that is due now begins in, or why in none. ``exit_in``: how far the exit of the case is away."""
     now = runtime.clock.now()
     with runtime.store.writing(runtime.agency_id) as session:
         known = session.get(Person, person)
@@ -68,14 +71,15 @@ async def decided(runtime: Runtime, person: UUID) -> str | None:
         for row in session.exec(select(Conversation)):
             row.status = Status.IDLE  # what she wrote a while ago has run out
             session.add(row)
-        case = Case(agency_id=runtime.agency_id, person_id=person, opened_at=now)
+        exit_date = None if exit_in is None else (now + exit_in).astimezone(BC).date()
+        case = Case(agency_id=runtime.agency_id, person_id=person, opened_at=now, exit_date=exit_date)
         session.add(case)
         session.flush()
         follow_up = FollowUp(
             agency_id=runtime.agency_id,
             case_id=case.id,
             person_id=person,
-            kind="follow_up_3_month",
+            kind=kind,
             due_at=now,
             status=FollowUpStatus.DUE,
         )
@@ -140,3 +144,11 @@ async def test_one_who_opted_out_there_is_not_written_to_there(runtime: Runtime,
         found.opted_out_at = runtime.clock.now()
         session.add(found)
     assert await decided(runtime, person) == "opted_out"
+
+
+async def test_nobody_is_asked_how_the_service_begins_once_it_has_ended(runtime: Runtime, clock: ShiftedClock) -> None:
+    person, _, by_whatsapp = await on_two_channels(runtime, clock)
+    await wrote(runtime, ChannelKind.WHATSAPP, WHATSAPP_FROM)
+    assert await decided(runtime, person, kind="entry_survey", exit_in=timedelta(days=20)) == by_whatsapp
+    assert await decided(runtime, person, kind="entry_survey", exit_in=timedelta()) == "exited"
+    assert await decided(runtime, person, kind="exit_survey", exit_in=timedelta()) == by_whatsapp

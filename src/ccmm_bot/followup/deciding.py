@@ -72,6 +72,7 @@ class Situation:
     refused: bool = False  # the person does not want to be contacted
     willing: bool = False  # the person agreed to be contacted
     silent: bool = True  # nobody has answered so far
+    exited: bool = False  # the case's exit date is today or past
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def decide(at: Situation) -> Decision:
     if at.status not in WAITING:
         missed = at.status == "missed"
         return Settle(None, at.reason or ("no_answer" if missed else None), flag="follow_up_missed" if missed else None)
+    if at.exited and at.kind.in_service:
+        return Settle("cancelled", "exited")  # it waited for something until the service was over
     if at.now - at.due_at > at.kind.late:
         return Settle("missed", at.reason or "too_late", flag="follow_up_missed")
     if at.refused:
@@ -139,7 +142,7 @@ def _begin(at: Situation, point: Point, usable: Sequence[Point]) -> Decision:
 
 def _after_silence(at: Situation) -> Decision:
     """Nobody answered, or the wrong person did: one other contact point of her own, then a human."""
-    if at.tried and len(at.tried) < CONTACT_POINTS and not at.refused:
+    if at.tried and len(at.tried) < CONTACT_POINTS and not at.refused and not (at.exited and at.kind.in_service):
         others = [
             point
             for point in at.points

@@ -17,6 +17,7 @@ class Kind:
     priority: int  # of several that are due for one person, the lowest goes first
     group: str  # an answer to one clears what is still waiting of the same group
     late: timedelta  # so long after its time it is still worth sending
+    in_service: bool = False  # about the service as it goes on: not to be begun once the service has ended
 
 
 _KINDS: Final = (
@@ -36,13 +37,14 @@ _KINDS: Final = (
     ),
     Kind(name="referral_check", dialogue="referral_check", priority=30, group="referral", late=timedelta(days=60)),
     Kind(name="exit_survey", dialogue="exit_survey", priority=40, group="exit_survey", late=timedelta(days=60)),
-    Kind(name="entry_survey", dialogue="entry_survey", priority=50, group="entry_survey", late=timedelta(days=60)),
+    Kind(name="entry_survey", dialogue="entry_survey", priority=50, group="entry_survey", late=timedelta(days=60), in_service=True),
     Kind(
         name="quarterly_check_in",
         dialogue="quarterly_check_in",
         priority=60,
         group="check_in",
         late=timedelta(days=45),
+        in_service=True,
     ),
 )
 

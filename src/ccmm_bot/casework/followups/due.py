@@ -6,7 +6,7 @@ the conversation's own door, whose transaction asks once more whether it may.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,8 @@ WATCHDOG: Final = timedelta(minutes=15)
 _ROW: Final = (
     "SELECT f.id, f.kind, f.status, f.due_at, f.waiting_since, f.reason, f.agency_id, f.case_id, f.person_id, g.timezone, "
     "p.name IS NOT NULL, "
-    "(SELECT k.given FROM consent k WHERE k.person_id = f.person_id AND k.kind = 'contact' ORDER BY k.at DESC LIMIT 1) "
+    "(SELECT k.given FROM consent k WHERE k.person_id = f.person_id AND k.kind = 'contact' ORDER BY k.at DESC LIMIT 1), "
+    '(SELECT e.exit_date FROM "case" e WHERE e.id = f.case_id) '
     "FROM follow_up f JOIN agency g ON g.id = f.agency_id JOIN person p ON p.id = f.person_id WHERE f.id = ?"
 )
 _POINTS: Final = (
@@ -124,6 +125,7 @@ def _closed(points: Rows, now: datetime) -> Work[frozenset[str]]:
 
 
 def _situation(row: Any, points: Rows, tried: Rows, closed: frozenset[str], now: datetime) -> Situation:
+    zone = ZoneInfo(row[9])
     return Situation(
         id=as_id(row[0]),
         kind=KINDS.get(row[1], _UNKNOWN),
@@ -132,7 +134,7 @@ def _situation(row: Any, points: Rows, tried: Rows, closed: frozenset[str], now:
         waiting_since=None if row[4] is None else as_time(row[4]),
         reason=row[5],
         now=now,
-        zone=ZoneInfo(row[9]),
+        zone=zone,
         named=bool(row[10]),
         refused=row[11] is not None and not row[11],
         willing=bool(row[11]),
@@ -154,6 +156,7 @@ def _situation(row: Any, points: Rows, tried: Rows, closed: frozenset[str], now:
             if each[11] is None or each[11]
         ],
         tried={as_id(each[0]) for each in tried},
+        exited=row[12] is not None and date.fromisoformat(str(row[12])) <= now.astimezone(zone).date(),
     )
 
 

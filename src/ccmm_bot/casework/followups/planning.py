@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from ccmm_bot.followup import kinds
 from ccmm_bot.followup.dates import check_in_days, follow_up_day
 from ccmm_bot.followup.hours import moment_on
+from ccmm_bot.followup.kinds import KINDS
 from ccmm_bot.store.tables import Case, FollowUp, FollowUpAttempt, FollowUpStatus, Timer, TimerState
 
 _NOT_BEGUN: Final = (FollowUpStatus.SCHEDULED, FollowUpStatus.DUE)
@@ -48,25 +49,40 @@ def exited_before(session: Session, case: Case, exit_date: date, zone: ZoneInfo,
 
 
 def exit_set(session: Session, case: Case, exit_date: date, zone: ZoneInfo, now: datetime) -> None:
-    """The service ends on ``exit_date``: no check-in at or after it, the exit survey on it, the follow-up three months later."""
+    """The service ends on ``exit_date``: no check-in at or after it, the exit survey on it, the follow-up three months later.
+
+    An entry survey that has not begun is for the time before the exit too: answered at or after it, it would compare the exit with
+    itself (CCMM report §2 has it in assessment and planning).
+    """
     for row in _rows(session, case, kinds.CHECK_IN):
         if row.status in _NOT_BEGUN and row.due_on is not None and row.due_on >= exit_date:
             _cancel(session, row, "exited", now)
-        elif row.status is FollowUpStatus.CANCELLED and row.reason == "exited" and row.due_on and row.due_on < exit_date:
+        elif _ended_by_exit(row) and row.due_on and row.due_on < exit_date:
+            _revive(session, row, now)
+    over = exit_date <= now.astimezone(zone).date()
+    for row in _rows(session, case, kinds.ENTRY_SURVEY):
+        outside = over or (row.due_on is not None and row.due_on >= exit_date)
+        if row.status in _NOT_BEGUN and outside:
+            _cancel(session, row, "exited", now)
+        elif _ended_by_exit(row) and not outside and _worth_sending(row, now):
             _revive(session, row, now)
     plan(session, case, kinds.EXIT_SURVEY, exit_date, zone, now)
     plan(session, case, kinds.FOLLOW_UP, follow_up_day(exit_date), zone, now)
 
 
 def exit_taken_back(session: Session, case: Case, reason: str, zone: ZoneInfo, now: datetime) -> None:
-    """There is no exit: what belongs to it is cancelled, the check-ins that are still to come are planned again."""
+    """There is no exit: what belongs to it is cancelled, the check-ins that are still to come are planned again, and the entry
+    survey that the exit cancelled, unless its time is over."""
     for kind in (kinds.EXIT_SURVEY, kinds.FOLLOW_UP):
         for row in _rows(session, case, kind):
             if row.status in (*_NOT_BEGUN, *_RUNNING):
                 _cancel(session, row, reason, now)
     today = now.astimezone(zone).date()
     for row in _rows(session, case, kinds.CHECK_IN):
-        if row.status is FollowUpStatus.CANCELLED and row.reason == "exited" and row.due_on and row.due_on >= today:
+        if _ended_by_exit(row) and row.due_on and row.due_on >= today:
+            _revive(session, row, now)
+    for row in _rows(session, case, kinds.ENTRY_SURVEY):
+        if _ended_by_exit(row) and _worth_sending(row, now):
             _revive(session, row, now)
 
 
@@ -156,6 +172,14 @@ def _let_end(session: Session, row: FollowUp, now: datetime) -> None:
         else:
             timer.due_at = now
         session.add(timer)
+
+
+def _ended_by_exit(row: FollowUp) -> bool:
+    return row.status is FollowUpStatus.CANCELLED and row.reason == "exited"
+
+
+def _worth_sending(row: FollowUp, now: datetime) -> bool:
+    return now - row.due_at <= KINDS[row.kind].late
 
 
 def _revive(session: Session, row: FollowUp, now: datetime) -> None:
