@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from ccmm_bot.casework.access import own_account
 from ccmm_bot.casework.casefile import recording
 from ccmm_bot.casework.casefile.cases import open_case as begin_case
 from ccmm_bot.casework.caseload.appointments import Meeting, make
@@ -67,6 +68,25 @@ def test_from_intake_to_an_approved_plan_two_people_work_on_one_case(site: Site,
         assert "4 of 10 need domains" in page
         assert "45 min" in page
         assert case in manager.get("/staff/cases").text, "it is among her own now"
+
+
+def test_one_case_of_a_colleagues_is_one_and_two_are_two_in_both_languages(fresh_site: Site, new_number: NewNumber) -> None:
+    site = fresh_site
+    store, now = site.service.runtime.store, site.clock.now()
+    with site.signed_in("supervisor") as supervisor:
+
+        def load(case: object) -> str:
+            page = document(supervisor.get(f"/staff/cases/{case}").text)
+            own = page.xpath(f"//*[@id='assign-staff_id']/option[@value='{site.service.staff['case_manager']}']")[0]
+            return " ".join(own.text_content().split())
+
+        for found in ("1 case, 5 % of a full load", "2 cases, 10 % of a full load"):
+            case = begin_case(store, site.reader(), site.person_of(site.text(new_number(), "hello")), now)
+            assert load(case).endswith(found)
+            own_account.set_interface_language(store, site.reader("supervisor"), "fr", now)
+            words = found.replace("cases", "dossiers").replace("case", "dossier").replace("of a full load", "d'une charge complète")
+            assert load(case).endswith(words)
+            own_account.set_interface_language(store, site.reader("supervisor"), "en", now)
 
 
 def test_a_form_with_a_mistake_comes_back_as_it_was_with_the_mistake_beside_the_field(site: Site, person: UUID) -> None:

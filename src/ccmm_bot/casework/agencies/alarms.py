@@ -109,10 +109,11 @@ def gap_line(gap: Gap, speaks: NullTranslations) -> str:
         case GapState.OPEN:
             said = _("the provider's list is being read.")
         case GapState.CLOSED:
-            said = _("%(found)s messages at the provider, %(missed)s of them had not reached us.") % {
-                "found": gap.found,
-                "missed": gap.missed,
-            }
+            said = speaks.ngettext(
+                "%(found)s message at the provider, %(missed)s of them had not reached us.",
+                "%(found)s messages at the provider, %(missed)s of them had not reached us.",
+                gap.found,
+            ) % {"found": gap.found, "missed": gap.missed}
     return f"{span} {said}"
 
 
