@@ -192,6 +192,22 @@ def test_what_a_page_says_after_a_button_is_said_in_french(french: French, known
             assert strangers(read(answer), known) == [], code
 
 
+def test_a_language_that_is_called_the_same_by_its_speakers_is_named_once(french: French) -> None:
+    with french.site.signed_in() as client:
+        assert facts_of(client, french.pages[1]).startswith("Français ")
+        assert "(Français)" not in facts_of(client, french.pages[1])
+        assert facts_of(client, french.pages[2]).startswith("Anglais (English)")
+    with french.site.signed_in("administrator") as client:
+        page = document(client.get("/staff/languages").text)
+    named = {row.get("id"): " ".join(row.xpath("./th")[0].text_content().split()) for row in page.xpath("//tr[@id]")}
+    assert (named["language-fr"], named["language-uk"]) == ("Français", "Ukrainien Українська")
+
+
+def facts_of(client: httpx.Client, path: str) -> str:
+    """The line under a person's name: language, channels, flags."""
+    return " ".join(document(client.get(path).text).xpath("//p[@class='facts']")[0].text_content().split())
+
+
 def test_every_help_line_is_for_something_in_french(french: French) -> None:
     assert {line.purpose for line in french.site.service.runtime.help_lines} <= set(PURPOSES)
     with french.site.signed_in("administrator") as client:

@@ -69,6 +69,10 @@ class Language:
         """What it is called in English or French; in another language, English."""
         return self.french_name if tag == "fr" else self.english_name
 
+    def autonym_beside(self, tag: str) -> str | None:
+        """What its speakers call it, to stand beside :meth:`name_in`; ``None`` where that says the same."""
+        return None if self.autonym.casefold() == self.name_in(tag).casefold() else self.autonym
+
     @property
     def share(self) -> float:
         """The part of the counted clients who speak it, 0 to 1."""

@@ -102,6 +102,7 @@ def environment(locales_dir: Path, tag: str = "en") -> Environment:
     env.globals["interface"] = language(tag)
     env.globals["language_of"] = known_language
     env.filters["tongue"] = lambda entry: entry.name_in(tag)
+    env.filters["own_tongue"] = lambda entry: entry.autonym_beside(tag)
     env.filters["bc"] = lambda moment: when.bc_time(moment, locale)
     env.filters["day"] = lambda day: when.bc_day(day, locale)
     env.filters["local"] = when.local
