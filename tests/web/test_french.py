@@ -192,6 +192,27 @@ def test_what_a_page_says_after_a_button_is_said_in_french(french: French, known
             assert strangers(read(answer), known) == [], code
 
 
+def test_the_timeline_has_each_question_and_answer_in_the_words_of_the_table(french: French) -> None:
+    person = french.pages[1]
+    with french.site.signed_in() as client:
+        table = document(client.get(person).text).xpath("//tr[starts-with(@id, 'answer-')]")
+        asked = {
+            (
+                row.xpath("./th/text()")[0],
+                " ".join(row.xpath(".//*[@class='canonical' or @class='skipped']")[0].text_content().split()),
+            )
+            for row in table
+        }
+        told, path = set(), f"{person}/timeline"
+        while path:
+            page = document(client.get(path).text)
+            for said in page.xpath("//main//li//span[@class='canonical']"):
+                told.add((said.xpath("./preceding-sibling::span[1]/text()")[0], " ".join(said.text_content().split())))
+            path = next(iter(page.xpath("//a[contains(@href, 'before=')]/@href")), None)
+    assert told == asked
+    assert {answer for _, answer in told} >= {"Oui", "Non"}
+
+
 def test_a_language_that_is_called_the_same_by_its_speakers_is_named_once(french: French) -> None:
     with french.site.signed_in() as client:
         assert facts_of(client, french.pages[1]).startswith("Français ")

@@ -242,7 +242,6 @@ def _runs(session: Session, labels: Labels, person_id: UUID) -> tuple[Run, ...]:
 
 
 def _run(run: DialogueRun, responses: list[Response], labels: Labels) -> Run:
-    ref = DialogueRef(run.dialogue_id, run.dialogue_version, run.dialogue_hash)
     return Run(
         id=run.id,
         dialogue=run.dialogue_id,
@@ -253,11 +252,13 @@ def _run(run: DialogueRun, responses: list[Response], labels: Labels) -> Run:
         started_at=run.started_at,
         ended_at=run.ended_at,
         outcome=run.outcome,
-        answers=tuple(_answer(ref, response, labels) for response in responses),
+        answers=tuple(answer_in(run, response, labels) for response in responses),
     )
 
 
-def _answer(ref: DialogueRef, row: Response, labels: Labels) -> Answer:
+def answer_in(run: DialogueRun, row: Response, labels: Labels) -> Answer:
+    """An answer as staff read it: the question and what was chosen in words, as the run's own version has them."""
+    ref = DialogueRef(run.dialogue_id, run.dialogue_version, run.dialogue_hash)
     value: Any = row.value if row.value is not None else row.value_sealed
     return Answer(
         id=row.id,

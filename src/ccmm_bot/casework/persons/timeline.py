@@ -11,6 +11,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
+from ccmm_bot.casework.labels import Labels
+from ccmm_bot.casework.persons.person import Answer, answer_in
 from ccmm_bot.store.content import load_content
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
@@ -34,7 +36,10 @@ PAGE: Final = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
-    """One entry. ``what`` names a family of words of the page's; ``code`` is the word in it, ``text`` what was written or said."""
+    """One entry. ``what`` names a family of words of the page's; ``code`` is the word in it, ``text`` what was written or said.
+
+    ``answer``: the question in words and what was chosen, where a question was answered.
+    """
 
     at: datetime
     what: str
@@ -42,7 +47,7 @@ class Happened:
     text: str | None = None
     language: str | None = None
     by_staff: bool = False
-    detail: str | None = None
+    answer: Answer | None = None
     when: datetime | None = None  # what was agreed on is then
 
 
@@ -57,14 +62,16 @@ class Timeline:
     before: datetime | None
 
 
-def timeline(store: Store, reader: Reader, person_id: UUID, *, before: datetime | None = None) -> Timeline:
+def timeline(store: Store, reader: Reader, labels: Labels, person_id: UUID, *, before: datetime | None = None) -> Timeline:
     """A page of it. A fixed number of queries, whatever there is. Raises :class:`NotFound`."""
     require(reader, Permission.READ_CASES)
     with store.reading(reader) as session:
         person = session.exec(select(Person).where(Person.id == person_id)).first()
         if person is None:
             raise NotFound("There is no such person.")
-        found = sorted(_all(session, person, before), key=lambda entry: entry.at, reverse=True)
+        found = sorted(
+            _all(session, person, labels.read_in(reader.interface_language), before), key=lambda entry: entry.at, reverse=True
+        )
     shown = found[:PAGE]
     # Entries of one instant are never torn apart: a page ends where the instant does.
     while len(found) > len(shown) and shown and found[len(shown)].at == shown[-1].at:
@@ -75,7 +82,7 @@ def timeline(store: Store, reader: Reader, person_id: UUID, *, before: datetime 
     )
 
 
-def _all(session: Session, person: Person, before: datetime | None) -> Iterator[Happened]:
+def _all(session: Session, person: Person, labels: Labels, before: datetime | None) -> Iterator[Happened]:
     """As many of each kind as one page can hold, and some."""
 
     def rows(table: Any, at: Any, *conditions: Any) -> list[Any]:
@@ -97,8 +104,12 @@ def _all(session: Session, person: Person, before: datetime | None) -> Iterator[
             language=content.language,
             by_staff=went.written_by is not None,
         )
-    for answer in rows(Response, col(Response.answered_at), col(Response.run_id).in_(runs)):
-        yield Happened(at=answer.answered_at, what="answered", detail=answer.item, text=answer.raw, language=answer.language)
+    answered = rows(Response, col(Response.answered_at), col(Response.run_id).in_(runs))
+    asked = select(DialogueRun).where(col(DialogueRun.id).in_({each.run_id for each in answered}))
+    run_of = {run.id: run for run in session.exec(asked)}
+    for row in answered:
+        answer = answer_in(run_of[row.run_id], row, labels)
+        yield Happened(at=answer.answered_at, what="answered", text=answer.raw, language=answer.language, answer=answer)
     for run in rows(DialogueRun, col(DialogueRun.started_at), DialogueRun.person_id == person.id):
         yield Happened(at=run.started_at, what="began", code=run.dialogue_id)
     for consent in rows(Consent, col(Consent.at), Consent.person_id == person.id):

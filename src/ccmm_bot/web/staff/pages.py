@@ -49,7 +49,7 @@ def person_live(site: TheSite, reader: Staff, person_id: UUID, conversation: UUI
 @router.get("/staff/people/{person_id}/timeline")
 def everything(site: TheSite, reader: Staff, person_id: UUID, before: datetime | None = None) -> Response:
     """Everything that happened, the latest first, page by page."""
-    found = timeline(site.store, reader, person_id, before=aware(before) if before else None)
+    found = timeline(site.store, reader, site.labels, person_id, before=aware(before) if before else None)
     return site.show("staff/timeline.html", reader, here="person", found=found)
 
 
