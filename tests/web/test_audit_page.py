@@ -25,7 +25,7 @@ def written() -> Iterator[str]:
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "action")]
-                if called in {"done_by", "Audit", "entry", "_entry", "_audit", "token_entry", "_record"}:
+                if called in {"done_by", "Audit", "entry", "_entry", "audit", "_audit", "token_entry", "_record", "_write"}:
                     texts = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
                     yield from (text for text in texts if re.fullmatch(r"[a-z_]+\.[a-z_]+", text))
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
+from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.evaluation.studies import clean_name, evaluated_by
 from ccmm_bot.evaluation.texts import N_
@@ -98,6 +99,7 @@ def ask(
     )
     with store.writing(reader.agency_id) as session:
         session.add(row)
+        session.add(done_by(reader, "data.asked", "export_request", row.id, now, {"study": called, "format": form}))
     return row.id
 
 

@@ -112,21 +112,18 @@ def caller_of(store: Store, token: str, now: datetime) -> Caller | None:
     return Caller(token_id=row.id, reader=reader)
 
 
-def wrote(store: Store, caller: Caller, what: str, now: datetime) -> None:
-    """Write down that it was a machine, and which, that changed something in the name of who made its token."""
-    with store.writing(caller.reader.agency_id) as session:
-        session.add(
-            Audit(
-                agency_id=caller.reader.agency_id,
-                at=now,
-                actor_kind=Actor.SYSTEM,
-                actor_id=caller.token_id,
-                action="api.wrote",
-                subject_kind="api_token",
-                subject_id=caller.token_id,
-                detail={"what": what},
-            )
-        )
+def wrote(caller: Caller, what: str, now: datetime) -> Audit:
+    """The entry that it was a machine, and which, that changes something for who made its token; kept with the change."""
+    return Audit(
+        agency_id=caller.reader.agency_id,
+        at=now,
+        actor_kind=Actor.SYSTEM,
+        actor_id=caller.token_id,
+        action="api.wrote",
+        subject_kind="api_token",
+        subject_id=caller.token_id,
+        detail={"what": what},
+    )
 
 
 def token_entry(agency: UUID, staff: UUID, action: str, subject: UUID, now: datetime, **detail: str) -> Audit:

@@ -23,7 +23,7 @@ from ccmm_bot.store.tables import Agency, Audit, Case, Person, PersonOpening, Ro
 
 #: Looking at so many people who are somebody else's in a week is shown. Who leads looks at many: that is her work.
 MANY: Final = 10
-EXPORTS: Final = ("person.exported", "data.exported")
+EXPORTS: Final = ("person.exported", "data.exported", "activity.exported")
 ERASURES: Final = ("person.erased",)
 
 #: When in the week those who lead or audit are told that the report is there: Monday from this hour on, and Tuesday where that was

@@ -20,7 +20,7 @@ from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.casework.seen import mark, still_seen
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Agency, Case, CaseModel, FollowUp, FollowUpStatus, Person, Stage, StageChange
+from ccmm_bot.store.tables import Agency, Audit, Case, CaseModel, FollowUp, FollowUpStatus, Person, Stage, StageChange
 
 #: How far ahead or back an exit date may lie: beyond it is a slip of the finger.
 _YEARS = 10
@@ -93,10 +93,20 @@ def open_case(
         return case.id
 
 
-def set_exit_date(store: Store, reader: Reader, case_id: UUID, exit_date: date, now: datetime, *, seen: str | None = None) -> None:
+def set_exit_date(
+    store: Store,
+    reader: Reader,
+    case_id: UUID,
+    exit_date: date,
+    now: datetime,
+    *,
+    seen: str | None = None,
+    beside: Audit | None = None,
+) -> None:
     """Write down when the service ends or ended; the 3-month follow-up and the exit survey are planned, or moved.
 
-    ``seen``: the mark of the exit date the form was opened with. Raises ``Changed`` where it is another by now.
+    ``seen``: the mark of the exit date the form was opened with. Raises ``Changed`` where it is another by now. ``beside``: one
+    more entry of the audit, kept with it.
     """
     require(reader, Permission.WRITE_TO_PEOPLE)
     with store.writing(reader) as session:
@@ -109,6 +119,8 @@ def set_exit_date(store: Store, reader: Reader, case_id: UUID, exit_date: date, 
         _to_stage(session, reader, case, Stage.EXIT, now)
         planning.exit_set(session, case, exit_date, zone, now)
         _audit(session, reader, case, "case.exit_set", now, moved=before is not None)
+        if beside is not None:
+            session.add(beside)
 
 
 def clear_exit_date(store: Store, reader: Reader, case_id: UUID, now: datetime, *, seen: str | None = None) -> None:

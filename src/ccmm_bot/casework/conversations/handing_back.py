@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
+from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Conversation, HandBack
+from ccmm_bot.store.tables import Audit, Conversation, HandBack
 
 #: What can be chosen; nothing chosen means: when somebody hands it back.
 AFTER: Final = MappingProxyType(
@@ -20,7 +21,7 @@ AFTER: Final = MappingProxyType(
 
 
 def plan_hand_back(store: Store, reader: Reader, conversation_id: UUID, after: str, now: datetime) -> None:
-    """Have it go back after one of :data:`AFTER`, or not by itself for anything else. The last word counts."""
+    """Have it go back after one of :data:`AFTER`, or not by itself for anything else. The last word counts, and is in the audit."""
     require(reader, Permission.WRITE_TO_PEOPLE)
     with store.writing(reader) as session:
         if session.exec(select(Conversation.id).where(Conversation.id == conversation_id)).first() is None:
@@ -30,11 +31,17 @@ def plan_hand_back(store: Store, reader: Reader, conversation_id: UUID, after: s
         if span is None:
             if row is not None:
                 session.delete(row)
+                session.add(_entry(reader, conversation_id, now, None))
             return
         if row is None:
             row = HandBack(agency_id=reader.agency_id, conversation_id=conversation_id, at=now + span, staff_id=reader.staff_id)
         row.at, row.staff_id = now + span, reader.staff_id
         session.add(row)
+        session.add(_entry(reader, conversation_id, now, after))
+
+
+def _entry(reader: Reader, conversation_id: UUID, now: datetime, after: str | None) -> Audit:
+    return done_by(reader, "conversation.hand_back_planned", "conversation", conversation_id, now, {"after": after})
 
 
 def hand_backs_of(session: Session, conversations: list[UUID]) -> dict[UUID, datetime]:

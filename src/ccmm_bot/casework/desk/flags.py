@@ -21,7 +21,7 @@ from ccmm_bot.casework.triage import triage
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.followup.deadlines import due
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Flag, FlagEvent, FlagEventKind, FlagStatus, Role, Staff
+from ccmm_bot.store.tables import Audit, Flag, FlagEvent, FlagEventKind, FlagStatus, Role, Staff
 
 NOTE_MAXIMUM: Final = 4000
 #: Nothing is put off for longer without being looked at again.
@@ -60,8 +60,10 @@ def resolve(
     seen: int | None = None,
     next_step: str = "",
     next_on: date | None = None,
+    beside: Audit | None = None,
 ) -> UUID:
     """Resolve a flag, or correct what is written about one, and return whose it is. ``next_step`` comes back on ``next_on``.
+    ``beside``: one more entry of the audit, kept with it.
 
     Raises :class:`NotFound`, :class:`AlreadyResolved`, :class:`Changed`, and :class:`CaseFileError` for what cannot be kept.
     """
@@ -83,6 +85,8 @@ def resolve(
         flag.outcome = outcome.value
         flag.note = kept
         _record(session, reader, flag, FlagEventKind.RESOLVED, now, {"outcome": outcome.value, "reason": flag.reason}, kept)
+        if beside is not None:
+            session.add(beside)
         return flag.person_id
 
 

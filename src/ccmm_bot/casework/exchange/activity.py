@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, func, select
 
 from ccmm_bot.casework.access.policy import Permission, Reader, require
+from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
     Agency,
@@ -57,8 +58,11 @@ MOST: Final = 100_000
 _Lines = Callable[[Session, datetime, datetime], Iterator[dict[str, Any]]]
 
 
-def activity_csv(store: Store, reader: Reader, *, since: datetime, until: datetime) -> str:
-    """What happened in a span, as CSV (RFC 4180), in the order of time; the first :data:`MOST` lines. No names."""
+def activity_csv(store: Store, reader: Reader, *, since: datetime, until: datetime, now: datetime) -> str:
+    """What happened in a span, as CSV (RFC 4180), in the order of time; the first :data:`MOST` lines. No names.
+
+    Who took it, and how much, is in the audit before anybody has it.
+    """
     require(reader, Permission.EXPORT_PEOPLE)
     with store.reading(reader) as session:
         rows = session.exec(_columns(Person.id, Person.code, Person.household_id))
@@ -83,6 +87,9 @@ def activity_csv(store: Store, reader: Reader, *, since: datetime, until: dateti
         line["case_id"], line["stage"] = case_id, stages.get(case_id)
         line["at"] = line["at"].isoformat()
         table.writerow(line)
+    told = {"since": since.isoformat(), "until": until.isoformat(), "lines": len(found[:MOST])}
+    with store.writing(reader) as session:
+        session.add(done_by(reader, "activity.exported", "agency", reader.agency_id, now, told))
     return held.getvalue()
 
 

@@ -12,7 +12,7 @@ from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.casework.seen import still_seen
 from ccmm_bot.i18n.languages import language as known_language
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Person
+from ccmm_bot.store.tables import Audit, Person
 
 NAME_MAXIMUM = 200
 
@@ -36,11 +36,20 @@ def set_second_language(store: Store, reader: Reader, person_id: UUID, tag: str,
         session.add(done_by(reader, "person.second_language", "person", person.id, now, {"before": before, "after": chosen}))
 
 
-def rename(store: Store, reader: Reader, person_id: UUID, name: str, now: datetime, *, seen: str | None = None) -> None:
+def rename(
+    store: Store,
+    reader: Reader,
+    person_id: UUID,
+    name: str,
+    now: datetime,
+    *,
+    seen: str | None = None,
+    beside: Audit | None = None,
+) -> None:
     """Write down how the person is called; an empty name is none. The messages we start show its initials only.
 
-    ``seen``: the mark of the name that the form was opened with. Raises :class:`NotFound`, ``Changed`` where it is another by now,
-    and ``ValueError`` for a name that is too long.
+    ``seen``: the mark of the name that the form was opened with. ``beside``: one more entry of the audit, kept with it.
+    Raises :class:`NotFound`, ``Changed`` where it is another by now, and ``ValueError`` for a name that is too long.
     """
     require(reader, Permission.WRITE_TO_PEOPLE)
     called = " ".join(name.split())
@@ -55,3 +64,5 @@ def rename(store: Store, reader: Reader, person_id: UUID, name: str, now: dateti
         person.name = called or None
         session.add(person)
         session.add(done_by(reader, "person.named", "person", person.id, now))
+        if beside is not None:
+            session.add(beside)

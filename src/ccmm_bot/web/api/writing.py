@@ -50,10 +50,17 @@ def resolve(site: TheSite, system: System, flag_id: UUID, body: Resolution) -> R
     """Resolve a flag. 409 where somebody has already."""
     now = site.clock.now()
     try:
-        flags.resolve(site.store, system.reader, flag_id, outcome=body.outcome, note=body.note, now=now)
+        flags.resolve(
+            site.store,
+            system.reader,
+            flag_id,
+            outcome=body.outcome,
+            note=body.note,
+            now=now,
+            beside=wrote(system, "flag.resolved", now),
+        )
     except flags.AlreadyResolved:
         raise HTTPException(HTTPStatus.CONFLICT) from None
-    wrote(site.store, system, "flag.resolved", now)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
@@ -61,8 +68,7 @@ def resolve(site: TheSite, system: System, flag_id: UUID, body: Resolution) -> R
 def name(site: TheSite, system: System, person_id: UUID, body: Name) -> Response:
     """Write down how a person is called."""
     now = site.clock.now()
-    people.rename(site.store, system.reader, person_id, body.name, now)
-    wrote(site.store, system, "person.named", now)
+    people.rename(site.store, system.reader, person_id, body.name, now, beside=wrote(system, "person.named", now))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
@@ -71,8 +77,7 @@ def exit_date(site: TheSite, system: System, case_id: UUID, body: ExitDate) -> R
     """Write down when a case ends; follow-ups are planned from it. 409 for a day that cannot be meant."""
     now = site.clock.now()
     try:
-        cases.set_exit_date(site.store, system.reader, case_id, body.exit_date, now)
+        cases.set_exit_date(site.store, system.reader, case_id, body.exit_date, now, beside=wrote(system, "case.exit_set", now))
     except cases.CaseError:
         raise HTTPException(HTTPStatus.CONFLICT) from None
-    wrote(site.store, system, "case.exit_set", now)
     return Response(status_code=HTTPStatus.NO_CONTENT)

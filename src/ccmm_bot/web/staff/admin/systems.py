@@ -98,7 +98,7 @@ def activity(site: TheSite, reader: Staff) -> Response:
 def activity_table(site: TheSite, reader: Staff, since: Annotated[date, Form()], until: Annotated[date, Form()]) -> Response:
     """The activity of a span of days, both included, as CSV."""
     start, end = _moment(since), _moment(until + timedelta(days=1))
-    text = activity_csv(site.store, reader, since=start, until=end)
+    text = activity_csv(site.store, reader, since=start, until=end, now=site.clock.now())
     headers = {"Content-Disposition": f'attachment; filename="activity-{since.isoformat()}-{until.isoformat()}.csv"'}
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
