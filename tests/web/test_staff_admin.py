@@ -98,6 +98,38 @@ def test_a_colleague_who_cannot_sign_in_gets_a_way_back_and_her_sessions_end(fre
     assert {"staff.password_link", "staff.factors_taken", "staff.password_changed"} <= set(done)
 
 
+def test_an_earlier_link_is_worth_nothing_after_a_newer_one_or_a_new_password(fresh_site: Site) -> None:
+    way = f"{STAFF}/{fresh_site.service.staff['supervisor']}/way-back"
+    with fresh_site.signed_in("administrator") as admin, fresh_site.browser() as thief:
+        first, second = (link_of(admin.post(way)) for _ in range(2))
+        assert thief.post(first, data={"password": NEW, "again": NEW}).status_code == 404
+        assert thief.get(second).status_code == 200
+        with fresh_site.signed_in("supervisor") as herself:
+            changed = herself.post("/staff/account/password", data={"password": PASSWORD, "new": NEW, "again": NEW})
+            assert changed.headers["location"].endswith("said=password")
+        assert thief.post(second, data={"password": PASSWORD, "again": PASSWORD}).status_code == 404
+
+
+def test_with_a_lost_phone_the_old_password_lets_nobody_set_up_a_second_lock(fresh_site: Site) -> None:
+    with fresh_site.signed_in("administrator") as admin, fresh_site.browser() as thief, fresh_site.browser() as back:
+        way = f"{STAFF}/{fresh_site.service.staff['supervisor']}/way-back"
+        link = link_of(admin.post(way, data={"lost_phone": "true"}))
+        assert fresh_site.password(thief, "supervisor").status_code == 401
+        assert back.post(link, data={"password": NEW, "again": NEW}).status_code == 303
+        assert "set-up" in back.get("/staff/sign-in/second").headers["location"]
+
+
+def test_an_agency_lets_nobody_into_the_account_of_who_runs_the_installation_nor_switches_it_off(fresh_site: Site) -> None:
+    key = fresh_site.service.staff["operator"]
+    with fresh_site.signed_in("administrator") as admin, fresh_site.signed_in("operator") as operator:
+        for fields in ({}, {"lost_phone": "true"}):
+            refused = admin.post(f"{STAFF}/{key}/way-back", data=fields)
+            assert (refused.status_code, "/staff/welcome/" in refused.text) == (404, False)
+        assert f"{key}/way-back" not in admin.get(STAFF).text
+        assert admin.post(f"{STAFF}/{key}", data={"role": "operator"}).status_code == 422
+        assert operator.get("/staff/admin/agencies").status_code == 200, "still signed in"
+
+
 def test_a_changed_role_holds_at_once_and_the_last_administrator_stays(fresh_site: Site) -> None:
     staff = fresh_site.service.staff
     with fresh_site.signed_in("administrator") as admin, fresh_site.signed_in("case_manager") as other:

@@ -13,8 +13,9 @@ from ccmm_bot.casework.access.passwords import check_strength, hash_password, ve
 from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.casework.access.second_factor import Outcome
 from ccmm_bot.casework.access.sessions import end_all, entry
+from ccmm_bot.casework.access.staff_links import withdraw_all
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Staff
+from ccmm_bot.store.tables import Staff, StaffLinkKind
 
 _LIMIT: Final = 5
 
@@ -34,7 +35,10 @@ def check_password(store: Store, reader: Reader, password: str, now: datetime) -
 
 
 def change_password(store: Store, reader: Reader, password: str, now: datetime) -> None:
-    """A new password, which ends every other session. Raises :class:`ccmm_bot.casework.access.passwords.WeakPassword`."""
+    """A new password, which ends every other session and every link to a new one.
+
+    Raises :class:`ccmm_bot.casework.access.passwords.WeakPassword`.
+    """
     with store.reading(reader) as session:
         staff = session.exec(select(Staff).where(Staff.id == reader.staff_id)).one()
     check_strength(password, about=(staff.email, staff.email.partition("@")[0], *staff.name.split()))
@@ -44,6 +48,7 @@ def change_password(store: Store, reader: Reader, password: str, now: datetime) 
         row.password_hash = hashed
         session.add(row)
         end_all(session, reader.staff_id, now, but=reader.session_id)
+        withdraw_all(session, reader.staff_id, StaffLinkKind.PASSWORD, now)
         session.add(entry(reader.agency_id, reader.staff_id, "staff.password_changed", now))
 
 

@@ -101,19 +101,28 @@ def check_free(store: Store, email: str) -> None:
 
 
 def way_back(store: Store, reader: Reader, staff_id: UUID, *, lost_phone: bool, now: datetime) -> Made:
-    """A link to a new password for a colleague, whose sessions end now. ``lost_phone``: her second factors are taken away too."""
+    """A link to a new password for a colleague, whose sessions end now; an earlier one is worth nothing any more.
+
+    ``lost_phone``: her second factors are taken away too, and with them her password, which would let in whoever knows it. Raises
+    :class:`NotFound`, also for an account whose role no agency gives: who runs the installation would be let in by an agency.
+    """
     require(reader, Permission.ADMINISTER)
+    nobodys = hash_password(secrets.token_urlsafe(32)) if lost_phone else None
     with store.writing(reader) as session:
-        staff = session.exec(select(Staff).where(Staff.id == staff_id, col(Staff.active).is_(True))).first()
+        wanted = select(Staff).where(Staff.id == staff_id, col(Staff.active).is_(True), col(Staff.role).in_(ROLES))
+        staff = session.exec(wanted).first()
         if staff is None:
             raise NotFound("There is no such account.")
+        withdraw_all(session, staff.id, StaffLinkKind.PASSWORD, now)
         row, token = new_link(
             StaffLinkKind.PASSWORD, reader, now, email=staff.email, name=staff.name, role=staff.role, staff_id=staff.id
         )
         session.add(row)
         end_all(session, staff.id, now)
-        if lost_phone:
+        if nobodys is not None:
             forget_all(session, staff.id)
+            staff.password_hash = nobodys
+            session.add(staff)
         action = "staff.factors_taken" if lost_phone else "staff.password_link"
         session.add(_entry(reader.agency_id, action, "staff", staff.id, now, actor=reader.staff_id))
     return Made(id=row.id, token=token, email=staff.email, expires_at=row.expires_at)
@@ -195,6 +204,19 @@ def withdraw(store: Store, reader: Reader, link_id: UUID, now: datetime) -> None
         row.withdrawn_at = now
         session.add(row)
         session.add(_entry(reader.agency_id, "staff.invitation_withdrawn", "staff_link", row.id, now, actor=reader.staff_id))
+
+
+def withdraw_all(session: Session, staff_id: UUID, kind: StaffLinkKind, now: datetime) -> None:
+    """Make every open link of a kind that was made for an account worthless."""
+    open_ = select(StaffLink).where(
+        StaffLink.staff_id == staff_id,
+        StaffLink.kind == kind,
+        col(StaffLink.used_at).is_(None),
+        col(StaffLink.withdrawn_at).is_(None),
+    )
+    for row in session.exec(open_):
+        row.withdrawn_at = now
+        session.add(row)
 
 
 def new_link(

@@ -92,7 +92,7 @@ def change(
 
     A change of role or switching off ends her sessions. ``seen``: :attr:`Colleague.seen` when the form was opened. Raises
     :class:`NotFound`, ``Changed`` where somebody has changed the account meanwhile, and :class:`ColleagueError` where the agency
-    would be left without an administrator.
+    would be left without an administrator, or the account's role is none that an agency gives and takes.
     """
     require(reader, Permission.ADMINISTER)
     with store.writing(reader) as session:
@@ -101,7 +101,7 @@ def change(
             raise NotFound("There is no such account.")
         there, wanted = (staff.role.value, list(staff.languages), staff.active), (role.value, list(languages), active)
         still_seen(session, seen, there, wanted, kind="staff", subject=staff.id, actions=["staff.changed"])
-        if role is not staff.role and (role not in ROLES or staff.role not in ROLES):
+        if (role is not staff.role or active != staff.active) and (role not in ROLES or staff.role not in ROLES):
             raise ColleagueError("This role is not given by an agency.")
         loses = staff.active and staff.role is Role.ADMINISTRATOR and (role is not Role.ADMINISTRATOR or not active)
         if loses and _administrators(session) == 1:
