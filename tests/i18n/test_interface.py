@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,15 @@ def test_every_text_of_the_staff_pages_is_translated_and_fits_its_english(tag: s
 @pytest.mark.parametrize("tag", interface.LANGUAGES)
 def test_the_catalogue_is_what_an_update_would_write(tag: str) -> None:
     assert interface.path_of(LOCALES, tag).read_bytes() == interface.update(LOCALES, tag), "run `ccmm-bot locale update`"
+
+
+def test_french_signs_stand_where_they_stand_in_canada() -> None:
+    """A no-break space before a colon and inside guillemets, none before other signs (Office québécois de la langue française)."""
+    badly_set = re.compile(r"(?<!\u00a0):(?=\s|$)|[\s\u202f][;?!](?=\s|$)|«(?!\u00a0)|(?<!\u00a0)»")
+    catalogue = pofiles.entries(pofiles.read(interface.path_of(LOCALES, "fr"), language("fr")))
+    forms = [form for entry in catalogue for form in ([entry.string] if isinstance(entry.string, str) else entry.string or ())]
+    assert len(forms) > 1000
+    assert [form for form in forms if badly_set.search(form)] == []
 
 
 def draft(folder: Path, entries: dict[str, str]) -> None:

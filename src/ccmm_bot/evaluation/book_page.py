@@ -51,9 +51,9 @@ def facts(item: BookItem, say: Say) -> tuple[str, ...]:
         for part in (
             f"{kind}, {span}" if span else kind,
             say(BETTER[item.better]),
-            f"{say(MEASURES)}: {item.construct}" if item.construct else "",
+            f"{say(MEASURES)}{say(':')} {item.construct}" if item.construct else "",
             "" if item.exported else say(_PERSONAL),
-            f"{say(NOT_ASKED_BY_US)}: {item.not_asked}" if item.not_asked else "",
+            f"{say(NOT_ASKED_BY_US)}{say(':')} {item.not_asked}" if item.not_asked else "",
         )
         if part
     )
@@ -64,4 +64,4 @@ def same(book: Book, earlier: Earlier, say: Say) -> str:
     names = [item.name for item in book.items if item.name in earlier.same]
     if len(names) == len(book.items):
         return say(N_("all items mean the same as now"))
-    return f"{say(SAME)}: {', '.join(names) or '–'}"
+    return f"{say(SAME)}{say(':')} {', '.join(names) or '–'}"

@@ -66,10 +66,10 @@ def _book(pdf: FPDF, book: Book, say: Say) -> None:
     pdf.start_section(book.title)
     _say(pdf, book.title, _HEAD + 2, style="B")
     source = ", ".join(part for part in (book.source.document, book.source.section) if part)
-    _say(pdf, f"{book.name}, {say(_VERSION)} {book.version}. {say(_SOURCE)}: {source}.", _TEXT)
+    _say(pdf, f"{book.name}, {say(_VERSION)} {book.version}. {say(_SOURCE)}{say(':')} {source}.", _TEXT)
     for earlier in book.earlier:
         note = f" {earlier.note}" if earlier.note else ""
-        _say(pdf, f"{say(_EARLIER)}: {earlier.version}: {same(book, earlier, say)}.{note}", _SMALL)
+        _say(pdf, f"{say(_EARLIER)}{say(':')} {earlier.version}{say(':')} {same(book, earlier, say)}.{note}", _SMALL)
     shown: list[tuple[tuple[BookAnswer, ...], str]] = []
     for item in book.items:
         _item(pdf, item, book.languages, shown, say)
@@ -80,7 +80,7 @@ def _item(pdf: FPDF, item: BookItem, languages: Sequence[str], shown: list[tuple
         pdf.add_page()  # an item's name does not stand alone at the foot of a page
     pdf.ln(3)
     _say(pdf, item.name, _HEAD, style="B")
-    column = f" {say(_COLUMN)}: {item.column}." if item.exported else ""
+    column = f" {say(_COLUMN)}{say(':')} {item.column}." if item.exported else ""
     _say(pdf, f"{'; '.join(facts(item, say))}.{column}", _SMALL, grey=True)
     for tag, said in item.wordings.items():
         _say(pdf, " / ".join(said), _TEXT, tag=tag)

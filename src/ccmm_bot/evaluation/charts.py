@@ -75,7 +75,9 @@ def _changes(table: Table, say: Translate) -> _Drawing | None:
         axes.plot([middle], [n], color=_FIRST, marker="o", markersize=7)
         value = _signed(middle, share=share, say=say)
         axes.annotate(f"{value} (n = {row['n_pairs']})", (high, n), (6, 0), textcoords="offset points", va="center")
-        lines.append(f"{say(row['item'])}: {value} [{_signed(low, share=share, say=say)}; {_signed(high, share=share, say=say)}]")
+        lines.append(
+            f"{say(row['item'])}{say(':')} {value} [{_signed(low, share=share, say=say)}; {_signed(high, share=share, say=say)}]"
+        )
     _labels(axes, [say(row["item"]) for row in rows])
     axes.margins(x=0.25)
     axes.set_xlabel(say(_SHARE_CHANGE if share else _MEAN_CHANGE))
@@ -118,7 +120,7 @@ def _shares(table: Table, say: Translate) -> _Drawing | None:
             axes.annotate(
                 f"{value:.0f} % (n = {row[f'n{n}']})", (right, place), (5, 0), textcoords="offset points", va="center", fontsize=9
             )
-        lines.append(f"{say(row['item'])}: {'; '.join(said)}")
+        lines.append(f"{say(row['item'])}{say(':')} {'; '.join(said)}")
     _labels(axes, [say(row["item"]) for row in rows])
     axes.set_xlim(0, 125)
     axes.set_xticks(range(0, 101, 20))
@@ -152,14 +154,20 @@ def _bars(
     else:
         axes.margins(x=0.2)
     axes.set_xlabel(say(label))
-    return _Drawing(table=table, title=table.title, figure=figure, lines=[f"{name}: {written}" for name, _, written in bars])
+    return _Drawing(
+        table=table, title=table.title, figure=figure, lines=[f"{name}{say(':')} {written}" for name, _, written in bars]
+    )
 
 
 def _funnel(table: Table, say: Translate) -> _Drawing | None:
     """From invited to usable, for each survey."""
     steps = ("invited", "reached", "started", "completed", "usable")
     bars = [
-        (f"{say(row['survey'])}: {say(table.columns[step])}", row[step], f"{row[step]} ({100 * row[step] / row['invited']:.0f} %)")
+        (
+            f"{say(row['survey'])}{say(':')} {say(table.columns[step])}",
+            row[step],
+            f"{row[step]} ({100 * row[step] / row['invited']:.0f} %)",
+        )
         for row in table.rows
         if row["invited"]
         for step in steps
@@ -174,7 +182,7 @@ def _kept(table: Table, say: Translate) -> _Drawing | None:
     several = len({row["agency"] for row in rows}) > 1
     bars = [
         (
-            f"{row['agency']}: {say(row['task'])}" if several else say(row["task"]),
+            f"{row['agency']}{say(':')} {say(row['task'])}" if several else say(row["task"]),
             100 * row["share"],
             f"{100 * row['share']:.0f} % (n = {row['n']})",
         )
@@ -187,7 +195,7 @@ def _soon(table: Table, say: Translate) -> _Drawing | None:
     """How soon surveys were answered."""
     bars = [
         (
-            f"{say(row['survey'])}: {say(row['answered'])}",
+            f"{say(row['survey'])}{say(':')} {say(row['answered'])}",
             100 * row["share"],
             f"{100 * row['share']:.0f} % ({row['n']} / {row['of']})",
         )

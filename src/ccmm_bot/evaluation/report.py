@@ -103,11 +103,11 @@ def about(data: Dataset, say: Callable[[str], str]) -> tuple[str, ...]:
     chosen = data.selection
     lines = [f"{say(_AS_OF)} {data.made_at.date()}."]
     if chosen.since or chosen.until:
-        lines.append(f"{say(_PERIOD)}: {chosen.since or '…'} – {chosen.until or '…'}.")
+        lines.append(f"{say(_PERIOD)}{say(':')} {chosen.since or '…'} – {chosen.until or '…'}.")
         lines.append(say(N_("A person belongs to the day of the exit survey; where there is none, of the entry survey.")))
     lines += [f"{', '.join(words.MODELS.get(each, each) for each in values)}." for values in chosen.attributes().values() if values]
-    lines.append(f"{say(_PEOPLE)}: {_few(len(data.people))}.")
-    lines.append(f"{say(_LEFT_OUT)}: {_few(data.withdrawn)}.")
+    lines.append(f"{say(_PEOPLE)}{say(':')} {_few(len(data.people))}.")
+    lines.append(f"{say(_LEFT_OUT)}{say(':')} {_few(data.withdrawn)}.")
     lines.append(say(N_("What groups of fewer than 10 people answered is hidden, and what would give it away.")))
     if data.as_of is not None:
         lines.append(f"{say(_LET_IN)} {data.as_of}.")

@@ -39,7 +39,7 @@ def report_pdf(data: Dataset, tables: Sequence[Table], say: Callable[[str], str]
     """The file's content. The same data give the same bytes."""
     pdf = _Report(orientation="landscape", unit="mm", format="A4")
     pdf.set_creation_date(data.made_at)
-    pdf.set_title(f"{say(N_('Evaluation'))}: {data.study}")
+    pdf.set_title(f"{say(N_('Evaluation'))}{say(':')} {data.study}")
     pdf.set_lang(tag)
     pdf.set_margin(14)
     pdf.set_auto_page_break(True, margin=16)
@@ -48,7 +48,7 @@ def report_pdf(data: Dataset, tables: Sequence[Table], say: Callable[[str], str]
     drawn = {each.table: each for each in pictures(tables, say, png=True)}
     pdf.add_page()
     pdf.set_font(_FONT, "B", 18)
-    pdf.multi_cell(0, 10, f"{say(N_('Evaluation'))}: {data.study}", new_x="LMARGIN", new_y="NEXT")
+    pdf.multi_cell(0, 10, f"{say(N_('Evaluation'))}{say(':')} {data.study}", new_x="LMARGIN", new_y="NEXT")
     pdf.set_font(_FONT, size=_TEXT)
     for line in about(data, say):
         pdf.multi_cell(0, 5.5, line, new_x="LMARGIN", new_y="NEXT")
@@ -72,7 +72,7 @@ def _table(pdf: FPDF, table: Table, picture: Picture | None, say: Callable[[str]
     pdf.multi_cell(0, 8, say(table.title), new_x="LMARGIN", new_y="NEXT")
     counted = pdf.add_link(page=pdf.page_no(), y=pdf.get_y())
     pdf.set_font(_FONT, size=_SMALL)
-    pdf.multi_cell(0, 4.5, f"{say(N_('How this was counted'))}: {table.query}", new_x="LMARGIN", new_y="NEXT")
+    pdf.multi_cell(0, 4.5, f"{say(N_('How this was counted'))}{say(':')} {table.query}", new_x="LMARGIN", new_y="NEXT")
     pdf.ln(2)
     if not table.rows:
         pdf.set_font(_FONT, size=_TEXT)

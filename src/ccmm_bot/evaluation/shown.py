@@ -25,7 +25,8 @@ def in_parts(say: Callable[[str], str]) -> Callable[[str], str]:
             return whole
         for mark in ("; ", ": "):
             if mark in text:
-                return mark.join(said(part) for part in text.split(mark))
+                between = mark if mark == "; " else f"{say(':')} "
+                return between.join(said(part) for part in text.split(mark))
         return text
 
     return said
