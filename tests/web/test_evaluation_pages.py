@@ -70,6 +70,7 @@ def test_pictures_and_the_report_can_be_taken_along(filled: Site) -> None:
         assert client.get(f"{ADDRESS}/pictures/needs").content.startswith(b"<?xml")
         assert client.get(f"{ADDRESS}/pictures/needs?form=png").content.startswith(b"\x89PNG")
         assert client.get(f"{ADDRESS}/pictures/sample").status_code == 404
+        assert client.get(f"{ADDRESS}/pictures/needs?since=yesterday").status_code == 422
         assert client.get(f"{ADDRESS}/report?language=es").status_code == 422
 
 

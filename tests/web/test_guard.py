@@ -10,6 +10,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ccmm_bot.casework.access import sessions
+from ccmm_bot.web.access import ACCESS
 from ccmm_bot.web.assets import static_url
 from tests.logged import logged
 from tests.reliability.asking import Request as Asked
@@ -181,6 +183,15 @@ def test_health_and_readiness_answer_without_a_session(site: Site) -> None:
 async def test_a_query_that_is_no_text_is_answered_like_any_other(site: Site, path: str) -> None:
     answer = await ask(site.service.app, Asked(method="GET", target=path))
     assert answer.status in (303, 401, 404, 405)
+
+
+async def test_no_page_fails_over_a_query_that_is_no_text(site: Site) -> None:
+    service = site.service
+    token = sessions.open_session(service.runtime.store, service.staff["administrator"], service.clock.now()).token
+    pages = [path for method, path in ACCESS if method == "GET" and path.startswith("/staff") and "{" not in path]
+    for path in pages:
+        answer = await ask(service.app, Asked(method="GET", target=f"{path}?\xff=\xfe", headers=[("Cookie", f"ccmm={token}")]))
+        assert 200 <= answer.status < 500, path
 
 
 @pytest.mark.parametrize("after", ["https://[::1", "//[", "https://evil.example/staff", "/staff\\evil"])

@@ -94,7 +94,8 @@ class Site:
 
     def place(self, request: Request) -> Place:
         """Where the browser sees us, for what is bound to it."""
-        base = self.runtime.settings.public_base_url.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
+        # Not of request.url: what is in a query need not be text.
+        base = self.runtime.settings.public_base_url.rstrip("/") or str(request.base_url).rstrip("/")
         return Place(base, urlsplit(base).hostname or "")
 
     def remember(self, response: Response, token: str) -> None:

@@ -30,7 +30,7 @@ _STEP_S = 0.02
 def is_this_machine(request: Request) -> bool:
     """Whether the request comes from this machine and was meant for it (a name of elsewhere that points here is refused)."""
     client = request.client.host if request.client else ""
-    return _loopback(client) and _loopback(request.url.hostname or "")
+    return _loopback(client) and _loopback(request.base_url.hostname or "")
 
 
 def _loopback(host: str) -> bool:

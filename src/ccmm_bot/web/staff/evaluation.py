@@ -102,7 +102,10 @@ def picture(site: TheSite, reader: Staff, wanted: Wanted, name: str, form: str =
         raise NotFound("There is no such picture.")
     from ccmm_bot.evaluation.charts import pictures, standing_alone
 
-    _, made = _made(site, reader, wanted)
+    try:
+        _, made = _made(site, reader, wanted)
+    except CcmmError as error:
+        return show_evaluation(site, reader, wanted, message=error.told(site.text(reader)))
     found = pictures([each for each in made if each.key == name], _say(site, reader), png=form == "png")
     if not found:
         raise NotFound("There is no such picture.")
