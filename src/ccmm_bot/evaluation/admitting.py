@@ -11,6 +11,7 @@ What tells smaller groups apart (parts, and tables by language and the like) is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -42,14 +43,20 @@ def admitted(data: Dataset, today: date) -> Dataset:
     if data.people.empty:
         return replace(data, as_of=today)
     over = data.runs["ended_at"].notna().to_numpy()
-    settled = data if over.all() else data.with_runs(over)
+    settled = data if over.all() else data.once("over", lambda: data.with_runs(over))
     let_in = _let_in(settled)
     limit = (today - date(1970, 1, 1)).days
-    inside = let_in["people"] < limit
-    kept = settled.with_runs(let_in["runs"] < limit).only(inside)
-    ended = (let_in["ends"] < limit)[inside]
-    waiting = not (over.all() and inside.all() and (let_in["runs"] < limit).all() and ended[_has_ended(kept)].all())
-    return replace(_without_ends(kept, ended), waiting=waiting, as_of=today)
+    masks = {name: days < limit for name, days in let_in.items()}
+    if masks["people"].all() and masks["runs"].all() and masks["ends"][_has_ended(settled)].all():
+        return settled.known(waiting=not over.all(), as_of=today)
+    # Who is in stays in: as many are the same.
+    as_many = ", ".join(str(int(mask.sum())) for mask in masks.values())
+    return settled.once(f"let in: {as_many}", lambda: _kept(settled, masks)).known(waiting=True, as_of=today)
+
+
+def _kept(data: Dataset, masks: Mapping[str, Mask]) -> Dataset:
+    kept = data.with_runs(masks["runs"]).only(masks["people"])
+    return _without_ends(kept, masks["ends"][masks["people"]])
 
 
 def alike(one: Dataset, other: Dataset) -> bool:

@@ -5,7 +5,7 @@ Coded answers are kept as they are; what a person wrote in her own words is seal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,16 +24,17 @@ from ccmm_bot.store.tables import Response
 #: (person, run, instrument, its version, version of the consent) of a run.
 Run = tuple[str, str, str, int, str]
 _OF_RUN: Final = ("person", "run", "instrument", "instrument_version", "consent_version")
-_OWN: Final = ("run_id", *(name for name in RESPONSES if name not in _OF_RUN))
 _KINDS: Final = {"skipped": pa.bool_(), "revision": pa.int64(), "asked_at": MOMENT, "answered_at": MOMENT}
 
 
-def read_answers(session: Session, chosen: Mapping[str, Run]) -> Any:
+def read_answers(session: Session, chosen: Mapping[str, Run], wanted: Sequence[str] = RESPONSES) -> Any:
     """The answers of these runs (32 hexadecimal digits → what the run is), without those in a person's own words."""
-    columns: dict[str, Any] = {name: getattr(Response, name) for name in _OWN if name != "wording_version"}
-    columns["wording_version"] = func.substr(Response.wording_hash, 1, 12)
+    own = [name for name in wanted if name not in _OF_RUN]
+    columns: dict[str, Any] = {name: getattr(Response, name) for name in ("run_id", *own) if name != "wording_version"}
+    if "wording_version" in own:
+        columns["wording_version"] = func.substr(Response.wording_hash, 1, 12)
     coded = (col(Response.instrument).is_not(None), col(Response.type).not_in([each.value for each in PERSONAL]))
-    held = read_columns(session, Response, columns, _KINDS, coded)
+    held = read_columns(session, Response, columns, {name: kind for name, kind in _KINDS.items() if name in own}, coded)
     runs = held["run_id"].cat
     of = [chosen.get(bare(each)) for each in runs.categories.tolist()]
     codes = runs.codes.to_numpy()
@@ -42,15 +43,17 @@ def read_answers(session: Session, chosen: Mapping[str, Run]) -> Any:
     codes = (np.cumsum([each is not None for each in of], dtype=np.int64) - 1)[codes]
     made: dict[str, Any] = {}
     for n, name in enumerate(_OF_RUN):
+        if name not in wanted:
+            continue
         values = np.array([each[n] for each in whose], dtype=object)
         made[name] = _categories(codes, values) if name != "instrument_version" else values.astype(np.int64)[codes]
-    for name in _OWN[1:]:
+    for name in own:
         mine = held.pop(name).array[ours]
         if name.endswith("_at"):
             made[name] = pd.DatetimeIndex(mine).tz_localize("UTC")
         else:
             made[name] = _read(mine, _READ[name]) if name in _READ else mine
-    return pd.DataFrame(made, columns=list(RESPONSES))
+    return pd.DataFrame(made, columns=list(wanted))
 
 
 def bare(key: Any) -> str:

@@ -95,7 +95,8 @@ def between_models(data: Dataset, kind: ItemType, key: str, title: str) -> Table
 
 
 def _wave(data: Dataset, wave: str, kind: ItemType) -> Any:
-    answers, kinds = answers_of(data, one_run_each(data, wave)), data.grid(wave).kinds
+    answers = data.once(f"answers {wave}", lambda: answers_of(data, one_run_each(data, wave)))
+    kinds = data.grid(wave).kinds
     return answers[[name for name in answers.columns if kinds.get(name) == kind.value]]
 
 

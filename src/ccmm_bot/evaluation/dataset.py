@@ -44,6 +44,8 @@ RESPONSES: Final = (
     "person", "run", "instrument", "instrument_version", "item", "type", "value", "skipped", "language", "channel", "wording_key",
     "wording_version", "consent_version", "revision", "asked_at", "answered_at",
 )  # fmt: skip
+#: Those of the responses that tables are made from: a report reads no others.
+COUNTED: Final = ("run", "instrument", "item", "type", "value", "skipped", "wording_version", "asked_at", "answered_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,12 @@ class Dataset:
         people = self.people[inside].reset_index(drop=True)
         return self.with_runs(self.runs["person"].isin(set(people["person"])).to_numpy()).with_people(people)
 
+    def known(self, **said: Any) -> Dataset:
+        """The same tables, of which something else is said: what was worked out of them stays."""
+        made = replace(self, **said)
+        made._made.update(self._made)
+        return made
+
     def with_people(self, people: Any) -> Dataset:
         """The same runs; the table of people is another."""
         made = replace(self, people=people)
@@ -201,9 +209,13 @@ def stacked(parts: Sequence[Any], columns: tuple[str, ...]) -> Any:
 
 def one_run_each(data: Dataset, instrument: str) -> Any:
     """One run of an instrument for each person: the first entry survey, the last of anything else, among those with an answer."""
-    grid = data.grid(instrument)
-    runs = grid.runs[grid.answered.any(axis=1)]
-    return runs.drop_duplicates("person", keep="first" if instrument == ENTRY else "last")
+
+    def work() -> Any:
+        grid = data.grid(instrument)
+        runs = grid.runs[grid.answered.any(axis=1)]
+        return runs.drop_duplicates("person", keep="first" if instrument == ENTRY else "last")
+
+    return data.once(f"one run each {instrument}", work)
 
 
 def answers_of(data: Dataset, runs: Any, column: str | None = None) -> Any:

@@ -77,7 +77,8 @@ def _due(data: Dataset) -> Any:
     people, runs = data.people, data.runs.sort_values("started_at", kind="stable")
     later = runs[runs["instrument"] == FOLLOW_UP]
     before = runs[runs["instrument"] != FOLLOW_UP].drop_duplicates("person", keep="last")
-    given = set(data.responses.loc[~data.responses["skipped"], "run"])
+    run = data.responses["run"].cat
+    given = set(run.categories[np.unique(run.codes.to_numpy()[~data.responses["skipped"].to_numpy(dtype=bool)])])
     person = people["person"].astype("object")
     # Made-up people live after the day on which they were made.
     now = max([pd.Timestamp(data.made_at), *later["started_at"].tail(1)]).tz_convert("UTC").tz_localize(None)

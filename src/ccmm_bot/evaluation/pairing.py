@@ -7,15 +7,18 @@ version, the words decide: the question has to be worded the same both times.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from ccmm_bot.evaluation.dataset import Dataset, answers_of, one_run_each
+from ccmm_bot.evaluation.dataset import Dataset, one_run_each
+from ccmm_bot.evaluation.grids import Grid
 from ccmm_bot.evaluation.instruments import Instrument
 
 #: (instrument, version) → the items whose answers mean what they mean in today's version.
@@ -54,43 +57,57 @@ def paired(data: Dataset, first: str, second: str) -> Paired:
 
 
 def _paired(data: Dataset, first: str, second: str) -> Paired:
-    before_runs = one_run_each(data, first)
-    after_runs = one_run_each(data, second)
-    together = before_runs.merge(after_runs, on="person", suffixes=("_before", "_after"))
-    together = together[together["started_at_before"] <= together["started_at_after"]]
-    both = set(together["person"])
-    before_runs, after_runs = before_runs[before_runs["person"].isin(both)], after_runs[after_runs["person"].isin(both)]
-    before, after = answers_of(data, before_runs), answers_of(data, after_runs)
-    items = [item for item in before.columns if item in set(after.columns)]
-    people = sorted(both)
-    before, after = (each.reindex(index=people, columns=items).astype("float64") for each in (before, after))
-    worded = [
-        answers_of(data, runs, "wording_version").reindex(index=people, columns=items).to_numpy(dtype=object)
-        for runs in (before_runs, after_runs)
-    ]
-    same, other = zip(*(_meant(data, runs, people, items) for runs in (before_runs, after_runs)), strict=True)
+    grids = data.grid(first), data.grid(second)
+    runs = one_run_each(data, first), one_run_each(data, second)
+    began = [each["started_at"].dt.tz_localize(None).to_numpy(dtype="datetime64[us]") for each in runs]
+    names = pd.Index(runs[0]["person"].astype("object"))
+    also = pd.Index(runs[1]["person"].astype("object")).get_indexer(names)
+    there = np.flatnonzero(also >= 0)
+    there = there[began[0][there] <= began[1][also[there]]]
+    there = there[names[there].argsort()]
+    lines = [grid.lines(each)[mine] for grid, each, mine in zip(grids, runs, (there, also[there]), strict=True)]
+    given = [_given(grid, mine) for grid, mine in zip(grids, lines, strict=True)]
+    items = [name for name in given[0] if name in given[1]]
+    places = [[each[name] for name in items] for each in given]
+    value = [grid.value[mine][:, place] for grid, mine, place in zip(grids, lines, places, strict=True)]
+    worded = _worded(grids, lines, places)
+    versions = [each["instrument_version"].to_numpy()[mine] for each, mine in zip(runs, (there, also[there]), strict=True)]
+    same, other = zip(*(_meant(data, name, each, items) for name, each in zip((first, second), versions, strict=True)), strict=True)
     comparable = (same[0] & same[1]) | ((other[0] == other[1]) & (worded[0] == worded[1]))
-    answered = ~np.isnan(before.to_numpy(dtype=np.float64)) & ~np.isnan(after.to_numpy(dtype=np.float64))
-    left_out = answered & ~comparable
-    versions = together["instrument_version_before"].astype(str) + "→" + together["instrument_version_after"].astype(str)
+    left_out = ~np.isnan(value[0]) & ~np.isnan(value[1]) & ~comparable
+    index = pd.Index(names[there], dtype="object", name="person")
+    before, after = (pd.DataFrame(np.where(left_out, np.nan, each), index=index, columns=items) for each in value)
     return Paired(
-        before=before.mask(left_out),
-        after=after.mask(left_out),
-        only_before=len(_people_in(data, first) - both),
-        only_after=len(_people_in(data, second) - both),
+        before=before,
+        after=after,
+        only_before=len(runs[0]) - len(there),
+        only_after=len(runs[1]) - len(there),
         not_comparable=int(left_out.sum()),
-        versions={str(name): int(n) for name, n in versions.value_counts().items()},
+        versions=Counter(f"{one}→{two}" for one, two in zip(*(each.tolist() for each in versions), strict=True)),
     )
 
 
-def _meant(data: Dataset, runs: Any, people: Sequence[str], items: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """People × items: whether the answer means what it means today; and whether it is declared to mean something else."""
-    same = np.zeros((len(people), len(items)), dtype=bool)
+def _given(grid: Grid, lines: Any) -> dict[str, int]:
+    """Item → its place, of those to which any of these people gave an answer."""
+    said = grid.answered[lines].any(axis=0)
+    return {name: n for n, name in enumerate(grid.items) if said[n]}
+
+
+def _worded(grids: Sequence[Grid], lines: Sequence[Any], places: Sequence[Any]) -> tuple[Any, Any]:
+    """People × items at both surveys: a number for each wording, the same for the same words."""
+    column = "wording_version"
+    first, second = (grid.codes[column][mine][:, place] for grid, mine, place in zip(grids, lines, places, strict=True))
+    known = pd.Index(grids[0].texts[column]).get_indexer(grids[1].texts[column])
+    return first, np.append(np.where(known < 0, -2, known), -1)[second]
+
+
+def _meant(data: Dataset, instrument: str, given: Any, items: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """People × items: whether the answer means what it means today; and whether it is declared to mean something else.
+
+    ``given``: the version each of the people answered.
+    """
+    same = np.zeros((len(given), len(items)), dtype=bool)
     other = same.copy()
-    if not len(runs):
-        return same, other
-    instrument = str(runs["instrument"].iloc[0])
-    given = runs.set_index(runs["person"].astype("object"))["instrument_version"].reindex(people).to_numpy()
     for version in np.unique(given):
         known = data.equivalent.get((instrument, int(version)))
         if known is not None:
@@ -98,7 +115,3 @@ def _meant(data: Dataset, runs: Any, people: Sequence[str], items: Sequence[str]
             same[given == version] = means
             other[given == version] = ~means
     return same, other
-
-
-def _people_in(data: Dataset, instrument: str) -> set[str]:
-    return set(one_run_each(data, instrument)["person"])

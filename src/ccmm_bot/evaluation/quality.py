@@ -9,7 +9,7 @@ import pandas as pd
 
 from ccmm_bot.dialogue.model import ItemType
 from ccmm_bot.evaluation import words
-from ccmm_bot.evaluation.dataset import Dataset
+from ccmm_bot.evaluation.dataset import NEVER, Dataset
 from ccmm_bot.evaluation.disclosure import SMALL, shown_groups
 from ccmm_bot.evaluation.effects import completion_effects
 from ccmm_bot.evaluation.grids import numbers
@@ -35,21 +35,27 @@ def drop_off(data: Dataset) -> Table:
     """After which question people left a survey that they had begun."""
     rows: list[Row] = []
     runs = data.runs
-    given = data.responses[["run", "item", "asked_at", "answered_at"]]
+    given = data.responses
+    names, whose = given["item"].cat.categories, pd.Index(given["run"].cat.categories.astype("object"))
+    item, run = given["item"].cat.codes.to_numpy(), given["run"].cat.codes.to_numpy()
+    asked, answered = (_moments(given[name]) for name in ("asked_at", "answered_at"))
     for wave in WAVES:
-        mine = runs[(runs["instrument"] == wave).to_numpy()]
-        asked = given[(data.responses["instrument"] == wave).to_numpy()].sort_values(["asked_at", "answered_at"])
-        last = asked.drop_duplicates("run", keep="last")
-        left = last[last["run"].isin(set(mine.loc[mine["outcome"] == "partial", "run"]))]["item"].astype("object").value_counts()
-        reached = asked["item"].value_counts()
-        for item in asked["item"].drop_duplicates():
-            n = int(reached[item])
+        partial = runs.loc[((runs["instrument"] == wave) & (runs["outcome"] == "partial")).to_numpy(), "run"]
+        here = np.flatnonzero((given["instrument"] == wave).to_numpy())
+        here = here[np.lexsort((answered[here], asked[here]))]
+        last = np.full(len(whose) + 1, -1)
+        last[run[here]] = item[here]  # of a run's answers the last one stays
+        left_after = last[whose.get_indexer(partial.astype("object"))]
+        left = np.bincount(left_after[left_after >= 0], minlength=len(names))
+        reached = np.bincount(item[here], minlength=len(names))
+        known, place = np.unique(item[here], return_index=True)
+        for code in known[np.argsort(place)]:
+            name, n, gone = names[code], int(reached[code]), int(left[code])
             secret = 0 < n < SMALL
-            gone = int(left.get(item, 0))
             rows.append(
                 {
                     "survey": words.WAVES[wave],
-                    "item": words.ITEMS.get(item, item),
+                    "item": words.ITEMS.get(name, name),
                     "n": None if secret else n,
                     "left": None if secret else gone,
                     "share": None if secret else gone / n,
@@ -115,7 +121,7 @@ def _filled(runs: Any) -> Row:
         "completed_share": len(done) / len(runs),
         "usable_share": float(runs["usable"].mean()),
         "minutes": float(done["minutes"].median()) if len(done) else None,
-        "straight_share": float(judged.astype(float).mean()) if len(judged) else None,
+        "straight_share": float(judged.mean()) if len(judged) else None,
         "words": "",
     }
 
@@ -123,22 +129,32 @@ def _filled(runs: Any) -> Row:
 def _judged(data: Dataset) -> Any:
     """Every run, with how much of it was answered, in how many minutes, and whether each time at the same point."""
     runs = data.runs.copy()
-    answers = data.responses[data.responses["run"].isin(set(runs["run"])) & ~data.responses["skipped"]]
-    answered = answers["run"].astype("object").value_counts()
-    runs["answered"] = runs["run"].astype("object").map(answered).fillna(0)
-    length = data.responses.groupby("instrument", observed=True)["item"].nunique()
+    given = data.responses
+    instrument, item, run = (given[name].cat for name in ("instrument", "item", "run"))
+    asked = np.zeros((len(instrument.categories) + 1, len(item.categories) + 1), dtype=bool)
+    asked[instrument.codes, item.codes] = True
+    length = dict(zip(instrument.categories, asked[:-1, :-1].sum(axis=1), strict=True))
     runs["items"] = runs["instrument"].astype("object").map(length).fillna(0)
+    line = np.append(pd.Index(runs["run"].astype("object")).get_indexer(run.categories.astype("object")), -1)[run.codes]
+    answered = (line >= 0) & ~given["skipped"].to_numpy(dtype=bool)
+    runs["answered"] = np.bincount(line[answered], minlength=len(runs))
     runs["usable"] = (runs["answered"] * 2 >= runs["items"]) & (runs["answered"] > 0)
     runs["minutes"] = (runs["ended_at"] - runs["started_at"]).dt.total_seconds() / 60
-    straight = _straight(answers)
-    runs["straight"] = runs["run"].astype("object").map(straight)
+    scale = answered & (given["type"] == ItemType.SCALE.value).to_numpy()
+    runs["straight"] = _straight(line[scale], numbers(given.loc[scale, "value"]).to_numpy(dtype=np.float64), len(runs))
     return runs
 
 
-def _straight(answers: Any) -> Any:
-    """Run → whether all its scale answers are the same point; only runs with enough of them."""
-    scale = answers[answers["type"] == ItemType.SCALE.value]
-    table = pd.DataFrame({"run": scale["run"].astype("object"), "point": numbers(scale["value"]).to_numpy(dtype=np.float64)})
-    found = table.groupby("run")["point"].agg(["count", "min", "max"])
-    found = found[found["count"] >= SCALE_ANSWERS]
-    return found["min"] == found["max"]
+def _straight(line: Any, point: Any, runs: int) -> Any:
+    """Run by run whether all its scale answers are the same point (1 or 0); nothing of runs with too few of them."""
+    line, point = line[~np.isnan(point)], point[~np.isnan(point)]
+    least, most = np.full(runs, np.inf), np.full(runs, -np.inf)
+    np.minimum.at(least, line, point)
+    np.maximum.at(most, line, point)
+    return np.where(np.bincount(line, minlength=runs) >= SCALE_ANSWERS, (least == most).astype(np.float64), np.nan)
+
+
+def _moments(column: Any) -> Any:
+    """To be sorted by: what is not known stands at the end."""
+    moments = column.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
+    return np.where(np.isnat(moments), NEVER, moments.astype(np.int64))

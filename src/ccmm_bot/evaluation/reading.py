@@ -24,6 +24,7 @@ from ccmm_bot.evaluation.columns import MOMENT, read_columns
 from ccmm_bot.evaluation.dataset import DOMAINS, NEEDS, PEOPLE, RESPONSES, RUNS, Dataset, frame, stacked
 from ccmm_bot.evaluation.instruments import Instrument
 from ccmm_bot.evaluation.pairing import equivalent
+from ccmm_bot.evaluation.undisturbed import undisturbed
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Agency, Case, CaseNeed, Consent, DialogueRun, Person, StaffForm
@@ -63,19 +64,30 @@ class _Part:
     without_consent: int = 0
 
 
-def read_dataset(store: Store, agencies: Sequence[UUID], study: str, now: datetime, defined: Sequence[Instrument] = ()) -> Dataset:
-    """Everything of these agencies that may be looked at today. ``defined`` says which versions of an item mean the same."""
+@undisturbed()
+def read_dataset(
+    store: Store,
+    agencies: Sequence[UUID],
+    study: str,
+    now: datetime,
+    defined: Sequence[Instrument] = (),
+    wanted: tuple[str, ...] = RESPONSES,
+) -> Dataset:
+    """Everything of these agencies that may be looked at today. ``defined`` says which versions of an item mean the same.
+
+    ``wanted``: columns of the responses; the others are not read.
+    """
     names = Pseudonyms(store.keys, study)
     parts = []
     for agency in agencies:
         with store.reading(agency) as session:
-            parts.append(_agency(session, names))
+            parts.append(_agency(session, names, wanted))
     return Dataset(
         study=study,
         made_at=now,
         people=frame([row for part in parts for row in part.people], (*PEOPLE, *NEEDS)),
         runs=stacked([each for part in parts for each in part.runs], RUNS),
-        responses=stacked([each for part in parts for each in part.responses], RESPONSES),
+        responses=stacked([each for part in parts for each in part.responses], wanted),
         withdrawn=sum(part.withdrawn for part in parts),
         without_consent=sum(part.without_consent for part in parts),
         equivalent=equivalent(defined),
@@ -83,7 +95,7 @@ def read_dataset(store: Store, agencies: Sequence[UUID], study: str, now: dateti
     )
 
 
-def _agency(session: Session, names: Pseudonyms) -> _Part:
+def _agency(session: Session, names: Pseudonyms, wanted: tuple[str, ...]) -> _Part:
     part = _Part()
     agency = session.exec(select(Agency.name)).one()
     people = {row[0]: row for row in session.exec(select(Person.id, Person.language, Person.merged_into))}
@@ -125,7 +137,7 @@ def _agency(session: Session, names: Pseudonyms) -> _Part:
     }
     part.runs.append(ours[list(RUNS)])
     part.people = list(_people(session, names, agency, keys, agreed, people, final))
-    table = read_answers(session, chosen)
+    table = read_answers(session, chosen, wanted)
     if len(table):
         part.responses.append(table)
     return part

@@ -16,7 +16,7 @@ from ccmm_bot.evaluation.adherence import adherence_table
 from ccmm_bot.evaluation.admitting import admitted, alike, quarter
 from ccmm_bot.evaluation.charts import pictures, standing_alone
 from ccmm_bot.evaluation.codebook import environment
-from ccmm_bot.evaluation.dataset import Dataset, Selection
+from ccmm_bot.evaluation.dataset import COUNTED, Dataset, Selection
 from ccmm_bot.evaluation.disclosure import SMALL
 from ccmm_bot.evaluation.instruments import Instrument
 from ccmm_bot.evaluation.parts import part_of
@@ -28,6 +28,7 @@ from ccmm_bot.evaluation.subgroups import BY, subgroups
 from ccmm_bot.evaluation.table import Table
 from ccmm_bot.evaluation.tables import all_tables
 from ccmm_bot.evaluation.texts import N_
+from ccmm_bot.evaluation.undisturbed import undisturbed
 from ccmm_bot.i18n.interface import speaking
 from ccmm_bot.store.session import Store
 
@@ -42,11 +43,12 @@ def translator(locales_dir: Path, tag: str) -> Callable[[str], str]:
     return in_parts(speaking(locales_dir, tag).gettext)
 
 
+@undisturbed()
 def study_tables(
     store: Store, agencies: Sequence[UUID], study: str, defined: Sequence[Instrument], selection: Selection, now: datetime
 ) -> tuple[Dataset, tuple[Table, ...]]:
     """What is known of a study today. Raises :class:`~ccmm_bot.evaluation.parts.TooFewPeople` for too small a selection."""
-    whole = read_dataset(store, agencies, study, now, defined)
+    whole = read_dataset(store, agencies, study, now, defined, COUNTED)
     today = now.astimezone(UTC).date()
     groups = admitted(whole, quarter(today))
     if selection.narrows:

@@ -6,7 +6,6 @@ Every function takes numbers and gives a result for any of them: no data, one re
 
 from __future__ import annotations
 
-import gc
 import math
 from collections.abc import Sequence
 from typing import Any, Final, Literal
@@ -23,6 +22,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from ccmm_bot.evaluation.results import Interval, Remark, Share, Summary, Test, Trouble, finite
+from ccmm_bot.evaluation.undisturbed import undisturbed
 
 #: From this many on, a mean is taken as normally distributed whatever the answers are (central limit theorem).
 LARGE: Final = 30
@@ -259,11 +259,8 @@ def corrected(ps: Sequence[float | None], method: Literal["holm", "fdr_bh"] = "h
     if not known:
         return tuple(None for _ in ps)
     if method == "holm":
-        gc.freeze()  # the library walks through all of the memory each time it is asked: it has nothing to find there
-        try:
+        with undisturbed():  # the library walks through all of the memory each time it is asked
             found = iter(multipletests(known, method="holm")[1])
-        finally:
-            gc.unfreeze()
     else:
         found = iter(stats.false_discovery_control(known, method="bh"))
     return tuple(None if p is None else float(next(found)) for p in ps)
