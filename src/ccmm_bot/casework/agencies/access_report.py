@@ -146,7 +146,7 @@ def readers(store: Store, now: datetime) -> list[tuple[UUID, date]]:
             .where(col(Staff.active), col(Staff.role).in_(roles), col(Staff.agency_id).in_(list(weeks)))
             .order_by(col(Staff.id))
         ).all()
-    return [(staff, weeks[agency]) for staff, agency in rows if agency is not None]
+    return [(staff, weeks[agency]) for staff, agency in rows]
 
 
 def told_of(store: Store, staff_id: UUID) -> tuple[str, str] | None:
