@@ -32,6 +32,8 @@ NASTY = {
     "braces": "{service_name} {0} {{}}",
     "SQL": "'); DROP TABLE person; --",
     "10 MB": "x" * 10_000_000,
+    "a number of thousands of digits": "፼" * 1100,
+    "thousands of digits": "㊿" * 1000,
 }
 
 

@@ -74,6 +74,10 @@ def test_two_ethiopic_numbers_side_by_side_are_not_added(run: str) -> None:
     assert len(fold(run, "ti").split()) == len(run)
 
 
+def test_thousands_of_ethiopic_signs_are_no_number_and_folded_sign_by_sign() -> None:
+    assert words("፼" * 2000, "ti").split() == ["10000"] * 2000
+
+
 @pytest.mark.parametrize("typed", ["½", "10²", "x²"])
 def test_fractions_and_powers_are_no_whole_numbers(typed: str) -> None:
     assert not words(typed, None).replace(" ", "").isdecimal()

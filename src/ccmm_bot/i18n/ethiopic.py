@@ -7,13 +7,16 @@ import unicodedata
 
 RUN = re.compile("[\u1369-\u137c]+")
 
+#: More signs are no number anybody writes, and one of thousands of digits is more than Python turns into text.
+_LONGEST = 12
+
 _UPTO_99 = "[፲-፺]?[፩-፱]?"
 _WELL_FORMED = re.compile(f"(?:(?:{_UPTO_99}፻)?{_UPTO_99}፼)*(?:{_UPTO_99}፻)?{_UPTO_99}")
 
 
 def value(run: str) -> int | None:
     """The number a run of Ethiopic numerals means; ``None`` where it is not one well-formed number (፪፫: two numbers)."""
-    if not run or not _WELL_FORMED.fullmatch(run):
+    if not 0 < len(run) <= _LONGEST or not _WELL_FORMED.fullmatch(run):
         return None
     total = group = part = 0
     for char in run:
