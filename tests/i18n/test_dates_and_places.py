@@ -22,6 +22,13 @@ def test_the_form_the_prompt_shows_is_read_in_every_language_and_digits(day: dat
     assert read_date(written, tag) == day.isoformat()
 
 
+def test_a_date_among_long_rows_of_blanks_is_read_without_trying_every_way_to_share_them_out() -> None:
+    apart = " " * 1900
+    assert read_date(f"2026{apart}-{apart}1 - 31", "en") == "2026-01-31"
+    assert read_date(f"2026{apart}1{apart}x", "en") is None
+    assert read_date(f"1{apart}1{apart}x", "en") is None
+
+
 @given(day=_DAYS)
 def test_canadian_ambiguity_is_never_resolved_by_a_guess(day: date) -> None:
     for written in (f"{day.day}/{day.month}/{day.year}", f"{day.month}/{day.day}/{day.year}"):

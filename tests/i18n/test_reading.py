@@ -146,6 +146,11 @@ def test_a_very_long_message_is_asked_to_be_shorter_and_is_not_read_through() ->
     assert reader().language("x" * 10_000_000) is None
 
 
+def test_a_number_before_a_long_row_of_blanks_is_read_at_once() -> None:
+    assert reader().read("3" + " " * 900 + ".", QUESTIONS["scale"], "en") == Understood(3)
+    assert isinstance(reader().read("3" + " " * 900 + "x", QUESTIONS["scale"], "en"), NotUnderstood)
+
+
 def test_a_text_is_kept_up_to_its_limit() -> None:
     assert reader().read("a" * LONGEST, QUESTIONS["text"], "en") == Understood("a" * LONGEST)
 

@@ -38,7 +38,8 @@ def read_date(text: str, language: str | None) -> str | None:
     """The ISO date ``text`` is, or ``None`` where it is none or could be more than one."""
     if ethiopic.RUN.search(text):
         return None
-    written = fold(text, language).translate(_DASHES)
+    # One blank for several: the patterns would try every way to share a long row of them out.
+    written = " ".join(fold(text, language).translate(_DASHES).split())
     if match := _YEAR_FIRST.fullmatch(written) or _TOGETHER.fullmatch(written):
         return _iso(int(match[1]), int(match[2]), int(match[3]))
     if match := _YEAR_LAST.fullmatch(written):

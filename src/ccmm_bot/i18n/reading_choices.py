@@ -17,6 +17,7 @@ from ccmm_bot.i18n.vocabulary import vocabulary
 
 _UP, _DOWN = "👍", "👎"
 _POINT = re.compile(r"[(#]?\s*(\d{1,4})\s*[.)]?\s*(?:/\s*(\d{1,4}))?\s*[.!؟?።]*")
+_MOST_DIGITS = 9  # whoever sends hundreds means none of the choices
 _NOT_UNDERSTOOD = NotUnderstood(Note.NOT_UNDERSTOOD)
 
 
@@ -47,7 +48,7 @@ class ChoiceReader:
     def _one(self, written: str, question: Question, language: str | None) -> str | None:
         ids = [choice.id for choice in question.choices]
         if written.isdecimal():
-            return _at(ids, int(written))
+            return _at(ids, int(written)) if len(written) <= _MOST_DIGITS else None
         found = matching.exactly(self._labels, question.choices, written, language)
         if found is None and (number := _spelled(written, language)) is not None:
             found = _at(ids, number)
@@ -73,7 +74,8 @@ class ChoiceReader:
     def _scale(self, text: str, written: str, question: Question, language: str | None) -> Reading:
         points = {choice.id for choice in question.choices}
         number = None
-        if match := _POINT.fullmatch(fold(text, language)):
+        # One blank for several: the pattern would try every way to share a long row of them out.
+        if match := _POINT.fullmatch(" ".join(fold(text, language).split())):
             number = int(match[1]) if match[2] is None or match[2] == str(question.item.maximum) else None
         elif (label := matching.exactly(self._labels, question.choices, written, language)) is not None:
             number = int(label)
