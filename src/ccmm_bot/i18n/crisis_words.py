@@ -123,7 +123,7 @@ class CrisisWords:
     def _near(self, written: str) -> Iterator[_Phrase]:
         """Phrases one of whose words is there."""
         exact, stems = self._words, self._stems
-        for word in written.split():
+        for word in dict.fromkeys(written.split()):  # each once, however often it is written
             if word in exact:
                 yield from exact[word]
             if (head := word[:_STEM]) in stems:
