@@ -10,9 +10,12 @@ import httpx
 import pytest
 from sqlmodel import col, select
 
+from ccmm_bot.casework.access import own_account
+from ccmm_bot.casework.desk.watch import FlagWatch
 from ccmm_bot.clock import BC
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.store.tables import Audit, Flag, FlagStatus
+from ccmm_bot.web.when import bc_time
 from tests.web.html import document
 from tests.web.serving import Site
 
@@ -166,3 +169,38 @@ def test_an_auditor_reads_and_changes_nothing(site: Site, flag: UUID) -> None:
     with site.signed_in("auditor") as client:
         page = document(client.get(f"/staff/flags/{flag}").text)
         assert not page.xpath("//main//form")
+
+
+def test_until_when_somebody_has_to_look_is_always_there_and_what_is_late_says_so_in_words(
+    fresh_site: Site, new_number: NewNumber
+) -> None:
+    site = fresh_site
+    store = site.service.runtime.store
+    talk = site.text(new_number(), "hello", "English", "1", "human")
+    person = site.person_of(talk)
+
+    def waits(client: httpx.Client) -> str:
+        return line(client.get("/staff/today").text, f"//li[@id='waiting-{person}']")
+
+    with site.signed_in() as client:
+        assert "Until when to look is being worked out" in waits(client)
+        watch = FlagWatch(site.service.runtime.database.runner, site.clock.now)
+        assert site.served.run(watch.triage()) == 1
+        with store.installation() as session:
+            flag = session.exec(select(Flag).where(col(Flag.person_id) == person)).one()
+        assert flag.due_at is not None
+        until = f"Look until {bc_time(flag.due_at)}"
+        assert waits(client).endswith(until)
+        assert f"Raised {bc_time(flag.last_at)}" in waits(client)
+        own = f"//li[@id='flag-{flag.id}']"
+        assert until in line(client.get(f"/staff/people/{person}").text, own)
+        site.clock.put(flag.due_at + timedelta(seconds=1))
+    with site.signed_in() as client:
+        assert waits(client).endswith(f"Overdue {until}")
+        assert f"Overdue {until}" in line(client.get(f"/staff/people/{person}").text, own)
+        own_account.set_interface_language(store, site.reader(), "fr", site.clock.now())
+        assert waits(client).endswith(f"En retard À regarder avant le {bc_time(flag.due_at, 'fr_CA')}")
+
+
+def line(page: str, path: str) -> str:
+    return " ".join(document(page).xpath(path)[0].text_content().split())

@@ -84,7 +84,6 @@ class FlagView:
     occurrences: int
     last_at: datetime
     due_at: datetime | None  # until when somebody should have looked
-    level: int  # above 0: the deadline has passed
     resolved_at: datetime | None
     outcome: str | None
     note: str | None
@@ -212,7 +211,6 @@ def _flags(session: Session, person_id: UUID) -> tuple[FlagView, ...]:
             occurrences=flag.occurrences,
             last_at=flag.last_at,
             due_at=flag.due_at,
-            level=flag.level,
             resolved_at=flag.resolved_at,
             outcome=flag.outcome,
             note=flag.note,

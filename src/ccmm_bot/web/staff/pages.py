@@ -81,6 +81,7 @@ def _person(site: Site, reader: Reader, person_id: UUID, conversation: UUID | No
         "domains": (*DOMAINS, OTHER),
         "referral_outcomes": [outcome.value for outcome in ReferralOutcome],
         "may_write_case": allows(reader.role, Permission.WRITE_CASES),
+        "now": site.clock.now(),
         "draft": "",
         "trouble": None,
         "cases": cases_of(site.store, reader, person_id),
