@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 from ccmm_bot.casework.access.policy import NotFound, Reader
-from ccmm_bot.casework.access.second_factor import factors_of
+from ccmm_bot.casework.access.second_factor import factors_of, proved
 from ccmm_bot.casework.access.sessions import entry
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.store.session import Store
@@ -145,6 +145,7 @@ def check(store: Store, session_id: UUID, place: Place, answer: str, now: dateti
             return False
         passkey.sign_count, passkey.last_used_at = shown.new_sign_count, now
         session.add(passkey)
+        proved(session, store, row.agency_id, row.staff_id, now)
     return True
 
 

@@ -203,6 +203,11 @@ def _step_of(secret: str, code: str, now: datetime, *, after: int | None) -> int
     return next((each for each in fitting if after is None or each > after), None)
 
 
+def proved(session: Session, store: Store, agency: UUID, staff_id: UUID, now: datetime) -> None:
+    """A passkey has proved who it is: written down as for a code, and wrong codes before it count no more."""
+    attempts.succeeded(session, store, agency, _counter(staff_id), now)
+
+
 def _counter(staff_id: UUID) -> Counter:
     return Counter("signin.second", staff_id.hex, LIMIT)
 

@@ -23,6 +23,7 @@ from ccmm_bot.casework.casefile.common import (
 )
 from ccmm_bot.casework.casefile.criteria import DOMAINS, DOMAINS_NEEDED
 from ccmm_bot.casework.followups import planning
+from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
     Case,
@@ -31,6 +32,8 @@ from ccmm_bot.store.tables import (
     CaseNeed,
     Decision,
     Flag,
+    FlagEvent,
+    FlagEventKind,
     FlagStatus,
     Household,
     NeedMoment,
@@ -150,7 +153,11 @@ def _answered(session: Session, reader: Reader, people: Sequence[UUID], now: dat
     for flag in session.exec(asked.with_for_update()):
         flag.status, flag.outcome = FlagStatus.RESOLVED, "returned_to_intake"
         flag.resolved_at, flag.resolved_by = now, reader.staff_id
-        session.add(flag)
+        flag.revision += 1
+        detail = {"outcome": flag.outcome, "reason": flag.reason}
+        kind, shared = FlagEventKind.RESOLVED, {"agency_id": reader.agency_id, "flag_id": flag.id}
+        session.add_all([flag, FlagEvent(**shared, kind=kind, detail=detail, note=None, at=now, staff_id=reader.staff_id)])
+        session.add(done_by(reader, "flag.resolved", "flag", flag.id, now, detail))
 
 
 def _household(session: Session, reader: Reader, people: list[Person], label: str | None, now: datetime) -> Household:
