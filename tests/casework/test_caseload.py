@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from uuid import UUID
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from hypothesis import given
@@ -372,6 +373,31 @@ def test_a_workbook_is_read_as_values_and_nothing_in_it_is_run() -> None:
 def test_what_is_no_such_table_says_why(data: bytes, name: str, code: str) -> None:
     with pytest.raises(SheetError) as refused:
         read_sheet(data, name)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "code"),
+    [
+        ("xl/worksheets/sheet1.xml", b"<worksheet><sheetData>", "unreadable"),
+        ("xl/styles.xml", b"<styleSheet", "unreadable"),
+        (
+            "xl/worksheets/sheet1.xml",
+            b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><worksheet>&e;</worksheet>',
+            "unreadable",
+        ),
+        ("xl/styles.xml", b"<numFmt/>" * 1_000_000, "too_large"),
+    ],
+    ids=["torn", "torn styles", "entity", "small only while it is packed"],
+)
+def test_a_workbook_that_was_tampered_with_is_refused(part: str, content: bytes, code: str) -> None:
+    whole, changed = BytesIO(), BytesIO()
+    Workbook().save(whole)
+    with ZipFile(whole) as before, ZipFile(changed, "w", ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            after.writestr(name, content if name == part else before.read(name))
+    with pytest.raises(SheetError) as refused:
+        read_sheet(changed.getvalue(), "cases.xlsx")
     assert refused.value.code == code
 
 

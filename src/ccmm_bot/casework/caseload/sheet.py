@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 from ccmm_bot.casework.caseload.ways import readable_number
 from ccmm_bot.casework.texts import N_
@@ -23,6 +23,8 @@ from ccmm_bot.store.tables import CaseModel, NeedIntensity, Stage
 MOST_ROWS: Final = 2000
 #: A little less than the web application takes in one request; some two thousand rows as a workbook.
 MOST_BYTES: Final = 240 * 1024
+#: What a workbook may hold once it is unpacked: no more is unpacked than its directory says.
+_MOST_UNPACKED: Final = 8 * 1024 * 1024
 _MOST_COLUMNS: Final = 60
 _CELL: Final = 500
 
@@ -125,16 +127,20 @@ def _csv(data: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
 
 def _xlsx(data: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
     from openpyxl import load_workbook  # takes a while to load, and a caseload is taken over once
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
+        with ZipFile(io.BytesIO(data)) as archive:
+            if sum(each.file_size for each in archive.infolist()) > _MOST_UNPACKED:
+                raise SheetError("too_large")
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS), start=1):
             if number > MOST_ROWS + 10:
                 raise SheetError("too_many_rows")
             yield number, ["" if cell is None else cell for cell in cells]
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError):
+    except SheetError:
+        raise
+    except Exception:  # a file that is broken or was tampered with, wherever in the library that shows
         raise SheetError("unreadable") from None
 
 
