@@ -137,7 +137,11 @@ def test_a_file_that_is_no_export_is_refused_in_one_sentence(
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
         archive.writestr("datapackage.json", "{}")
     write_export(data, defined, tmp_path / "wide.zip", shape="wide")
-    for name in ("text.zip", "other.zip", "missing.zip", "wide.zip"):
+    write_export(data, defined, tmp_path / "book.zip", form="xlsx", shape="long")
+    with zipfile.ZipFile(tmp_path / "book.zip") as book, zipfile.ZipFile(tmp_path / "broken.zip", "w") as broken:
+        for name in book.namelist():
+            broken.writestr(name, b"no book" if name.endswith(".xlsx") else book.read(name))
+    for name in ("text.zip", "other.zip", "missing.zip", "wide.zip", "broken.zip"):
         with pytest.raises(UnusableExport):
             read_export(tmp_path / name)
     with pytest.raises(UnusableExport):
@@ -159,13 +163,27 @@ def test_what_one_sheet_does_not_hold_goes_on_in_the_next(
     assert max(sheet.max_row for sheet in book) == 1_000
 
 
+def test_a_spreadsheet_gives_back_midnights_empty_cells_and_yes_beside_one(tmp_path: Path) -> None:
+    moments = pd.to_datetime(["2026-03-01T00:00:00Z", "2026-03-01T12:30:00.250Z", None], format="ISO8601")
+    table = pd.DataFrame(
+        {"at": moments, "day": pd.to_datetime(["2026-03-01", None, "2026-12-31"]), "n": [0.0, 1.0, None], "said": ["", "1", "TRUE"]}
+    ).assign(skipped=[True, False, True])
+    sheets.write_sheets(table, tmp_path / "book.xlsx")
+    back = sheets.read_sheets(tmp_path / "book.xlsx")
+    assert list(pd.to_datetime(back["at"], utc=True).dropna()) == list(moments.dropna())
+    assert list(pd.to_datetime(back["day"]).dropna()) == list(table["day"].dropna())
+    assert back["n"].tolist() == [0.0, 1.0, None]
+    assert back["said"].tolist() == [None, "1", "TRUE"]
+    assert back["skipped"].tolist() == [True, False, True]
+
+
 def test_a_spreadsheet_has_days_moments_and_numbers_as_what_they_are(
     tmp_path: Path, data: Dataset, defined: tuple[Instrument, ...]
 ) -> None:
     write_export(data, defined, tmp_path / "export.zip", form="xlsx", shape="long")
     with zipfile.ZipFile(tmp_path / "export.zip") as archive:
         archive.extractall(tmp_path)
-    people, answers = (pd.read_excel(tmp_path / f"{name}.xlsx") for name in ("people", "responses"))
+    people, answers = (pd.read_excel(tmp_path / f"{name}.xlsx", engine="openpyxl") for name in ("people", "responses"))
     assert list(people["opened_on"]) == list(data.people["opened_on"])
     assert list(people["household_size"].dropna()) == list(data.people["household_size"].dropna())
     assert answers["skipped"].tolist() == data.responses["skipped"].tolist()

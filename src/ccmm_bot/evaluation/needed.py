@@ -7,7 +7,7 @@ from typing import Final
 
 from ccmm_bot.errors import ConfigurationError
 
-_LIBRARIES: Final = ("matplotlib", "pandas", "pyarrow", "pyreadstat", "scipy", "statsmodels")
+_LIBRARIES: Final = ("matplotlib", "pandas", "pyarrow", "pyreadstat", "python_calamine", "scipy", "statsmodels")
 
 
 def is_there() -> bool:

@@ -1,13 +1,14 @@
 """Tables as XLSX files and back, also long ones: the rows are put together by columns in Arrow, a stretch at a time.
 
-openpyxl makes the book (its parts, styles and names) and reads it; row by row it would write a long table in a minute and more. The
-sheets and the texts, each text once, are written here. Every text is a text, which no spreadsheet runs as a formula. What one
-sheet does not hold goes on in the next.
+openpyxl makes the book (its parts, styles and names) and calamine reads it: row by row openpyxl would write or read a long table in
+a minute. The sheets and the texts, each text once, are written here. Every text is a text, which no spreadsheet runs as a formula.
+What one sheet does not hold goes on in the next.
 """
 
 from __future__ import annotations
 
 import io
+import itertools
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +19,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils import get_column_letter
+from python_calamine import CalamineError, CalamineWorkbook
 
 #: Of one sheet, with the headings (ECMA-376; Excel).
 SHEET_ROWS: Final = 1_048_576
@@ -94,18 +96,22 @@ def write_sheets(table: Any, path: Path) -> None:
 
 
 def read_sheets(path: Path) -> Any:
-    """All the sheets one below the other, as a table of plain values."""
-    book = load_workbook(path, read_only=True)
+    """All the sheets one below the other, as a table of plain values. Raises :class:`ValueError` for what is no book."""
+    names: list[str] = []
+    held: list[list[Any]] = []
     try:
-        rows: list[tuple[Any, ...]] = []
-        names: list[str] = []
-        for sheet in book.worksheets:
-            lines = sheet.iter_rows(values_only=True)
+        book = CalamineWorkbook.from_path(path)
+        for sheet in book.sheet_names:
+            lines = iter(book.get_sheet_by_name(sheet).iter_rows())
             names = [str(each) for each in next(lines)]
-            rows += lines
-        return pd.DataFrame(rows, columns=names, dtype=object)
-    finally:
-        book.close()
+            held = held or [[] for _ in names]
+            once: list[dict[Any, Any]] = [{"": None} for _ in names]  # of each column every value once; an empty cell is nothing
+            while some := list(itertools.islice(lines, _STRETCH)):
+                for column, known, values in zip(held, once, zip(*some, strict=True), strict=True):
+                    column += [known.setdefault(value, value) for value in values]
+    except (CalamineError, StopIteration) as error:
+        raise ValueError(f"{path.name} is no book of this service") from error
+    return pd.DataFrame({name: pd.Series(values, dtype="object") for name, values in zip(names, held, strict=True)}, columns=names)
 
 
 def _book(sheets: int) -> tuple[io.BytesIO, dict[str, int]]:
