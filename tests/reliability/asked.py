@@ -320,16 +320,13 @@ class Pages:
         )  # fmt: skip
 
 
-#: So many requests come of one drawn, itself counted, if it has a body.
-EACH = 8
-
-
-def beside(request: Request, chance: random.Random, roles: Sequence[str]) -> Iterator[Request]:
-    """A few more requests like a drawn one: a page for other roles, a body or a query with some of its bytes changed, a webhook's
-    signed anew."""
-    for role in chance.sample(roles, 3) if request.role is not None else ():
+def beside(request: Request, chance: random.Random, roles: Sequence[str], more: int) -> Iterator[Request]:
+    """``more`` requests like a drawn one: a page for three other roles, and a body or a query with some of its bytes changed (a
+    webhook's signed anew)."""
+    others = 0 if request.role is None else 3
+    for role in chance.sample(roles, others):
         yield replace(request, role=role)
-    for _ in range(EACH - 1 if request.role is None else EACH - 4):
+    for _ in range(more - others):
         body = _scratched(request.body, chance)
         if request.target.startswith("/webhooks/twilio") and FORMED in request.headers:
             path = request.target

@@ -58,14 +58,16 @@ from ccmm_bot.store.tables import (
 )
 from ccmm_bot.web import errors
 from ccmm_bot.web.api import calling
-from tests.reliability.asked import EACH, Pages, beside
+from tests.reliability.asked import Pages, beside
 from tests.reliability.asking import Answer, Request, ask
 from tests.standins.fixtures import BOT_TOKEN, PUBLIC, SMS_FROM, WHATSAPP_FROM, telegram_account, twilio_account
 from tests.standins.server import free_port_url
 from tests.web.serving import Service, open_service
 
-#: So many requests, then everything that is asked for by its id is looked up again.
-ROUND = 500
+#: So many requests are drawn, then everything that is asked for by its id is looked up again.
+ROUND = 200
+#: So many more are made of each drawn, where few are asked for and where many are: drawing one costs more than answering ten.
+MORE, MANY_MORE, MANY = 7, 31, 10_000
 #: And after so many, everything is new.
 WORLD = 20_000
 #: Those who may do most are asked for most.
@@ -240,9 +242,9 @@ def ids_of(service: Service) -> dict[str, list[str]]:
 
 def hammer(world: World, run: Callable[[Any], Any], number: int, start: int) -> None:
     """``number`` requests at random. ``run`` runs a coroutine."""
-    done, chance = 0, random.Random(start)
+    done, chance, more = 0, random.Random(start), MANY_MORE if number >= MANY else MORE
     while done < number:
-        many = min(ROUND, -(-(number - done) // EACH))
+        many = min(ROUND, -(-(number - done) // (more + 1)))
         pages = world.pages()
 
         @seed(start + done)
@@ -257,7 +259,7 @@ def hammer(world: World, run: Callable[[Any], Any], number: int, start: int) -> 
         @given(request=pages.any_request())
         def ask_one(request: Request) -> None:
             run(world.ask(request))
-            for other in beside(request, chance, ROLES):
+            for other in beside(request, chance, ROLES, more):
                 run(world.ask(other))
 
         before = world.statuses.total()
