@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 
+from ccmm_bot.casework.casefile import intake
 from ccmm_bot.casework.casefile.cases import open_case
-from ccmm_bot.casework.caseload import importing, taking_over
+from ccmm_bot.casework.caseload import importing, merging, taking_over
 from tests.web.html import document
 from tests.web.serving import Site
 
@@ -116,6 +117,16 @@ def test_a_number_is_let_go_and_another_added(site: Site, person: UUID) -> None:
         assert wrong.status_code == 422
         assert document(wrong.text).get_element_by_id("number-number").get("value") == "12"
         assert "alarm" not in wrong.text, "a mistake in a form is no outage"
+
+
+def test_an_entry_that_was_merged_with_a_colleagues_person_does_not_lead_to_her(site: Site, new_number: NewNumber) -> None:
+    hers, merged = (site.person_of(site.text(new_number(), "hello")) for _ in range(2))
+    store, leading, now = site.service.runtime.store, site.reader("supervisor"), site.clock.now()
+    intake.assign(store, leading, open_case(store, leading, hers, now), site.service.staff["supervisor"], now)
+    merging.merge(store, leading, hers, merged, now)
+    with site.signed_in() as client, site.signed_in("supervisor") as colleague:
+        assert client.get(f"/staff/people/{merged}").status_code == client.get(f"/staff/people/{hers}").status_code == 404
+        assert colleague.get(f"/staff/people/{merged}").headers["location"] == f"/staff/people/{hers}"
 
 
 def test_two_entries_are_merged_by_code_and_taken_apart(site: Site, person: UUID, new_number: NewNumber) -> None:

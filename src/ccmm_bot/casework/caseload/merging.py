@@ -209,10 +209,14 @@ def merges_of(store: Store, reader: Reader, person_id: UUID) -> tuple[PersonMerg
 
 
 def kept_as(store: Store, reader: Reader, person_id: UUID) -> UUID | None:
-    """The entry a merged one is found under; ``None`` for one that was not merged, or is not there."""
+    """The entry a merged one is found under; ``None`` for one that was not merged, or is not there.
+
+    Raises :class:`NotFound` where that entry is not the reader's to see: the empty one that is left is nobody's.
+    """
     require(reader, Permission.READ_CASES)
     with store.reading(reader) as session:
-        return session.exec(select(Person.merged_into).where(Person.id == person_id)).first()
+        kept = session.exec(select(Person.merged_into).where(Person.id == person_id)).first()
+        return None if kept is None else _person(session, kept).id
 
 
 def _seal_as_it_is_now(session: Session, *people: UUID) -> None:
