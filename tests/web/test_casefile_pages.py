@@ -130,6 +130,8 @@ def test_a_questionnaire_is_kept_half_filled_in_and_says_what_is_missing_when_ha
         page = document(refused.text)
         assert page.get_element_by_id("field-household_size").get("value") == "many"
         assert page.get_element_by_id("field-exit_reason").get("aria-invalid") == "true"
+        for period in ("<b>", "\0", "2026-07&said=x", "2" * 17):
+            assert client.post(form, data={"seen": "0", "period": period, "do": "keep"}).status_code == 400, "no period of ours"
 
 
 def test_what_is_missing_and_what_is_another_agencys_answer_alike(site: Site, person: UUID) -> None:

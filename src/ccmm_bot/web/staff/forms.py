@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Query
 from starlette.responses import RedirectResponse, Response
 
 from ccmm_bot.casework.access.policy import Reader, allows
@@ -21,7 +22,8 @@ from ccmm_bot.web.typed import Typed
 
 router = APIRouter()
 
-Period = Annotated[str | None, Query(max_length=16, pattern=r"^[0-9A-Z-]*$")]
+_PERIOD: Final = r"[0-9A-Z-]{0,16}"
+Period = Annotated[str | None, Query(pattern=f"^{_PERIOD}$")]
 
 
 @router.get("/staff/forms")
@@ -43,7 +45,9 @@ def form(site: TheSite, reader: Staff, name: str, subject_id: UUID, period: Peri
 def write(site: TheSite, reader: Staff, name: str, subject_id: UUID, typed: Typed) -> Response:
     """Keep what was typed, or hand the form in."""
     fields = {field.name: read.several(typed, field.name) for field in form_named(name).fields}
-    period, submit = read.one(typed, "period")[:16], read.one(typed, "do") == "submit"
+    period, submit = read.one(typed, "period"), read.one(typed, "do") == "submit"
+    if not re.fullmatch(_PERIOD, period):
+        raise HTTPException(HTTPStatus.BAD_REQUEST)
     try:
         filled = keep(
             site.store, reader, name, subject_id, period, fields, site.clock.now(), seen=read.revision(typed), submit=submit
