@@ -160,6 +160,7 @@ def test_activity_is_a_table_without_names(site: Site, person: str) -> None:
     span = {"since": today.replace(day=1).isoformat(), "until": today.isoformat()}
     with site.signed_in("supervisor") as client:
         answer = client.post("/staff/admin/activity", data=span)
+        assert client.post("/staff/admin/activity", data=span | {"until": "9999-12-31"}).status_code == 400, "no day comes after"
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert list(rows[0]) == list(COLUMNS)

@@ -142,10 +142,11 @@ def test_a_recovery_code_lets_in_once_and_leads_to_the_account(site: Site) -> No
 
 
 def test_an_answer_that_no_passkey_gave_is_refused(site: Site, halfway: httpx.Client) -> None:
-    for answer in ("", "{}", "[]", '{"rawId": "AAAA", "id": "AAAA", "type": "public-key", "response": {}}', "\0"):
+    for answer in ("", "{}", "[]", '{"rawId": "AAAA", "id": "AAAA", "type": "public-key", "response": {}}', "\0", "[" * 15_000):
         assert halfway.post(f"{SECOND}/passkey", data={"answer": answer}).status_code in (400, 401)
     with newcomer(site, "passkeyless") as client:
-        for answer in ("{}", "[]", '{"rawId": "A", "id": "A", "type": "public-key", "response": {}}'):
+        for answer in ("{}", "[]", '{"rawId": "A", "id": "A", "type": "public-key", "response": {}}', "[" * 15_000):
+            client.get(SET_UP)  # asks for one
             assert client.post(f"{SET_UP}/passkey", data={"answer": answer}).status_code == 422
         assert client.get(TODAY).status_code == 303
 

@@ -87,7 +87,7 @@ def make(store: Store, session_id: UUID, place: Place, answer: str, name: str, n
             made = webauthn.verify_registration_response(
                 credential=answer, expected_challenge=challenge, expected_rp_id=place.host, expected_origin=place.origin
             )
-        except (WebAuthnException, ValueError):
+        except (WebAuthnException, ValueError, RecursionError):
             return False
         if session.exec(select(Passkey.id).where(Passkey.credential_id == made.credential_id)).first() is not None:
             return False
@@ -182,7 +182,7 @@ def _named(session: Session, staff_id: UUID, answer: str) -> Passkey | None:
 
     try:
         credential = base64url_to_bytes(str(json.loads(answer)["rawId"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return session.exec(
         select(Passkey).where(Passkey.staff_id == staff_id, Passkey.credential_id == credential).with_for_update()

@@ -95,7 +95,9 @@ def activity(site: TheSite, reader: Staff) -> Response:
 
 
 @router.post("/staff/admin/activity")
-def activity_table(site: TheSite, reader: Staff, since: Annotated[date, Form()], until: Annotated[date, Form()]) -> Response:
+def activity_table(
+    site: TheSite, reader: Staff, since: Annotated[date, Form()], until: Annotated[date, Form(lt=date.max)]
+) -> Response:
     """The activity of a span of days, both included, as CSV."""
     start, end = _moment(since), _moment(until + timedelta(days=1))
     text = activity_csv(site.store, reader, since=start, until=end, now=site.clock.now())
