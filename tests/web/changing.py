@@ -16,9 +16,11 @@ from sqlmodel import col, select
 from ccmm_bot.casework.access import accounts, api_tokens
 from ccmm_bot.casework.casefile import cases, intake
 from ccmm_bot.casework.casefile.criteria import ALL_CRITERIA
+from ccmm_bot.casework.inviting import invitations
 from ccmm_bot.clock import BC
 from ccmm_bot.store.tables import (
     Absence,
+    ApiToken,
     Appointment,
     Case,
     CaseloadImport,
@@ -40,7 +42,7 @@ from tests.web.serving import PASSWORD, Site
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """A request. ``by``: the account that the entry has to name; ``None`` where nobody is signed in."""
+    """A request. ``by``: the account or the token that the entry has to name; ``None`` where nobody is signed in."""
 
     client: httpx.Client
     route: tuple[str, str]
@@ -109,6 +111,14 @@ def changes(world: Changing) -> Iterator[Ask]:
     yield from _caseload(world)
     yield from _desk(world)
     yield from _systems(world)
+
+
+def changing_nothing(world: Changing) -> Iterator[Ask]:
+    """What is asked by a form and changes nothing."""
+    person = world.person()
+    made = invitations.invite_as(world.store, world.me, person, now=world.now, language="en")
+    yield world.post("/staff/people/{person_id}/invitation/sheet", names={"person_id": person}, code=made.code, form="svg")
+    yield world.post("/staff/search", query="Almaz")
 
 
 def _people(world: Changing) -> Iterator[Ask]:
@@ -254,6 +264,7 @@ def _systems(world: Changing) -> Iterator[Ask]:
     client = world.open.enter_context(
         httpx.Client(base_url=world.site.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
     )
+    by = world.row(ApiToken, agency_id=world.agency).id
     client.get("/api/v1/persons")  # its first use is kept: not a change of anybody's
     person = world.person("human")
     case = cases.open_case(world.store, world.me, person, world.now)
@@ -264,4 +275,4 @@ def _systems(world: Changing) -> Iterator[Ask]:
     )
     for method, path, names, typed in asked:
         ids = {name: str(value) for name, value in names.items()}
-        yield Ask(client=client, route=(method, f"/api/v1/{path}"), names=ids, body={"json": typed}, by=maker.staff_id)
+        yield Ask(client=client, route=(method, f"/api/v1/{path}"), names=ids, body={"json": typed}, by=by)

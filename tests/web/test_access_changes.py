@@ -21,7 +21,7 @@ from ccmm_bot.web.access_changes import CHANGES, WITHOUT
 from ccmm_bot.web.audit_words import ACTIONS
 from tests.standins.fixtures import telegram, telegram_account
 from tests.standins.telegram_api import TelegramStandin
-from tests.web.changing import Ask, Changing, changes
+from tests.web.changing import Ask, Changing, changes, changing_nothing
 from tests.web.changing_accounts import changes_of_accounts
 from tests.web.serving import Site
 
@@ -130,6 +130,11 @@ def test_a_change_and_its_entry_are_kept_together_or_not_at_all(world: Changing)
         _without_its_entry(world, kept, ask)
         _with_it(world, kept, ask)
     assert set(CHANGES) - PROVIDERS - asked == set()
+    for ask in changing_nothing(world):
+        assert ask.route in WITHOUT
+        before = kept.rows()
+        assert ask.send().status_code == 200
+        assert kept.rows() == before, ask.route
 
 
 def _quiet(world: Changing) -> None:

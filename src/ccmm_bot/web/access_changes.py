@@ -111,9 +111,10 @@ CHANGES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = MappingProxyType(
         ("POST", "/staff/admin/staff/{staff_id}"): ("staff.changed",),
         ("POST", "/staff/admin/staff/{staff_id}/way-back"): ("staff.factors_taken", "staff.password_link"),
         ("POST", "/staff/admin/invitations/{link_id}/withdraw"): ("staff.invitation_withdrawn",),
-        ("POST", "/api/v1/flags/{flag_id}/resolve"): ("flag.resolved",),
-        ("PUT", "/api/v1/persons/{person_id}/name"): ("person.named",),
-        ("PUT", "/api/v1/cases/{case_id}/exit-date"): ("case.exit_set",),
+        # Which token it was, beside the entry that the same change leaves when it is made on a page.
+        ("POST", "/api/v1/flags/{flag_id}/resolve"): ("api.wrote",),
+        ("PUT", "/api/v1/persons/{person_id}/name"): ("api.wrote",),
+        ("PUT", "/api/v1/cases/{case_id}/exit-date"): ("api.wrote",),
     }
 )
 #: These change nothing that anybody did, and why.
