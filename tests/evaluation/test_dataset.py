@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from ccmm_bot.evaluation.adherence import adherence_table
 from ccmm_bot.evaluation.dataset import RESPONSES, Dataset, Selection
 from ccmm_bot.evaluation.instruments import ENTRY, EXIT, FOLLOW_UP, Instrument
 from ccmm_bot.evaluation.pairing import paired
 from ccmm_bot.evaluation.parts import part_of
+from ccmm_bot.evaluation.reach import reach
 from ccmm_bot.evaluation.reading import read_dataset
+from ccmm_bot.evaluation.releasing import agencies_named
 from ccmm_bot.evaluation.synthetic import AFTER, BEFORE, Plan, synthetic
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Person
 from tests.evaluation.filling import NOW, consent, fill, new_agency
 
+#: After all that was made up has happened.
+LATER = datetime(2031, 1, 1, tzinfo=UTC)
 EVERYBODY = {ENTRY: 1.0, EXIT: 1.0, FOLLOW_UP: 1.0}
 
 
@@ -80,6 +85,19 @@ def test_an_agency_that_was_not_asked_for_gives_nothing(store: Store, few: Datas
     assert set(read.people["agency"]) == {"Ours"}
     assert len(read.responses) == len(few.responses)
     assert len(read_dataset(store, [ours, theirs], "s", NOW).people) == 24
+
+
+def test_agencies_of_the_same_name_are_told_apart_wherever_they_are_counted(store: Store, few: Dataset) -> None:
+    ids = [new_agency(store, name) for name in ("Welcome", "Welcome (2)", "Welcome", "Welcome")]
+    names = ["Welcome", "Welcome (2)", "Welcome (3)", "Welcome (4)"]
+    for agency in ids:
+        fill(store, agency, few)
+    assert dict(read_dataset(store, ids, "s", NOW).people["agency"].value_counts()) == dict.fromkeys(names, 12)
+    measured = [row["agency"] for row in adherence_table(store, ids, LATER).rows]
+    assert list(dict.fromkeys(measured)) == names
+    assert set(reach(store, ids, (), LATER)["agency"]) <= set(names)
+    assert agencies_named(store, ()) == tuple(ids)
+    assert agencies_named(store, ("Welcome (4)", "Welcome")) == (ids[3], ids[0])
 
 
 def test_entries_that_were_merged_are_one_person(store: Store, few: Dataset) -> None:

@@ -16,6 +16,7 @@ from ccmm_bot.casework.casefile.common import calendar_of
 from ccmm_bot.casework.forms.definitions import ADHERENCE
 from ccmm_bot.dialogue.model import Outcome
 from ccmm_bot.evaluation import words
+from ccmm_bot.evaluation.agencies import called
 from ccmm_bot.evaluation.dataset import Selection
 from ccmm_bot.evaluation.disclosure import SMALL
 from ccmm_bot.evaluation.instruments import ENTRY, EXIT
@@ -27,7 +28,7 @@ from ccmm_bot.followup.dates import add_months
 from ccmm_bot.followup.deadlines import OfficeHours
 from ccmm_bot.followup.kinds import FOLLOW_UP
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Agency, Case, CaseStep, ContactNote, DialogueRun, FollowUp, FollowUpStatus, Person, StaffForm
+from ccmm_bot.store.tables import Case, CaseStep, ContactNote, DialogueRun, FollowUp, FollowUpStatus, Person, StaffForm
 
 #: What is measured → its name, and the stage of the agency's own form it belongs to.
 MEASURES: Final[Mapping[str, tuple[str, str]]] = {
@@ -57,11 +58,13 @@ def adherence_table(store: Store, agencies: Sequence[UUID], now: datetime, selec
     """
     chosen = selection or Selection()
     rows: list[Row] = []
+    with store.installation() as session:
+        names = called(session, agencies)
     for agency in agencies:
+        name = names[agency]
+        if chosen.agencies and name not in chosen.agencies:
+            continue
         with store.reading(agency) as session:
-            name = session.exec(select(Agency.name)).one()
-            if chosen.agencies and name not in chosen.agencies:
-                continue
             said = _said(session, chosen)
             measured = _measured(session, now)
         for key, (label, stage) in MEASURES.items():

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from ccmm_bot.dialogue.model import Outcome
 from ccmm_bot.evaluation import words
+from ccmm_bot.evaluation.agencies import called
 from ccmm_bot.evaluation.answers import bare
 from ccmm_bot.evaluation.columns import MOMENT, read_columns
 from ccmm_bot.evaluation.dataset import Selection
@@ -27,7 +28,7 @@ from ccmm_bot.evaluation.table import Row, Table
 from ccmm_bot.evaluation.texts import N_
 from ccmm_bot.followup.kinds import ENTRY_SURVEY, EXIT_SURVEY, FOLLOW_UP
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Agency, DialogueRun, FollowUp, FollowUpAttempt, FollowUpStatus, Person, Response
+from ccmm_bot.store.tables import DialogueRun, FollowUp, FollowUpAttempt, FollowUpStatus, Person, Response
 
 STEPS: Final = ("invited", "reached", "started", "completed", "usable")
 _KINDS: Final = dict(zip((ENTRY_SURVEY, EXIT_SURVEY, FOLLOW_UP), WAVES, strict=True))
@@ -55,9 +56,11 @@ def reach(store: Store, agencies: Sequence[UUID], defined: Sequence[Instrument],
     """One line for each survey that was due: survey, agency, language, channel, week, day, steps (1 or 0), days to the answer."""
     half = {each.name: len(each.items) / 2 for each in defined}
     parts = []
+    with store.installation() as session:
+        names = called(session, agencies)
     for agency in agencies:
         with store.reading(agency) as session:
-            parts.append(_one_agency(session, half, now))
+            parts.append(_one_agency(session, names[agency], half, now))
     return pd.concat(parts, ignore_index=True) if parts else _one_line_each()
 
 
@@ -150,8 +153,7 @@ def _one_line_each(lines: int = 0) -> Any:
     return pd.DataFrame({**texts, **numbers}, index=range(lines))
 
 
-def _one_agency(session: Session, half: dict[str, float], now: datetime) -> Any:
-    agency = session.exec(select(Agency.name)).one()
+def _one_agency(session: Session, agency: str, half: dict[str, float], now: datetime) -> Any:
     due = read_columns(
         session,
         FollowUp,

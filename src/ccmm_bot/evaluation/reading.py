@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.forms.definitions import CASE_QUESTIONNAIRE
 from ccmm_bot.casework.forms.model import FieldType
+from ccmm_bot.evaluation.agencies import called
 from ccmm_bot.evaluation.answers import Run, bare, read_answers
 from ccmm_bot.evaluation.columns import MOMENT, read_columns
 from ccmm_bot.evaluation.dataset import DOMAINS, NEEDS, PEOPLE, RESPONSES, RUNS, Dataset, frame, stacked
@@ -27,7 +28,7 @@ from ccmm_bot.evaluation.pairing import equivalent
 from ccmm_bot.evaluation.undisturbed import undisturbed
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Agency, Case, CaseNeed, Consent, DialogueRun, Person, StaffForm
+from ccmm_bot.store.tables import Case, CaseNeed, Consent, DialogueRun, Person, StaffForm
 
 RESEARCH: Final = "research"
 _SECONDS: Final = 86_400  # of a day
@@ -79,9 +80,11 @@ def read_dataset(
     """
     names = Pseudonyms(store.keys, study)
     parts = []
+    with store.installation() as session:
+        agency_names = called(session, agencies)
     for agency in agencies:
         with store.reading(agency) as session:
-            parts.append(_agency(session, names, wanted))
+            parts.append(_agency(session, agency_names[agency], names, wanted))
     return Dataset(
         study=study,
         made_at=now,
@@ -95,9 +98,8 @@ def read_dataset(
     )
 
 
-def _agency(session: Session, names: Pseudonyms, wanted: tuple[str, ...]) -> _Part:
+def _agency(session: Session, agency: str, names: Pseudonyms, wanted: tuple[str, ...]) -> _Part:
     part = _Part()
-    agency = session.exec(select(Agency.name)).one()
     people = {row[0]: row for row in session.exec(select(Person.id, Person.language, Person.merged_into))}
     final = {key: _kept(key, people) for key in people}
     agreed, since, ever = _consents(session, final)

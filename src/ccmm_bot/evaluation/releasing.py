@@ -11,13 +11,14 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from ccmm_bot.errors import CcmmError
+from ccmm_bot.evaluation.agencies import called
 from ccmm_bot.evaluation.asking import purpose_of
 from ccmm_bot.evaluation.dataset import Selection
 from ccmm_bot.evaluation.exports import plain, write_export
 from ccmm_bot.evaluation.instruments import Instrument
 from ccmm_bot.evaluation.reading import read_dataset
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Actor, Agency, Audit, ExportLog
+from ccmm_bot.store.tables import Actor, Audit, ExportLog
 from ccmm_bot.store.types import uuid7
 
 
@@ -155,7 +156,7 @@ def export_log(store: Store, agency: UUID, most: int = 50) -> tuple[LogLine, ...
 def agencies_named(store: Store, names: Sequence[str]) -> tuple[UUID, ...]:
     """The agencies of these names; all of the installation where none is given. Raises :class:`CcmmError` for an unknown one."""
     with store.installation() as session:
-        known = {row.name: row.id for row in session.exec(select(Agency).order_by(col(Agency.created_at), col(Agency.id)))}
+        known = {name: key for key, name in called(session).items()}
     unknown = [name for name in names if name not in known]
     if unknown:
         raise CcmmError(f'There is no agency called "{unknown[0]}". There are: {", ".join(known)}.')

@@ -17,8 +17,9 @@ from ccmm_bot.casework.access.accounts import normal_email
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.recorded import done_by
 from ccmm_bot.errors import CcmmError
+from ccmm_bot.evaluation.agencies import called
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import Agency, Role, Staff, Study, StudyAgency, StudyEvaluator
+from ccmm_bot.store.tables import Role, Staff, Study, StudyAgency, StudyEvaluator
 
 
 class StudyError(CcmmError):
@@ -112,7 +113,7 @@ def listed(store: Store, reader: Reader) -> tuple[Listed, ...]:
     """Every study of the installation, for an administrator to decide about her own agency's part."""
     require(reader, Permission.ADMINISTER)
     with store.installation() as session:
-        names = dict(session.exec(select(Agency.id, Agency.name)).all())
+        names = called(session)
         inside: dict[UUID, set[UUID]] = {}
         for study_id, agency_id in session.exec(
             select(StudyAgency.study_id, StudyAgency.agency_id).where(col(StudyAgency.left_at).is_(None))
@@ -176,10 +177,7 @@ def _join(session: Session, reader: Reader, study: UUID, now: datetime) -> None:
 
 
 def _agencies(session: Session, study: UUID) -> tuple[Part, ...]:
-    rows = session.exec(
-        select(Agency.id, Agency.name)
-        .join(StudyAgency, col(StudyAgency.agency_id) == Agency.id)
-        .where(StudyAgency.study_id == study, col(StudyAgency.left_at).is_(None))
-        .order_by(col(Agency.name), col(Agency.id))
-    )
-    return tuple(Part(id=key, name=name) for key, name in rows)
+    inside = session.exec(
+        select(StudyAgency.agency_id).where(StudyAgency.study_id == study, col(StudyAgency.left_at).is_(None))
+    ).all()
+    return tuple(Part(id=key, name=name) for key, name in sorted(called(session, inside).items(), key=lambda each: each[1]))
