@@ -28,8 +28,8 @@ STEP = int(os.environ.get("CCMM_TEST_WRITES", "0"))
 ALL = STEP > 0
 PROCESSES = int(os.environ.get("CCMM_TEST_WRITES_PROCESSES", "4")) if ALL else 2
 SAMPLED = {"main": (30, 260, 700), "side": (3,)}
-#: What ``multiprocessing`` says where its server of forks lost how a process ended: one in some hundreds. That it did not come to its
-#: own end is known all the same.
+#: What ``multiprocessing`` says where its server of forks lost how a process ended: one in some hundreds. That it did not come to
+#: its own end is known all the same.
 UNKNOWN = 255
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
