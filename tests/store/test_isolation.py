@@ -275,6 +275,7 @@ THROUGH_THE_DOOR = {
     "cli": "the operator at the machine",
     "conversation/accounts.py": "which agency a sender of ours belongs to",
     "conversation/receive.py": "timers, receipts, staff's acts on a conversation that was found within their agency",
+    "evaluation/agencies.py": "the names of the agencies of one report, told apart",
     "evaluation/asking.py": "exports that wait to be made, of all agencies in turn",
     "evaluation/making.py": "one export over the agencies that joined its study, logged in each of them",
     "evaluation/releasing.py": "the operator's choice of agencies, logged in each of them",

@@ -16,7 +16,7 @@ from ccmm_bot.casework.casefile.common import calendar_of
 from ccmm_bot.casework.forms.definitions import ADHERENCE
 from ccmm_bot.dialogue.model import Outcome
 from ccmm_bot.evaluation import words
-from ccmm_bot.evaluation.agencies import called
+from ccmm_bot.evaluation.agencies import names_of
 from ccmm_bot.evaluation.dataset import Selection
 from ccmm_bot.evaluation.disclosure import SMALL
 from ccmm_bot.evaluation.instruments import ENTRY, EXIT
@@ -58,8 +58,7 @@ def adherence_table(store: Store, agencies: Sequence[UUID], now: datetime, selec
     """
     chosen = selection or Selection()
     rows: list[Row] = []
-    with store.installation() as session:
-        names = called(session, agencies)
+    names = names_of(store, agencies)
     for agency in agencies:
         name = names[agency]
         if chosen.agencies and name not in chosen.agencies:

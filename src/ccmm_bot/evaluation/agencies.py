@@ -7,7 +7,14 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Agency
+
+
+def names_of(store: Store, agencies: Sequence[UUID]) -> dict[UUID, str]:
+    """Agency → its name beside the others of one report; see :func:`called`."""
+    with store.installation() as session:
+        return called(session, agencies)
 
 
 def called(session: Session, agencies: Sequence[UUID] | None = None) -> dict[UUID, str]:

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from ccmm_bot.dialogue.model import Outcome
 from ccmm_bot.evaluation import words
-from ccmm_bot.evaluation.agencies import called
+from ccmm_bot.evaluation.agencies import names_of
 from ccmm_bot.evaluation.answers import bare
 from ccmm_bot.evaluation.columns import MOMENT, read_columns
 from ccmm_bot.evaluation.dataset import Selection
@@ -56,8 +56,7 @@ def reach(store: Store, agencies: Sequence[UUID], defined: Sequence[Instrument],
     """One line for each survey that was due: survey, agency, language, channel, week, day, steps (1 or 0), days to the answer."""
     half = {each.name: len(each.items) / 2 for each in defined}
     parts = []
-    with store.installation() as session:
-        names = called(session, agencies)
+    names = names_of(store, agencies)
     for agency in agencies:
         with store.reading(agency) as session:
             parts.append(_one_agency(session, names[agency], half, now))

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.forms.definitions import CASE_QUESTIONNAIRE
 from ccmm_bot.casework.forms.model import FieldType
-from ccmm_bot.evaluation.agencies import called
+from ccmm_bot.evaluation.agencies import names_of
 from ccmm_bot.evaluation.answers import Run, bare, read_answers
 from ccmm_bot.evaluation.columns import MOMENT, read_columns
 from ccmm_bot.evaluation.dataset import DOMAINS, NEEDS, PEOPLE, RESPONSES, RUNS, Dataset, frame, stacked
@@ -80,8 +80,7 @@ def read_dataset(
     """
     names = Pseudonyms(store.keys, study)
     parts = []
-    with store.installation() as session:
-        agency_names = called(session, agencies)
+    agency_names = names_of(store, agencies)
     for agency in agencies:
         with store.reading(agency) as session:
             parts.append(_agency(session, agency_names[agency], names, wanted))
