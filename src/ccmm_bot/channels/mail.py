@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
+from email.utils import format_datetime
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -11,9 +13,11 @@ import aiosmtplib
 
 from ccmm_bot.errors import ConfigurationError
 from ccmm_bot.messages import RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
+from ccmm_bot.settings import Settings
 
 _PORTS: Final = {"smtp": 587, "smtps": 465}
 _DELAY_S: Final = 30.0
+_NO_HOST: Final = "localhost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -45,6 +49,24 @@ class MailServer:
             password=None if parts.password is None else unquote(parts.password),
             tls=parts.scheme == "smtps",
         )
+
+
+def written(settings: Settings, *, to: str, subject: str, text: str, key: object, at: datetime) -> EmailMessage:
+    """A mail of the service to one colleague.
+
+    ``key`` makes its Message-ID, by which mail programs show once what was handed over twice: it stays the same however often the
+    mail is written. ``at``: when there was something to tell.
+    """
+    host = urlsplit(settings.public_base_url).hostname or _NO_HOST
+    message = EmailMessage()
+    message["Subject"] = subject
+    message["From"] = settings.smtp_from or f"ccmm-bot@{host}"
+    message["To"] = to
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = f"<{key}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answer to this, please
+    message.set_content(text)
+    return message
 
 
 class Mailer:

@@ -11,13 +11,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime
 from typing import Final
-from urllib.parse import urlsplit
 
 from ccmm_bot.casework.agencies import alarms
-from ccmm_bot.channels.mail import Mailer, MailServer
+from ccmm_bot.channels.mail import Mailer, MailServer, written
 from ccmm_bot.i18n.interface import speaking
 from ccmm_bot.logs import get_logger
 from ccmm_bot.settings import Settings
@@ -33,7 +30,6 @@ PATIENCE: Final = timedelta(seconds=5)
 AGAIN: Final = timedelta(minutes=30)
 _ADDRESSES_EVERY: Final = timedelta(minutes=5)
 _QUARTER_S: Final = 900
-_NO_HOST: Final = "localhost"
 
 
 class Alarm:
@@ -61,7 +57,6 @@ class Alarm:
         self._patience = patience
         url = settings.smtp_url.get_secret_value()
         self._post = Mailer(MailServer.parse(url)) if url else None
-        self._host = urlsplit(settings.public_base_url).hostname or _NO_HOST
         self._keepers: list[tuple[str, str]] = []
         self._read_at: datetime | None = None
         self._told_at: datetime | None = None
@@ -143,14 +138,14 @@ class Alarm:
         if self._post is None:
             return
         subject, text = letter
-        message = EmailMessage()
-        message["Subject"] = f"{self._settings.service_name}: {subject}"
-        message["From"] = self._settings.smtp_from or f"ccmm-bot@{self._host}"
-        message["To"] = address
-        message["Date"] = format_datetime(self._now())
-        message["Message-ID"] = f"<{name}@{self._host}>"
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834
         base = self._settings.public_base_url.rstrip("/")
-        message.set_content(f"{text}\n{base}/staff/admin/service\n" if base else text)
+        message = written(
+            self._settings,
+            to=address,
+            subject=f"{self._settings.service_name}: {subject}",
+            text=f"{text}\n{base}/staff/admin/service\n" if base else text,
+            key=name,
+            at=self._now(),
+        )
         outcome = await self._post.send(message)
         _log.info("an alarm was handed to the mail server", status=type(outcome).__name__)

@@ -10,13 +10,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from email.message import EmailMessage
-from email.utils import format_datetime
 from typing import Final, Protocol
-from urllib.parse import urlsplit
 
 from ccmm_bot.casework.desk.notices import Notice, Notices, words
 from ccmm_bot.casework.desk.watch import FlagWatch
-from ccmm_bot.channels.mail import Mailer, MailServer
+from ccmm_bot.channels.mail import Mailer, MailServer, written
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.i18n.interface import speaking
 from ccmm_bot.logs import get_logger
@@ -28,7 +26,6 @@ from ccmm_bot.store.keys import KeyRing
 _log = get_logger(__name__)
 
 _AT_A_TIME: Final = 20
-_NO_HOST: Final = "localhost"
 
 
 class Post(Protocol):
@@ -111,10 +108,8 @@ class Envelope:
     """Writes the mail: nothing in it is about a person, so that it may lie in any inbox and on any lock screen."""
 
     def __init__(self, settings: Settings) -> None:
-        host = urlsplit(settings.public_base_url).hostname or _NO_HOST
-        self._host = host
+        self._settings = settings
         self._locales = settings.locales_dir
-        self._from = settings.smtp_from or f"ccmm-bot@{host}"
         self._service = settings.service_name
         self._link = f"{settings.public_base_url.rstrip('/')}/staff/today" if settings.public_base_url else ""
 
@@ -123,15 +118,14 @@ class Envelope:
         over."""
         speaks = speaking(self._locales, notice.language)
         says, reference, sign_in = words(notice, speaks)
-        message = EmailMessage()
-        message["Subject"] = f"{self._service}: {says} ({reference}: {notice.reference})"
-        message["From"] = self._from
-        message["To"] = notice.to
-        message["Date"] = format_datetime(notice.created_at)
-        message["Message-ID"] = f"<{notice.id}@{self._host}>"
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answer to this, please
-        message.set_content(f"{says}\n\n{self._link or sign_in}\n\n{reference}: {notice.reference}\n")
-        return message
+        return written(
+            self._settings,
+            to=notice.to,
+            subject=f"{self._service}: {says} ({reference}: {notice.reference})",
+            text=f"{says}\n\n{self._link or sign_in}\n\n{reference}: {notice.reference}\n",
+            key=notice.id,
+            at=notice.created_at,
+        )
 
     def line(self, notice: Notice) -> str:
         """The same as one message by Telegram."""

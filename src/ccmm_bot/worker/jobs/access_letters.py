@@ -10,13 +10,11 @@ import asyncio
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from ccmm_bot.casework.agencies.access_report import letter, readers, told_of
-from ccmm_bot.channels.mail import Mailer, MailServer
+from ccmm_bot.channels.mail import Mailer, MailServer, written
 from ccmm_bot.i18n.interface import speaking
 from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import RefusedRetry, Unknown
@@ -76,14 +74,12 @@ class AccessLetters:
 
     def _letter(self, address: str, language: str, staff: UUID, monday: date) -> EmailMessage:
         base = self._settings.public_base_url.rstrip("/")
-        host = urlsplit(self._settings.public_base_url).hostname or "localhost"
         subject, text = letter(monday, speaking(self._settings.locales_dir, language))
-        message = EmailMessage()
-        message["Subject"] = f"{self._settings.service_name}: {subject}"
-        message["From"] = self._settings.smtp_from or f"ccmm-bot@{host}"
-        message["To"] = address
-        message["Date"] = format_datetime(self._now())
-        message["Message-ID"] = f"<access.{staff.hex}.{monday}@{host}>"
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834
-        message.set_content(f"{text}\n\n{base}/staff/admin/access?week={monday}\n" if base else f"{text}\n")
-        return message
+        return written(
+            self._settings,
+            to=address,
+            subject=f"{self._settings.service_name}: {subject}",
+            text=f"{text}\n\n{base}/staff/admin/access?week={monday}\n" if base else f"{text}\n",
+            key=f"access.{staff.hex}.{monday}",
+            at=self._now(),
+        )

@@ -119,7 +119,8 @@ async def _invited(request: Request, site: Site, reader: Reader, made: Made) -> 
     link = f"{site.place(request).origin}/staff/welcome/{made.token}"
     _ = site.text(reader)
     says = _("You are invited to administer your agency in {service}. This link makes your account. It works once, for seven days.")
-    mailed = await mail_link(site.runtime.settings, made, link, site.service_name, says.format(service=site.service_name))
+    text = says.format(service=site.service_name)
+    mailed = await mail_link(site.runtime.settings, made, link, site.service_name, text, site.clock.now())
     return show_room(site, reader, "agencies", "link", mailed=mailed, link=link, made=made, back="/staff/admin/agencies")
 
 

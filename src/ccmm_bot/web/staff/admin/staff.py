@@ -122,7 +122,7 @@ def withdraw(site: TheSite, reader: Staff, link_id: UUID) -> Response:
 async def _handed_over(request: Request, site: Site, reader: Reader, made: Made, says: str) -> Response:
     link = f"{site.place(request).origin}/staff/welcome/{made.token}"
     text = says.format(service=site.service_name)
-    mailed = await mail_link(site.runtime.settings, made, link, site.service_name, text)
+    mailed = await mail_link(site.runtime.settings, made, link, site.service_name, text, site.clock.now())
     return show_room(site, reader, "staff", "link", mailed=mailed, link=link, made=made)
 
 
