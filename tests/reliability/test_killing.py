@@ -50,6 +50,9 @@ MESSAGES = int(os.environ.get("CCMM_TEST_KILLING_MESSAGES", "0"))
 LONG = LASTING_S >= 60
 EVERY_S = 5.0
 PEOPLE = int(os.environ.get("CCMM_TEST_KILLING_PEOPLE", "24"))
+#: Messages a second that all of them write together. Each is answered by two or three, of which a WhatsApp sender carries 80 a
+#: second (:mod:`ccmm_bot.channels.rates`): with more of them replies would only wait for their turn, the longer the run the longer.
+WRITTEN = 25.0
 AGAIN = 0.1  # of what was accepted is delivered once more, as by a provider that missed the answer
 FOLLOWED_UP = max(6, int(LASTING_S / 6))
 #: More is for a starved machine, whose counts are exact all the same.
@@ -112,7 +115,7 @@ class Provider:
             )
             await self.deliver(client, call, sid)
             count += 1
-            await asyncio.sleep(self.chance.uniform(0.2, 1.0))
+            await asyncio.sleep(self.chance.uniform(0.3, 1.7) * PEOPLE / WRITTEN)
 
 
 async def until_up(fleet: Fleet) -> None:
