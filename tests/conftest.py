@@ -30,7 +30,7 @@ from ccmm_bot.store.isolation import grant
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.migrations import upgrade
 from ccmm_bot.store.safekeeping import beside
-from ccmm_bot.store.session import open_engine
+from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.worker.jobs.engine import DbosJobs
 
 WITHOUT = "CCMM_TEST_WITHOUT_POSTGRES"
@@ -226,3 +226,11 @@ def keys(tmp_path: Path) -> KeyRing:
     ring = KeyRing.load_or_create(tmp_path / "secret.key")
     attach(ring, beside(tmp_path / "secret.key"))
     return ring
+
+
+@pytest.fixture
+def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
+    """A store with nothing in it, on each database."""
+    opened = Store(open_engine(database_url, keys), keys)
+    yield opened
+    opened.close()

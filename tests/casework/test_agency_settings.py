@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,40 +18,24 @@ from ccmm_bot.conversation.gate import gate
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.followup.deadlines import Deadline
 from ccmm_bot.followup.hours import SafeHours, safe_hours
-from ccmm_bot.messages import ChannelKind, ContentKind
 from ccmm_bot.store.gate import Candidate, Hold, Pass
-from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.seeding import seed
-from ccmm_bot.store.session import Store, open_engine
+from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
     Agency,
     Audit,
-    ChannelAccount,
-    ContactPoint,
-    Conversation,
     Inbound,
-    Person,
     Purpose,
     Role,
 )
+from tests import new
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)  # a Monday, 11 o'clock in British Columbia
 USUAL = response_times(None)
 
 
 @pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    opened = Store(open_engine(database_url, keys), keys)
-    seed(opened, agency_name="First", service_name="CCMM", accounts=[(ChannelKind.SMS, "+16045550100")], now=NOW)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def reader(store: Store) -> Reader:
-    with store.installation() as session:
-        agency = session.exec(select(Agency.id)).one()
-    return Reader(staff_id=uuid4(), agency_id=agency, role=Role.ADMINISTRATOR, name="Sara")
+    return new.staff(store, new.agency(store, "First"), Role.ADMINISTRATOR)
 
 
 def wanted(**values: object) -> AgencySettings:
@@ -128,40 +111,8 @@ def test_where_a_persons_safe_hours_and_the_agencys_never_meet_safety_decides() 
 
 
 def message(store: Store, agency: UUID, age: timedelta) -> UUID:
-    with store.installation(write=True) as session:
-        account = session.exec(select(ChannelAccount)).first()
-        if account is None or account.agency_id != agency:
-            account = ChannelAccount(agency_id=agency, channel=ChannelKind.SMS, account=uuid4().hex)
-            session.add(account)
-        person = Person(agency_id=agency, code=uuid4().hex[:8], created_at=NOW)
-        point = ContactPoint(
-            agency_id=agency,
-            account_id=account.id,
-            channel=ChannelKind.SMS,
-            address="x",
-            address_hash=uuid4().bytes,
-            created_at=NOW,
-        )
-        session.add_all([person, point])
-        session.flush()
-        talk = Conversation(
-            agency_id=agency, contact_point_id=point.id, person_id=person.id, snapshot=b"", created_at=NOW, updated_at=NOW
-        )
-        session.add(talk)
-        session.flush()
-        row = Inbound(
-            agency_id=agency,
-            account_id=account.id,
-            provider_message_id=uuid4().hex,
-            conversation_id=talk.id,
-            kind=ContentKind.TEXT,
-            text="hello",
-            length=5,
-            raw=b"payload",
-            received_at=NOW - age,
-        )
-        session.add(row)
-        return row.id
+    talk = new.conversation(store, new.person(store, agency), new.telephone(store, agency))
+    return new.inbound(store, talk, at=NOW - age, raw=b"payload")
 
 
 def forgotten(store: Store, reader: Reader) -> int:
@@ -169,11 +120,9 @@ def forgotten(store: Store, reader: Reader) -> int:
 
 
 def test_payloads_are_forgotten_when_their_agency_says_and_not_before(store: Store, reader: Reader) -> None:
-    with store.installation(write=True) as session:
-        other = Agency(name="Second", service_name="CCMM", created_at=NOW)
-        session.add(other)
+    other = new.agency(store, "Second")
     old, young = message(store, reader.agency_id, timedelta(days=31)), message(store, reader.agency_id, timedelta(days=29))
-    elsewhere = message(store, other.id, timedelta(days=400))
+    elsewhere = message(store, other, timedelta(days=400))
     assert forgotten(store, reader) == 0
     change_settings(store, reader, wanted(keep_raw_days=30), NOW)
     assert (forgotten(store, reader), forgotten(store, reader)) == (1, 0)

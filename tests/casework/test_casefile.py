@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -16,88 +16,37 @@ from ccmm_bot.casework.casefile.common import CaseFileError, Changed
 from ccmm_bot.casework.casefile.criteria import DOMAINS
 from ccmm_bot.casework.casefile.reading import case_file
 from ccmm_bot.casework.forms.filling import keep, opened
-from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.followup.clocks import State
-from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.session import Store, open_engine
+from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
-    Agency,
     Audit,
     ContactMethod,
-    Flag,
-    FlagStatus,
     GoalStatus,
     NeedIntensity,
     NeedMoment,
-    Person,
     Role,
     Ruling,
-    Staff,
     Stage,
     Step,
 )
-from ccmm_bot.store.types import uuid7
+from tests import new
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)  # a Monday, 12:00 in Vancouver
 MONDAY = date(2026, 11, 23)
 
 
 @pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    opened_store = Store(open_engine(database_url, keys), keys)
-    yield opened_store
-    opened_store.close()
-
-
-def account(store: Store, agency_id: UUID, role: Role, name: str, languages: tuple[str, ...] = ()) -> Reader:
-    row = Staff(
-        agency_id=agency_id,
-        email=f"{uuid7().hex}@example.org",
-        name=name,
-        role=role,
-        password_hash="x",
-        languages=list(languages),
-    )
-    with store.installation(write=True) as session:
-        session.add(row)
-    return Reader(staff_id=row.id, agency_id=agency_id, role=role, name=name)
-
-
-@pytest.fixture
 def manager(store: Store) -> Reader:
-    agency = Agency(name="A", service_name="S", timezone="America/Vancouver", created_at=NOW)
-    with store.installation(write=True) as session:
-        session.add(agency)
-    return account(store, agency.id, Role.CASE_MANAGER, "Manager", ("ti",))
+    return new.staff(store, new.agency(store), Role.CASE_MANAGER, "Manager", languages=["ti"])
 
 
 @pytest.fixture
 def supervisor(store: Store, manager: Reader) -> Reader:
-    return account(store, manager.agency_id, Role.SUPERVISOR, "Supervisor")
+    return new.staff(store, manager, Role.SUPERVISOR, "Supervisor")
 
 
 def person(store: Store, reader: Reader, code: str) -> UUID:
-    row = Person(agency_id=reader.agency_id, code=code, language="ti", created_at=NOW)
-    with store.writing(reader.agency_id) as session:
-        session.add(row)
-    return row.id
-
-
-def asked_for_intake(store: Store, reader: Reader, person_id: UUID) -> UUID:
-    row = Flag(
-        agency_id=reader.agency_id,
-        person_id=person_id,
-        reason="intake_request",
-        severity=Severity.NORMAL,
-        items=[],
-        status=FlagStatus.OPEN,
-        occurrences=1,
-        first_at=NOW,
-        last_at=NOW,
-    )
-    with store.writing(reader.agency_id) as session:
-        session.add(row)
-    return row.id
+    return new.person(store, reader, code, language="ti")
 
 
 @pytest.fixture
@@ -112,7 +61,7 @@ def revision(store: Store, reader: Reader, case_id: UUID) -> int:
 
 def test_a_request_for_intake_becomes_a_household_with_one_case_and_leaves_the_queue(store: Store, manager: Reader) -> None:
     first, second = person(store, manager, "AA-1111"), person(store, manager, "BB-2222")
-    asked_for_intake(store, manager, first)
+    new.flag(store, manager, first, "intake_request")
     assert [each.code for each in intake.requests(store, manager)] == ["AA-1111"]
     (made,) = intake.begin(store, manager, [first, second], NOW, label="Family", rationale="One home, one purse")
     assert intake.requests(store, manager) == ()
@@ -139,7 +88,7 @@ def test_every_case_of_a_household_goes_to_one_case_manager(store: Store, manage
     assert intake.assign(store, supervisor, first, manager.staff_id, NOW) == 2
     page = case_file(store, manager, second, NOW)
     assert (page.manager, page.stage, page.steps[Step.ASSIGNED]) == ("Manager", Stage.ASSESSMENT_PLANNING, MONDAY)
-    auditor = account(store, manager.agency_id, Role.AUDITOR, "Auditor")
+    auditor = new.staff(store, manager, Role.AUDITOR, "Auditor")
     with pytest.raises(CaseFileError, match="no_case_manager"):
         intake.assign(store, supervisor, first, auditor.staff_id, NOW)
 
@@ -310,10 +259,7 @@ def test_one_in_five_closed_cases_is_drawn_by_chance_and_never_twice(store: Stor
 def test_nothing_of_a_case_exists_for_another_agency_and_everything_done_is_audited(
     store: Store, manager: Reader, case: UUID
 ) -> None:
-    other = Agency(name="B", service_name="B", created_at=NOW)
-    with store.installation(write=True) as session:
-        session.add(other)
-    foreign = account(store, other.id, Role.SUPERVISOR, "Foreign")
+    foreign = new.staff(store, new.agency(store), Role.SUPERVISOR)
     for attempt in (
         lambda: case_file(store, foreign, case, NOW),
         lambda: recording.write_needs(store, foreign, case, NeedMoment.ENTRY, [], NOW),

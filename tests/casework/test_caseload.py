@@ -25,13 +25,10 @@ from ccmm_bot.casework.caseload import absences, appointments, importing, mergin
 from ccmm_bot.casework.caseload.appointments import Meeting
 from ccmm_bot.casework.caseload.sheet import COLUMNS, SheetError, read_sheet
 from ccmm_bot.clock import BC
-from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.followup.quiet_hours import sending_hours
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.session import Store, open_engine
+from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
-    Agency,
     Appointment,
     AppointmentStatus,
     Audit,
@@ -39,7 +36,6 @@ from ccmm_bot.store.tables import (
     CaseloadImport,
     CaseNeed,
     CaseStep,
-    ChannelAccount,
     Consent,
     ContactNote,
     ContactPoint,
@@ -54,13 +50,13 @@ from ccmm_bot.store.tables import (
     PlanGoal,
     Referral,
     Role,
-    Staff,
     StaffForm,
     Stage,
     StageChange,
     Step,
 )
 from ccmm_bot.store.types import uuid7
+from tests import new
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)  # a Monday, 12:00 in Vancouver
 MONDAY = date(2026, 11, 23)
@@ -68,39 +64,19 @@ local = datetime.fromisoformat  # the agency's clock: without a zone
 
 
 @pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    opened = Store(open_engine(database_url, keys), keys)
-    yield opened
-    opened.close()
-
-
-def account(store: Store, agency_id: UUID, role: Role, email: str) -> Reader:
-    row = Staff(agency_id=agency_id, email=email, name=email, role=role, password_hash="x")
-    with store.installation(write=True) as session:
-        session.add(row)
-    return Reader(staff_id=row.id, agency_id=agency_id, role=role, name=email)
-
-
-@pytest.fixture
 def manager(store: Store) -> Reader:
-    agency = Agency(name="A", service_name="S", timezone="America/Vancouver", created_at=NOW)
-    with store.installation(write=True) as session:
-        session.add(agency)
-        session.flush()
-        session.add(ChannelAccount(agency_id=agency.id, channel=ChannelKind.SMS, account="+16045550100"))
-    return account(store, agency.id, Role.CASE_MANAGER, "manager@example.org")
+    agency = new.agency(store)
+    new.sender(store, agency)
+    return new.staff(store, agency, name="Manager", email="manager@example.org")
 
 
 @pytest.fixture
 def supervisor(store: Store, manager: Reader) -> Reader:
-    return account(store, manager.agency_id, Role.SUPERVISOR, "supervisor@example.org")
+    return new.staff(store, manager, Role.SUPERVISOR)
 
 
 def person(store: Store, reader: Reader, code: str, name: str | None = None) -> UUID:
-    row = Person(agency_id=reader.agency_id, code=code, language="ti", name=name, created_at=NOW)
-    with store.writing(reader.agency_id) as session:
-        session.add(row)
-    return row.id
+    return new.person(store, reader, code, name=name, language="ti")
 
 
 @pytest.fixture
@@ -414,28 +390,11 @@ def test_no_file_whatsoever_makes_reading_fall_over(data: bytes) -> None:
 # --- people known twice -----------------------------------------------------------------------------------------------
 
 
-def flag(store: Store, reader: Reader, person_id: UUID, reason: str) -> UUID:
-    row = Flag(
-        agency_id=reader.agency_id,
-        person_id=person_id,
-        reason=reason,
-        severity=Severity.NORMAL,
-        items=[],
-        status=FlagStatus.OPEN,
-        occurrences=1,
-        first_at=NOW,
-        last_at=NOW,
-    )
-    with store.writing(reader.agency_id) as session:
-        session.add(row)
-    return row.id
-
-
 def test_two_entries_become_one_and_two_again(store: Store, manager: Reader) -> None:
     kept, other = person(store, manager, "AA-1111", "Almaz Tesfay"), person(store, manager, "BB-2222", "almaz  tesfay")
     ways.add_number(store, manager, other, ChannelKind.SMS, "604 555 0123", "by_phone", NOW)
-    both, alone = flag(store, manager, other, "new_needs"), flag(store, manager, other, "not_well")
-    flag(store, manager, kept, "new_needs")
+    both, alone = new.flag(store, manager, other, "new_needs"), new.flag(store, manager, other, "not_well")
+    new.flag(store, manager, kept, "new_needs")
     (double,) = merging.doubles(store, manager, kept).found
     assert (double.person_id, double.why) == (other, ("same_name",))
     merge = merging.merge(store, manager, kept, other, NOW)
@@ -562,18 +521,18 @@ def test_a_number_that_cannot_be_used_says_why(store: Store, manager: Reader, ty
 
 
 def test_a_stand_in_is_there_and_a_caseload_is_handed_over(store: Store, manager: Reader, supervisor: Reader, case: UUID) -> None:
-    second = account(store, manager.agency_id, Role.CASE_MANAGER, "second@example.org")
+    second = new.staff(store, manager, name="Second")
     intake.assign(store, supervisor, case, manager.staff_id, NOW)
     absences.plan_absence(store, supervisor, manager.staff_id, second.staff_id, MONDAY, MONDAY + timedelta(days=4), NOW)
     (away,) = absences.absences(store, supervisor, NOW)
-    assert (away.who, away.stand_in, away.now) == ("manager@example.org", "second@example.org", True)
+    assert (away.who, away.stand_in, away.now) == ("Manager", "Second", True)
     stands_in = replace(second, covers=frozenset({manager.staff_id}))  # as signing in finds it out
     assert [line.id for line in open_cases(store, stands_in, NOW, manager_id=second.staff_id).lines] == [case]
     assert open_cases(store, second, NOW + timedelta(days=5), manager_id=second.staff_id).count == 0
     with pytest.raises(CaseFileError, match="away_too"):
         absences.plan_absence(store, supervisor, second.staff_id, manager.staff_id, MONDAY, MONDAY, NOW)
     assert absences.hand_over(store, supervisor, manager.staff_id, second.staff_id, NOW) == 1
-    assert case_file(store, second, case, NOW).manager == "second@example.org"
+    assert case_file(store, second, case, NOW).manager == "Second"
     with pytest.raises(NotFound):
         case_file(store, manager, case, NOW)
     with pytest.raises(Forbidden):
@@ -584,9 +543,6 @@ def test_a_stand_in_is_there_and_a_caseload_is_handed_over(store: Store, manager
 
 def test_an_upload_of_another_agency_does_not_exist(store: Store, supervisor: Reader) -> None:
     upload = importing.upload(store, supervisor, SHEET.encode(), "cases.csv", NOW)
-    other = Agency(name="B", service_name="B", created_at=NOW)
-    with store.installation(write=True) as session:
-        session.add(other)
-    foreign = account(store, other.id, Role.SUPERVISOR, f"{uuid7().hex}@example.org")
+    foreign = new.staff(store, new.agency(store), Role.SUPERVISOR)
     with pytest.raises(NotFound):
         importing.preview(store, foreign, upload, NOW)

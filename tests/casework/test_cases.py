@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -15,39 +14,23 @@ from ccmm_bot.casework.caseload import merging
 from ccmm_bot.casework.forms.filling import keep
 from ccmm_bot.casework.persons import erasure
 from ccmm_bot.clock import BC
-from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.session import Store, open_engine
-from ccmm_bot.store.tables import Agency, Audit, Case, FollowUp, FollowUpStatus, Person, Role, Staff, StaffForm
+from ccmm_bot.store.session import Store
+from ccmm_bot.store.tables import Audit, Case, FollowUp, FollowUpStatus, Person, Role, StaffForm
 from ccmm_bot.store.types import uuid7
+from tests import new
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
 EXIT = date(2026, 11, 30)
 
 
 @pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    opened = Store(open_engine(database_url, keys), keys)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def reader(store: Store) -> Reader:
-    agency = Agency(name="A", service_name="S", timezone="America/Vancouver", created_at=NOW)
-    with store.installation(write=True) as session:
-        session.add(agency)
-        session.flush()
-        staff = Staff(agency_id=agency.id, email="a@b.ca", name="Ana", role=Role.CASE_MANAGER, password_hash="x")
-        session.add(staff)
-    return Reader(staff_id=staff.id, agency_id=agency.id, role=Role.CASE_MANAGER, name="Ana")
+    return new.staff(store, new.agency(store), name="Ana")
 
 
 @pytest.fixture
 def person(store: Store, reader: Reader) -> UUID:
-    row = Person(agency_id=reader.agency_id, code="K7-4F2Q", created_at=NOW)
-    with store.writing(reader.agency_id) as session:
-        session.add(row)
-    return row.id
+    return new.person(store, reader, "K7-4F2Q")
 
 
 @pytest.fixture
@@ -183,10 +166,7 @@ def test_erasure_removes_every_follow_up_and_every_entry_of_the_person(
     store: Store, reader: Reader, person: UUID, case: UUID
 ) -> None:
     cases.set_exit_date(store, reader, case, EXIT, NOW)
-    with store.writing(reader.agency_id) as session:
-        double = Person(agency_id=reader.agency_id, code="ZZ-9999", name="The same, entered twice", created_at=NOW)
-        session.add(double)
-    merging.merge(store, reader, person, double.id, NOW)
+    merging.merge(store, reader, person, new.person(store, reader), NOW)
     keep(store, reader, "case_questionnaire", case, "", {"country_of_origin": ["Eritrea"]}, NOW, seen=0)
     leading = Reader(staff_id=reader.staff_id, agency_id=reader.agency_id, role=Role.SUPERVISOR, name="A")
     erasure.erase(store, leading, person, "K7-4F2Q", NOW)

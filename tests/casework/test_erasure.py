@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,49 +18,30 @@ from ccmm_bot.casework.persons.erasure import NotConfirmed, erase, preview
 from ccmm_bot.casework.persons.export import export_person, packed
 from ccmm_bot.casework.persons.search import search
 from ccmm_bot.dialogue.model import Severity
-from ccmm_bot.messages import ChannelKind, ContentKind
-from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.messages import ContentKind
 from ccmm_bot.store.scope import across
-from ccmm_bot.store.seeding import seed
-from ccmm_bot.store.session import Store, open_engine
+from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
-    Agency,
-    Attachment,
-    AttachmentState,
     Audit,
-    Case,
-    ChannelAccount,
     Consent,
     ContactPoint,
-    Conversation,
-    Flag,
-    Household,
-    Inbound,
     Invitation,
     InvitationKind,
     OptOutEntry,
     OptOutSource,
-    Outbox,
     Person,
-    PersonContactPoint,
     Role,
 )
+from tests import new
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    opened = Store(open_engine(database_url, keys), keys)
-    seed(opened, agency_name="First", service_name="CCMM", accounts=[(ChannelKind.SMS, "+16045550100")], now=NOW)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def reader(store: Store) -> Reader:
-    with store.installation() as session:
-        return Reader(staff_id=uuid4(), agency_id=session.exec(select(Agency.id)).one(), role=Role.SUPERVISOR, name="Sara")
+    agency = new.agency(store)
+    new.sender(store, agency)
+    return new.staff(store, agency, Role.SUPERVISOR)
 
 
 class People:
@@ -70,112 +52,27 @@ class People:
         self.agency = agency
 
     def telephone(self, number: str, *, stopped: bool = False) -> UUID:
-        with self.store.installation(write=True) as session:
-            account = session.exec(select(ChannelAccount)).one()
-            point = ContactPoint(
-                agency_id=self.agency,
-                account_id=account.id,
-                channel=ChannelKind.SMS,
-                address=number,
-                address_hash=self.store.keys.lookup(b"address", number),
-                opted_out_at=NOW if stopped else None,
-                created_at=NOW,
-            )
-            session.add(point)
-            return point.id
+        return new.telephone(self.store, self.agency, number, opted_out_at=NOW if stopped else None)
 
     def person(self, name: str, point: UUID, *, talks: bool = True, household: UUID | None = None) -> UUID:
         agency = self.agency
         with self.store.installation(write=True) as session:
-            account = session.exec(select(ChannelAccount)).one()
-            person = Person(
-                agency_id=agency, code=f"K7-{uuid4().hex[:4].upper()}", name=name, household_id=household, created_at=NOW
-            )
-            session.add(person)
-            session.flush()
-            session.add(PersonContactPoint(agency_id=agency, person_id=person.id, contact_point_id=point))
-            case = Case(agency_id=agency, person_id=person.id, opened_at=NOW)
-            session.add(case)
-            session.add(Consent(agency_id=agency, person_id=person.id, kind="service", given=True, wording="May we?", at=NOW))
+            person = new.person(session, agency, name=name, household_id=household)
+            new.uses(session, person, point)
+            new.case(session, agency, person_id=person)
+            session.add(Consent(agency_id=agency, person_id=person, kind="service", given=True, wording="May we?", at=NOW))
             if not talks:
-                return person.id
-            talk = Conversation(
-                agency_id=agency, contact_point_id=point, person_id=person.id, snapshot=b"{}", created_at=NOW, updated_at=NOW
-            )
-            session.add(talk)
-            session.flush()
-            inbound = Inbound(
-                agency_id=agency,
-                account_id=account.id,
-                provider_message_id=uuid4().hex,
-                conversation_id=talk.id,
-                kind=ContentKind.IMAGE,
-                text="my secret",
-                length=9,
-                raw=b"raw secret",
-                received_at=NOW,
-            )
-            session.add(inbound)
-            session.flush()
-            session.add(
-                Outbox(
-                    agency_id=agency,
-                    conversation_id=talk.id,
-                    account_id=account.id,
-                    seq=1,
-                    in_reply_to=inbound.id,
-                    content={"text": "hello"},
-                    created_at=NOW,
-                )
-            )
-            session.add(
-                Attachment(
-                    agency_id=agency,
-                    inbound_id=inbound.id,
-                    account_id=account.id,
-                    kind=ContentKind.IMAGE,
-                    claimed_type="image/png",
-                    state=AttachmentState.KEPT,
-                    next_at=NOW,
-                    content_type="image/png",
-                    size=7,
-                    data=b"picture",
-                    created_at=NOW,
-                )
-            )
-            flag = Flag(
-                agency_id=agency,
-                person_id=person.id,
-                conversation_id=talk.id,
-                reason="not_well",
-                severity=Severity.HIGH,
-                first_at=NOW,
-                last_at=NOW,
-            )
-            session.add_all(
-                [
-                    flag,
-                    OptOutEntry(
-                        agency_id=agency,
-                        contact_point_id=point,
-                        at=NOW,
-                        opted_out=True,
-                        source=OptOutSource.KEYWORD,
-                        inbound_id=inbound.id,
-                    ),
-                ]
-            )
-            poster = Invitation(
-                agency_id=agency,
-                kind=InvitationKind.POSTER,
-                code_hash=uuid4().bytes,
-                created_at=NOW,
-                expires_at=NOW,
-                used_by=talk.id,
-                uses=5,
-            )
-            session.add(poster)
-            return person.id
+                return person
+            talk = new.conversation(session, person, point)
+            inbound = new.inbound(session, talk, "my secret", kind=ContentKind.IMAGE, raw=b"raw secret")
+            new.outbound(session, talk, in_reply_to=inbound)
+            new.picture(session, inbound)
+            new.flag(session, agency, person, "not_well", severity=Severity.HIGH, conversation_id=talk)
+            said: dict[str, Any] = {"opted_out": True, "source": OptOutSource.KEYWORD, "inbound_id": inbound}
+            session.add(OptOutEntry(agency_id=agency, contact_point_id=point, at=NOW, **said))
+            handed_out: dict[str, Any] = {"kind": InvitationKind.POSTER, "code_hash": uuid4().bytes, "used_by": talk, "uses": 5}
+            session.add(Invitation(agency_id=agency, created_at=NOW, expires_at=NOW, **handed_out))
+            return person
 
 
 @pytest.fixture
@@ -232,14 +129,11 @@ def test_a_number_that_was_stopped_stays_stopped_without_being_kept(store: Store
 
 
 def test_what_is_shared_stays_with_the_others(store: Store, reader: Reader, people: People) -> None:
-    with store.installation(write=True) as session:
-        household = Household(agency_id=reader.agency_id, label="Family", created_at=NOW)
-        session.add(household)
-        session.flush()
-        session.add(Case(agency_id=reader.agency_id, household_id=household.id, opened_at=NOW))
+    household = new.household(store, reader, label="Family")
+    new.case(store, reader, household_id=household)
     phone = people.telephone("+16045550101")
-    gone = people.person("Almaz", phone, household=household.id)
-    people.person("Bahar", phone, talks=False, household=household.id)
+    gone = people.person("Almaz", phone, household=household)
+    people.person("Bahar", phone, talks=False, household=household)
     seen = preview(store, reader, gone)
     assert (seen.shared_telephones, seen.shared_household, "household" in seen.rows, seen.rows["case"]) == (1, True, False, 1)
     erase(store, reader, gone, code_of(store, gone), NOW)
@@ -267,10 +161,7 @@ def test_the_export_has_what_was_said_and_sent_and_no_hash(store: Store, reader:
 
 def test_another_agencys_person_is_nobody(store: Store, reader: Reader, people: People) -> None:
     person = people.person("Almaz", people.telephone("+16045550101"))
-    with store.installation(write=True) as session:
-        other = Agency(name="Second", service_name="CCMM", created_at=NOW)
-        session.add(other)
-    stranger = replace(reader, agency_id=other.id)
+    stranger = replace(reader, agency_id=new.agency(store, "Second"))
     asks: list[Callable[[Reader], object]] = [
         lambda who: preview(store, who, person),
         lambda who: export_person(store, who, person, NOW),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pyrage
 import pytest
@@ -31,7 +31,6 @@ from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import (
     Agency,
     Audit,
-    Case,
     ContactMethod,
     ContactNote,
     ContactPoint,
@@ -42,8 +41,8 @@ from ccmm_bot.store.tables import (
     Person,
     PersonContactPoint,
     Role,
-    Staff,
 )
+from tests import new
 from tests.conversation.support import Phone, rows, service, settings
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
@@ -84,14 +83,10 @@ def whose(runtime: Runtime, phone: Phone) -> Person:
 
 
 def supervisor(store: Store) -> Reader:
-    with store.installation(write=True) as session:
+    with store.installation() as session:
         agency = session.exec(select(Agency.id)).first()
-        assert agency is not None
-        colleague = Staff(
-            agency_id=agency, email=f"{uuid4().hex}@example.org", name="Sara", role=Role.SUPERVISOR, password_hash="x"
-        )
-        session.add(colleague)
-        return Reader(staff_id=colleague.id, agency_id=agency, role=Role.SUPERVISOR, name="Sara")
+    assert agency is not None
+    return new.staff(store, agency, Role.SUPERVISOR, "Sara")
 
 
 def sealed_of(runtime: Runtime, person: Person) -> list[bytes]:
@@ -183,18 +178,15 @@ async def test_what_she_said_on_a_phone_that_is_somebody_elses_now_goes_and_what
         her = whose(runtime, phone)
         with runtime.store.installation(write=True) as session:
             talked = session.get_one(Conversation, UUID(phone.conversation_id))
-            other = Person(agency_id=her.agency_id, code="ZZ-0001", created_at=NOW)
-            session.add(other)
-            session.flush()
+            other = new.person(session, her.agency_id)
             link = session.exec(select(PersonContactPoint)).one()
             link.current = False
             talked.person_id, talked.snapshot = (
-                other.id,
+                other,
                 runtime.keys.open(_SNAPSHOT, seal(runtime.keys, Snapshot(session=Session(next_run=900, next_wait=900)))),
             )
             session.add_all([link, talked])
-            point = talked.contact_point_id
-            session.add(PersonContactPoint(agency_id=her.agency_id, person_id=other.id, contact_point_id=point))
+            new.uses(session, other, talked.contact_point_id)
         await phone.say("it is me now")
         erase(runtime.store, supervisor(runtime.store), her.id, her.code, NOW)
         left = [each.text for each in rows(runtime, Inbound)]
@@ -210,14 +202,12 @@ async def test_merging_two_entries_and_taking_it_back_mixes_no_keys(database_url
         one, two = await talk(runtime, "6045550177", words=False), await talk(runtime, "6045550178", words=False)
         kept, merged = whose(runtime, one), whose(runtime, two)
         reader = supervisor(runtime.store)
-        with runtime.store.installation(write=True) as session:
-            case = Case(agency_id=kept.agency_id, person_id=merged.id, opened_at=NOW)
-            session.add(case)
+        case = new.case(runtime.store, kept.agency_id, person_id=merged.id)
         undone = merge(runtime.store, reader, kept.id, merged.id, NOW)
         with runtime.store.installation(write=True) as session:
             note = ContactNote(
                 agency_id=kept.agency_id,
-                case_id=case.id,
+                case_id=case,
                 day=NOW.date(),
                 method=ContactMethod.PHONE,
                 note="she called",

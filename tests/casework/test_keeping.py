@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 from typer.testing import CliRunner
 
 from ccmm_bot.casework.access.policy import Forbidden, Reader
@@ -18,66 +18,45 @@ from ccmm_bot.casework.agencies.offices import OfficeError
 from ccmm_bot.casework.keeping import running
 from ccmm_bot.casework.keeping.kinds import KINDS
 from ccmm_bot.cli import app
-from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.dialogue.session import Status
-from ccmm_bot.messages import ChannelKind, ContentKind, DeliveryStatus
+from ccmm_bot.messages import ContentKind, DeliveryStatus
 from ccmm_bot.store.datakeys import DataKeys
 from ccmm_bot.store.disposal import dispose
 from ccmm_bot.store.keys import ErasedValue, KeyRing
-from ccmm_bot.store.seeding import seed
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import (
-    Agency,
     Appointment,
     Attachment,
     AttachmentState,
     Audit,
-    Case,
     CaseloadImport,
-    ChannelAccount,
-    ContactPoint,
     Conversation,
     DeliveryReceipt,
-    Flag,
     FollowUp,
     FollowUpStatus,
-    Household,
     Inbound,
     NextStep,
     Outbox,
     Person,
-    PersonContactPoint,
     Role,
-    Staff,
     StaffSession,
     Translation,
 )
 from ccmm_bot.worker.jobs.retaining import Retaining
+from tests import new
 
 NOW = datetime(2030, 6, 1, 18, 0, tzinfo=UTC)
 AGES = {"messages": 200, "files": 300, "payloads": 60, "people": 800}
 
 
 @pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    opened = Store(open_engine(database_url, keys), keys)
-    seed(opened, agency_name="First", service_name="CCMM", accounts=[(ChannelKind.SMS, "+16045550100")], now=ago(3000))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def agency(store: Store) -> UUID:
-    with store.installation() as session:
-        return session.exec(select(Agency.id)).one()
+    return new.agency(store, created_at=ago(3000))
 
 
 @pytest.fixture
 def reader(store: Store, agency: UUID) -> Reader:
-    with store.installation(write=True) as session:
-        row = Staff(agency_id=agency, email=f"{uuid4().hex}@example.org", name="Noor", role=Role.ADMINISTRATOR, password_hash="x")
-        session.add(row)
-        return Reader(staff_id=row.id, agency_id=agency, role=Role.ADMINISTRATOR, name="Noor")
+    return new.staff(store, agency, Role.ADMINISTRATOR)
 
 
 def ago(days: float) -> datetime:
@@ -90,72 +69,23 @@ class Made:
     def __init__(self, store: Store, agency: UUID, days: float) -> None:
         at, self.agency, number = ago(days), agency, uuid4().hex
         with store.installation(write=True) as session:
-            account = session.exec(select(ChannelAccount)).one().id
-            home = Household(agency_id=agency, created_at=at)
-            session.add(home)
-            session.flush()
-            person = Person(agency_id=agency, household_id=home.id, code=number[:7], name="a name", created_at=at)
-            point = ContactPoint(
-                agency_id=agency,
-                account_id=account,
-                channel=ChannelKind.SMS,
-                address=number,
-                address_hash=store.keys.lookup(b"address", number),
-                created_at=at,
-            )
-            session.add_all([person, point])
-            session.flush()
-            talk = Conversation(
-                agency_id=agency,
-                contact_point_id=point.id,
-                person_id=person.id,
-                snapshot=b"{}",
-                last_inbound_at=at,
-                created_at=at,
-                updated_at=at,
-            )
-            session.add_all([talk, PersonContactPoint(agency_id=agency, person_id=person.id, contact_point_id=point.id)])
-            session.flush()
-            whose: dict[str, Any] = {"agency_id": agency, "account_id": account, "conversation_id": talk.id}
-            said = Inbound(
-                **whose, provider_message_id=number, kind=ContentKind.IMAGE, text="words", length=5, raw=b"raw", received_at=at
-            )
-            session.add(said)
-            session.flush()
-            answer = Outbox(
-                **whose,
-                seq=1,
-                content={"text": "an answer", "language": "en"},
-                status=DeliveryStatus.DELIVERED,
-                provider_message_id=f"SM{number}",
-                created_at=at,
-                sent_at=at,
-            )
-            session.add(answer)
-            session.flush()
-            session.add(DeliveryReceipt(agency_id=agency, outbox_id=answer.id, status=DeliveryStatus.DELIVERED, at=at))
+            self.household = new.household(session, agency, created_at=at)
+            self.person = new.person(session, agency, household_id=self.household, name="a name", created_at=at)
+            point = new.telephone(session, agency, created_at=at)
+            new.uses(session, self.person, point)
+            self.talk = new.conversation(session, self.person, point, at=at, last_inbound_at=at)
+            self.inbound = new.inbound(session, self.talk, "words", at=at, kind=ContentKind.IMAGE, raw=b"raw")
+            arrived = DeliveryStatus.DELIVERED
+            self.outbox = new.outbound(session, self.talk, at=at, status=arrived, provider_message_id=f"SM{number}", sent_at=at)
+            new.picture(session, self.inbound)
+            session.add(DeliveryReceipt(agency_id=agency, outbox_id=self.outbox, status=arrived, at=at))
             session.add(
-                Translation(agency_id=agency, inbound_id=said.id, language="en", source="ar", text="in English", created_at=at)
+                Translation(agency_id=agency, inbound_id=self.inbound, language="en", source="ar", text="in English", created_at=at)
             )
-            picture = Attachment(
-                agency_id=agency,
-                inbound_id=said.id,
-                account_id=account,
-                kind=ContentKind.IMAGE,
-                claimed_type="image/png",
-                state=AttachmentState.KEPT,
-                next_at=at,
-                content_type="image/png",
-                size=7,
-                data=b"picture",
-                created_at=at,
-            )
-            session.add(picture)
-        self.person, self.household, self.talk, self.inbound, self.outbox = person.id, home.id, talk.id, said.id, answer.id
-        self.key = person.data_key
+            self.key = session.get_one(Person, self.person).data_key
 
-    def case(self, **more: Any) -> Case:
-        return Case(agency_id=self.agency, opened_at=ago(900), **more)
+    def case(self, session: Session, **more: Any) -> UUID:
+        return new.case(session, self.agency, **{"opened_at": ago(900), "person_id": self.person} | more)
 
 
 def set_periods(store: Store, reader: Reader, **days: int | None) -> None:
@@ -206,48 +136,39 @@ def test_messages_and_files_lose_what_they_say_and_stay_as_messages(store: Store
     assert whole(store, recent)
 
 
-UNDER_WAY: dict[str, Callable[[Made, UUID], Any]] = {
-    "a case": lambda made, staff: made.case(person_id=made.person),
-    "a case that ends tomorrow": lambda made, staff: made.case(person_id=made.person, exit_date=date(2030, 6, 2)),
-    "the household's case": lambda made, staff: made.case(household_id=made.household),
-    "a flag": lambda made, staff: Flag(
-        agency_id=made.agency, person_id=made.person, reason="x", severity=Severity.NORMAL, first_at=ago(400), last_at=ago(400)
-    ),
-    "a next step": lambda made, staff: NextStep(
-        agency_id=made.agency, person_id=made.person, staff_id=staff, text="call", due_on=date(2030, 1, 1), created_at=ago(400)
+UNDER_WAY: dict[str, Callable[[Session, Made, UUID], object]] = {
+    "a case": lambda session, made, staff: made.case(session),
+    "a case that ends tomorrow": lambda session, made, staff: made.case(session, exit_date=date(2030, 6, 2)),
+    "the household's case": lambda session, made, staff: made.case(session, person_id=None, household_id=made.household),
+    "a flag": lambda session, made, staff: new.flag(session, made.agency, made.person, at=ago(400)),
+    "a next step": lambda session, made, staff: session.add(
+        NextStep(
+            agency_id=made.agency, person_id=made.person, staff_id=staff, text="call", due_on=date(2030, 1, 1), created_at=ago(400)
+        )
     ),
 }
 
 
 @pytest.mark.parametrize("what", [*UNDER_WAY, "a follow-up", "an appointment", "a question", "a human"])
-def test_nothing_is_removed_of_somebody_of_whom_something_is_under_way(
-    sqlite_url: str, keys: KeyRing, what: str, request: pytest.FixtureRequest
-) -> None:
-    request.getfixturevalue("keys")
+def test_nothing_is_removed_of_somebody_of_whom_something_is_under_way(sqlite_url: str, keys: KeyRing, what: str) -> None:
     store = Store(open_engine(sqlite_url, keys), keys)
-    first = seed(store, agency_name="First", service_name="CCMM", accounts=[(ChannelKind.SMS, "+1604")], now=ago(3000))
-    with store.installation(write=True) as session:
-        colleague = Staff(agency_id=first, email="a@example.org", name="Sara", role=Role.SUPERVISOR, password_hash="x")
-        session.add(colleague)
-        session.get_one(Agency, first).retention = AGES | {"deliveries": None}
-        session.get_one(Agency, first).keep_raw_days = None
+    first = new.agency(store, created_at=ago(3000), retention=AGES | {"deliveries": None}, keep_raw_days=None)
+    colleague = new.staff(store, first, Role.SUPERVISOR)
     made, other = Made(store, first, days=1000), Made(store, first, days=400)
     with store.installation(write=True) as session:
         if what in UNDER_WAY:
-            session.add(UNDER_WAY[what](made, colleague.id))
+            UNDER_WAY[what](session, made, colleague.staff_id)
         elif what in ("a question", "a human"):
             talk = session.get_one(Conversation, made.talk)
             talk.updated_at = ago(20)
             talk.status, talk.human_since = (Status.WAITING, None) if what == "a question" else (Status.IDLE, ago(20))
         else:
-            case = made.case(person_id=made.person, exit_date=date(2028, 1, 1))
-            session.add(case)
-            session.flush()
-            whose: dict[str, Any] = {"agency_id": first, "person_id": made.person, "case_id": case.id}
+            case = made.case(session, exit_date=date(2028, 1, 1))
+            whose: dict[str, Any] = {"agency_id": first, "person_id": made.person, "case_id": case}
             if what == "a follow-up":
                 session.add(FollowUp(**whose, kind="follow_up_3_month", due_at=NOW, status=FollowUpStatus.DUE))
             else:
-                session.add(Appointment(**whose, occurrence=1, starts_at=NOW, staff_id=colleague.id, created_at=ago(30)))
+                session.add(Appointment(**whose, occurrence=1, starts_at=NOW, staff_id=colleague.staff_id, created_at=ago(30)))
     assert due(store, first) == {"messages": 2, "files": 1}
     assert running.run(store, first, NOW) == {"messages": 2, "files": 1}
     assert whole(store, made)
@@ -259,8 +180,8 @@ def test_people_nobody_has_heard_of_for_so_long_are_erased_with_their_keys(store
     set_periods(store, reader, people=800)
     gone, heard, served = Made(store, agency, days=1000), Made(store, agency, days=700), Made(store, agency, days=1000)
     with store.installation(write=True) as session:
-        session.add(served.case(person_id=served.person, exit_date=date(2029, 6, 1)))
-        session.add(gone.case(person_id=gone.person, exit_date=date(2028, 1, 1)))
+        served.case(session, exit_date=date(2029, 6, 1))
+        gone.case(session, exit_date=date(2028, 1, 1))
     assert due(store, agency) == {"people": 1, "deliveries": 4}
     assert running.run(store, agency, NOW)["people"] == 1
     with store.installation() as session:
@@ -324,11 +245,10 @@ def test_what_was_used_to_sign_in_and_to_deliver_goes_when_it_is_old(store: Stor
 @given(days=st.lists(st.integers(0, 900), max_size=3), period=st.integers(90, 900))
 def test_looking_says_what_removing_removes(sqlite_url: str, keys: KeyRing, days: list[int], period: int) -> None:
     store = Store(open_engine(sqlite_url, keys), keys)
-    first = seed(store, agency_name="First", service_name="CCMM", accounts=[(ChannelKind.SMS, "+1604")], now=ago(3000))
+    periods = {"messages": period, "files": period + 50, "people": None}
+    first = new.agency(store, created_at=ago(3000), retention=periods)
     for each in days:
         Made(store, first, days=each)
-    with store.installation(write=True) as session:
-        session.get_one(Agency, first).retention = {"messages": period, "files": period + 50, "people": None}
     expected = due(store, first)
     assert running.run(store, first, NOW) == expected
     assert due(store, first) == {}

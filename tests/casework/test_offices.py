@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from ccmm_bot.casework.agencies import offices
-from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.seeding import seed
-from ccmm_bot.store.session import Store, open_engine
-from ccmm_bot.store.tables import Agency
+from ccmm_bot.store.session import Store
+from tests import new
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    opened = Store(open_engine(database_url, keys), keys)
-    seed(opened, agency_name="First", service_name="CCMM", accounts=(), now=NOW)
-    yield opened
-    opened.close()
+def store(store: Store) -> Store:
+    """An installation with one agency."""
+    new.agency(store, "First")
+    return store
 
 
 def test_hours_and_contact_are_kept(store: Store) -> None:
@@ -50,8 +46,7 @@ def test_an_address_that_is_none_is_refused(store: Store, email: str) -> None:
 
 
 def test_with_several_agencies_it_has_to_be_said_which(store: Store) -> None:
-    with store.installation(write=True) as session:
-        session.add(Agency(name="Second", service_name="CCMM", created_at=NOW))
+    new.agency(store, "Second")
     with pytest.raises(offices.OfficeError, match="First, Second"):
         offices.set_hours(store, None, "mon 09:00-17:00", NOW)
     offices.set_hours(store, "Second", "mon 09:00-17:00", NOW)

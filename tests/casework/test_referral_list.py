@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -17,22 +16,16 @@ from ccmm_bot.casework.desk import referrals
 from ccmm_bot.casework.desk.worklists import WorkList, work_page
 from ccmm_bot.dialogue.model import ItemType
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.session import Store, open_engine
+from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
-    Agency,
-    ChannelAccount,
-    ContactPoint,
-    Conversation,
     DialogueRun,
-    Person,
     Referral,
     ReferralOutcome,
     Response,
     Role,
-    Staff,
 )
 from ccmm_bot.store.types import uuid7
+from tests import new
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
@@ -46,11 +39,7 @@ class Office:
 
     def refer(self, destination: str, *, case: bool = True) -> UUID:
         """A person, with a case of her own, sent to a service; the bot asks after two weeks."""
-        with self.store.installation(write=True) as session:
-            person = Person(agency_id=self.reader.agency_id, code=destination[:8], created_at=NOW)
-            session.add(person)
-            session.flush()
-            key = person.id
+        key = new.person(self.store, self.reader)
         if case:
             cases.open_case(self.store, self.reader, key, NOW)
         draft = referrals.Draft(
@@ -105,46 +94,14 @@ class Office:
 
 
 @pytest.fixture
-def office(database_url: str, keys: KeyRing) -> Iterator[Office]:
-    store = Store(open_engine(database_url, keys), keys)
-    yield opened(store, "A", "+16045550100")
-    store.close()
+def office(store: Store) -> Office:
+    return opened(store, "A")
 
 
-def opened(store: Store, name: str, sender: str) -> Office:
-    with store.installation(write=True) as session:
-        agency = Agency(name=name, service_name="S", timezone="America/Vancouver", created_at=NOW)
-        session.add(agency)
-        session.flush()
-        staff = Staff(
-            agency_id=agency.id, email=f"{name}@example.org", name=name, role=Role.CASE_MANAGER, password_hash="x", languages=[]
-        )
-        account = ChannelAccount(agency_id=agency.id, channel=ChannelKind.SMS, account=sender)
-        person = Person(agency_id=agency.id, code="WRITES", created_at=NOW)
-        session.add_all([staff, account, person])
-        session.flush()
-        point = ContactPoint(
-            agency_id=agency.id,
-            account_id=account.id,
-            channel=ChannelKind.SMS,
-            address="+16045550111",
-            address_hash=store.keys.lookup(b"address", f"{name}+16045550111"),
-            created_at=NOW,
-        )
-        session.add(point)
-        session.flush()
-        talk = Conversation(
-            agency_id=agency.id,
-            contact_point_id=point.id,
-            person_id=person.id,
-            snapshot=b"",
-            created_at=NOW,
-            updated_at=NOW,
-        )
-        session.add(talk)
-        session.flush()
-        reader = Reader(staff_id=staff.id, agency_id=agency.id, role=Role.CASE_MANAGER, name=name)
-        return Office(store=store, reader=reader, conversation=talk.id)
+def opened(store: Store, name: str) -> Office:
+    reader = new.staff(store, new.agency(store, name))
+    talk = new.conversation(store, new.person(store, reader), new.telephone(store, reader))
+    return Office(store=store, reader=reader, conversation=talk)
 
 
 def test_a_referral_is_listed_until_somebody_says_whether_help_came(office: Office) -> None:
@@ -168,7 +125,7 @@ def test_a_referral_is_listed_until_somebody_says_whether_help_came(office: Offi
 
 
 def test_the_list_is_of_whoever_the_reader_sees_and_of_no_other_agency(office: Office) -> None:
-    other = opened(office.store, "B", "+16045550101")
+    other = opened(office.store, "B")
     office.refer("ours")
     other.refer("theirs")
     assert office.listed() == ["ours"]

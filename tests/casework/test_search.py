@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlmodel import col, delete, select
@@ -14,19 +13,12 @@ from ccmm_bot.casework.persons import names as kept
 from ccmm_bot.casework.persons.changing import rename
 from ccmm_bot.casework.persons.names import Names
 from ccmm_bot.casework.persons.search import SHOWN, search
-from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.session import Store, open_engine
-from ccmm_bot.store.tables import Agency, Person, Role
+from ccmm_bot.store.session import Store
+from ccmm_bot.store.tables import Person, Role
+from tests import new
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
 CALLED = ("ኣልማዝ ገብረ", "زهرا رحیمی", "Óscar Núñez", "Oksana Shevchenko")
-
-
-@pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    opened = Store(open_engine(database_url, keys), keys)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -36,14 +28,11 @@ def reader(store: Store) -> Reader:
 
 def at_an_agency(store: Store, name: str, called: tuple[str, ...]) -> Reader:
     """A supervisor of an agency with these people."""
-    agency = Agency(name=name, service_name=name, created_at=NOW)
-    with store.installation(write=True) as session:
-        session.add(agency)
-    with store.writing(agency.id) as session:
-        session.add_all(
-            Person(agency_id=agency.id, code=f"P{n}-{name}", name=each, created_at=NOW) for n, each in enumerate(called)
-        )
-    return Reader(staff_id=uuid4(), agency_id=agency.id, role=Role.SUPERVISOR, name="S")
+    reader = new.staff(store, new.agency(store, name), Role.SUPERVISOR)
+    with store.writing(reader.agency_id) as session:
+        for n, each in enumerate(called):
+            new.person(session, reader, f"P{n}-{name}", name=each)
+    return reader
 
 
 def found(store: Store, reader: Reader, query: str, names: Names) -> list[str | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,12 +11,12 @@ from sqlalchemy import event
 
 from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.casework.agencies.service_state import service_state
-from ccmm_bot.messages import ChannelKind, ContentKind, DeliveryStatus
+from ccmm_bot.messages import DeliveryStatus
 from ccmm_bot.store.gauges import waiting
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store, open_engine
-from ccmm_bot.store.tables import Agency, ChannelAccount, ContactPoint, Conversation, Inbound, Outbox, Person, Role
-from ccmm_bot.store.types import uuid7
+from ccmm_bot.store.tables import Role
+from tests import new
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
 #: Indexes of what is open alone: small, however much was ever written.
@@ -26,53 +25,19 @@ LARGE = ("inbound", "outbox", "dialogue_run", "timer", "conversation")
 
 
 @pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    opened = Store(open_engine(database_url, keys), keys)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def reader(store: Store) -> Reader:
-    with store.installation(write=True) as session:
-        agency = Agency(name="A", service_name="S", created_at=NOW)
-        session.add(agency)
-        return Reader(staff_id=uuid7(), agency_id=agency.id, role=Role.ADMINISTRATOR, name="Admin")
+    return new.staff(store, new.agency(store), Role.ADMINISTRATOR)
 
 
 def sender(store: Store, agency: UUID, number: str, hours_ago: list[int], status: DeliveryStatus = DeliveryStatus.SENT) -> None:
     """One of our numbers, with a message that came and one that went at each of these times."""
     with store.writing(agency) as session:
-        account = ChannelAccount(agency_id=agency, channel=ChannelKind.SMS, account=number)
-        person = Person(agency_id=agency, code=number[-4:], created_at=NOW)
-        session.add_all([account, person])
-        session.flush()
-        of: dict[str, Any] = {"agency_id": agency, "account_id": account.id}
-        point = ContactPoint(channel=ChannelKind.SMS, address="x", address_hash=number.encode(), created_at=NOW, **of)
-        session.add(point)
-        session.flush()
-        talk = Conversation(
-            agency_id=agency, contact_point_id=point.id, person_id=person.id, snapshot=b"", created_at=NOW, updated_at=NOW
-        )
-        session.add(talk)
-        session.flush()
+        point = new.telephone(session, agency, account_id=new.sender(session, agency, number))
+        talk = new.conversation(session, new.person(session, agency), point)
         for n, hours in enumerate(hours_ago):
             at = NOW - timedelta(hours=hours)
-            came: dict[str, Any] = {
-                "provider_message_id": f"{number}.{n}",
-                "kind": ContentKind.TEXT,
-                "text": "",
-                "length": 0,
-                "received_at": at,
-            }
-            went: dict[str, Any] = {
-                "seq": n,
-                "content": {},
-                "status": status,
-                "created_at": at,
-                "sent_at": at if status is DeliveryStatus.SENT else None,
-            }
-            session.add_all([Inbound(conversation_id=talk.id, **of, **came), Outbox(conversation_id=talk.id, **of, **went)])
+            new.inbound(session, talk, at=at)
+            new.outbound(session, talk, at=at, seq=n, status=status, sent_at=at if status is DeliveryStatus.SENT else None)
 
 
 def test_of_every_sender_the_last_that_came_and_went_is_told(store: Store, reader: Reader) -> None:
@@ -100,10 +65,7 @@ def test_neither_the_page_nor_the_figures_walk_through_what_was_ever_written(sql
     def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
         asked.append((statement, parameters))
 
-    with store.installation(write=True) as session:
-        agency = Agency(name="A", service_name="S", created_at=NOW)
-        session.add(agency)
-        reader = Reader(staff_id=uuid7(), agency_id=agency.id, role=Role.ADMINISTRATOR, name="Admin")
+    reader = new.staff(store, new.agency(store), Role.ADMINISTRATOR)
     event.listen(store.engine, "before_cursor_execute", note)
     service_state(store, reader, NOW)
     waiting(store.engine, NOW)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -20,26 +20,22 @@ from ccmm_bot.casework.desk.flags import FlagOutcome
 from ccmm_bot.casework.desk.notices import OPENED, Notice, words
 from ccmm_bot.casework.persons import opening
 from ccmm_bot.casework.persons.search import search
-from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.i18n.interface import speaking
 from ccmm_bot.settings import Settings
-from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.session import Store, open_engine
+from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
     Absence,
-    Agency,
     Audit,
     Case,
     Flag,
     FlagStatus,
-    Household,
     Notification,
     Person,
     PersonOpening,
     Role,
-    Staff,
 )
 from ccmm_bot.store.types import uuid7
+from tests import new
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
 WHY = "She stands at the counter and her case manager is ill."
@@ -50,41 +46,23 @@ class Office:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        agency = Agency(name=f"Agency {uuid7()}", service_name="S", created_at=NOW)
-        with store.installation(write=True) as session:
-            session.add(agency)
-        self.agency = agency.id
+        self.agency = new.agency(store)
         self.mine, self.other = (self.staff(Role.CASE_MANAGER) for _ in range(2))
         self.lead = self.staff(Role.SUPERVISOR)
 
     def staff(self, role: Role) -> Reader:
-        row = Staff(agency_id=self.agency, email=f"{uuid7().hex}@example.org", name=role.value, role=role, password_hash="x")
-        with self.store.writing(self.agency) as session:
-            session.add(row)
-        return Reader(staff_id=row.id, agency_id=self.agency, role=role, name=role.value)
+        return new.staff(self.store, self.agency, role)
 
     def person(self, manager: Reader | None = None, *, household: UUID | None = None, case: bool = True) -> UUID:
         """Somebody, with a case of ``manager``'s or one that nobody has yet."""
         with self.store.writing(self.agency) as session:
-            person = Person(
-                agency_id=self.agency,
-                code=f"K7-{uuid7().hex[-8:].upper()}",
-                name="Somebody",
-                household_id=household,
-                created_at=NOW,
-            )
-            session.add(person)
-            session.flush()
+            person = new.person(session, self.agency, name="Somebody", household_id=household)
             if case:
-                whose = manager.staff_id if manager else None
-                session.add(Case(agency_id=self.agency, person_id=person.id, case_manager_id=whose, opened_at=NOW))
-            return person.id
+                new.case(session, self.agency, person_id=person, case_manager_id=manager and manager.staff_id)
+            return person
 
     def household(self) -> UUID:
-        with self.store.writing(self.agency) as session:
-            row = Household(agency_id=self.agency, created_at=NOW)
-            session.add(row)
-            return row.id
+        return new.household(self.store, self.agency)
 
     def sees(self, reader: Reader, person: UUID) -> bool:
         with self.store.reading(reader) as session:
@@ -103,10 +81,8 @@ class Office:
 
 
 @pytest.fixture
-def office(database_url: str, keys: KeyRing) -> Iterator[Office]:
-    store = Store(open_engine(database_url, keys), keys)
-    yield Office(store)
-    store.close()
+def office(store: Store) -> Office:
+    return Office(store)
 
 
 # --- who is hers ---------------------------------------------------------------------------------------------------------
@@ -133,8 +109,7 @@ def test_the_household_of_her_own_people(office: Office) -> None:
 def test_a_case_of_the_whole_household(office: Office) -> None:
     family = office.household()
     member = office.person(household=family, case=False)
-    with office.store.writing(office.agency) as session:
-        session.add(Case(agency_id=office.agency, household_id=family, case_manager_id=office.other.staff_id, opened_at=NOW))
+    new.case(office.store, office.agency, household_id=family, case_manager_id=office.other.staff_id)
     assert office.sees(office.other, member)
     assert not office.sees(office.mine, member)
     for reader, count in ((office.mine, 0), (office.other, 1)):
@@ -162,14 +137,9 @@ def test_whom_she_stands_in_for(office: Office, first: int, last: int, sees: boo
 
 def test_an_open_flag_that_was_given_to_her(office: Office) -> None:
     theirs = office.person(office.other)
-    with office.store.writing(office.agency) as session:
-        flag = Flag(
-            agency_id=office.agency, person_id=theirs, reason="stuck", severity=Severity.NORMAL, first_at=NOW, last_at=NOW,
-            due_at=NOW, assigned_to=office.mine.staff_id,
-        )  # fmt: skip
-        session.add(flag)
+    flag = new.flag(office.store, office.agency, theirs, "stuck", due_at=NOW, assigned_to=office.mine.staff_id)
     assert office.sees(office.mine, theirs)
-    flags.resolve(office.store, office.mine, flag.id, outcome=FlagOutcome.NO_NEED, note="", now=NOW)
+    flags.resolve(office.store, office.mine, flag, outcome=FlagOutcome.NO_NEED, note="", now=NOW)
     assert not office.sees(office.mine, theirs)
 
 

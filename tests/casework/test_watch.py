@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -19,16 +19,14 @@ from ccmm_bot.messages import RefusedFinal, RefusedRetry, Sent, Unknown
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.tables import (
     Agency,
-    Case,
     Flag,
     FlagEscalation,
     FlagStatus,
     Notification,
     NotificationStatus,
-    Person,
     Role,
-    Staff,
 )
+from tests import new
 from tests.conversation.support import MONDAY_NOON, rows, service, settings
 
 
@@ -55,38 +53,20 @@ class Desk:
             session.add(agency)
 
     def staff(self, name: str, role: Role, **values: Any) -> UUID:
-        row = Staff(
-            agency_id=self.runtime.agency_id, email=f"{name}@example.org", name=name, role=role, password_hash="x", **values
-        )
-        with self.runtime.store.writing(self.runtime.agency_id) as session:
-            session.add(row)
-        self.names[row.id.hex] = name
-        return row.id
+        row = new.staff(self.runtime.store, self.runtime.agency_id, role, name, email=f"{name}@example.org", **values)
+        self.names[row.staff_id.hex] = name
+        return row.staff_id
 
     def person(self, manager: UUID | None = None) -> UUID:
-        person = Person(agency_id=self.runtime.agency_id, code=uuid4().hex[:8], created_at=self.clock.now())
-        with self.runtime.store.writing(self.runtime.agency_id) as session:
-            session.add(person)
-            session.flush()
-            if manager is not None:
-                session.add(
-                    Case(agency_id=self.runtime.agency_id, person_id=person.id, case_manager_id=manager, opened_at=self.clock.now())
-                )
-        return person.id
+        store, agency = self.runtime.store, self.runtime.agency_id
+        person = new.person(store, agency)
+        if manager is not None:
+            new.case(store, agency, person_id=person, case_manager_id=manager, opened_at=self.clock.now())
+        return person
 
     def flag(self, reason: str, severity: Severity, person: UUID | None = None) -> UUID:
-        now = self.clock.now()
-        flag = Flag(
-            agency_id=self.runtime.agency_id,
-            person_id=person or self.person(),
-            reason=reason,
-            severity=severity,
-            first_at=now,
-            last_at=now,
-        )
-        with self.runtime.store.writing(self.runtime.agency_id) as session:
-            session.add(flag)
-        return flag.id
+        whose = person or self.person()
+        return new.flag(self.runtime.store, self.runtime.agency_id, whose, reason, at=self.clock.now(), severity=severity)
 
     def resolve(self, flag: UUID) -> None:
         with self.runtime.store.writing(self.runtime.agency_id) as session:
