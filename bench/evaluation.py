@@ -89,14 +89,15 @@ def rows(plan: Plan) -> Iterator[Row]:
 def _filled(people: int, folder: Path) -> None:
     """A store with so many people of one agency in the folder, put in ten thousand at a time."""
     sys.path.insert(0, str(ROOT))
-    from tests.evaluation.filling import fill, new_agency
+    from tests import new
+    from tests.evaluation.filling import fill
 
     defined = _defined()
     keys = KeyRing.load_or_create(folder / "keys")
     engine = open_engine(_url(folder), keys)
     upgrade(engine)
     store = Store(engine, keys)
-    agency = new_agency(store)
+    agency = new.agency(store)
     for first in range(0, people, 10_000):
         some = People(people=min(people - first, 10_000), seed=first + 1, reached=dict.fromkeys(WAVES, 1.0))
         fill(store, agency, synthetic(some, defined), first=first)

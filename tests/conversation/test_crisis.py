@@ -14,7 +14,8 @@ from ccmm_bot.dialogue import system_texts
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.messages import ContentKind
 from ccmm_bot.runtime import Runtime
-from ccmm_bot.store.tables import ContactPoint, ContactSafety, Conversation, Flag, Role, Staff
+from ccmm_bot.store.tables import ContactPoint, ContactSafety, Conversation, Flag
+from tests import new
 from tests.conversation.support import MONDAY_NOON, Phone, rows
 
 WORDS = "my husband wants to kill me"
@@ -110,10 +111,8 @@ async def test_who_has_stopped_our_messages_gets_none_and_is_still_heard(runtime
 
 async def test_while_a_human_talks_it_is_heard_too(runtime: Runtime, phone: Phone) -> None:
     await phone.say("hello")
-    staff = Staff(agency_id=runtime.agency_id, email="a@b.c", name="A", role=Role.CASE_MANAGER, password_hash="x")
-    with runtime.store.writing(runtime.agency_id) as session:
-        session.add(staff)
-    await runtime.receiver.take_over(str(rows(runtime, Conversation)[0].id), str(staff.id))
+    staff = new.staff(runtime.store, runtime.agency_id)
+    await runtime.receiver.take_over(str(rows(runtime, Conversation)[0].id), str(staff.staff_id))
     assert (await phone.say(WORDS))[0] == NOW
     assert len(flags(runtime)) == 1
 

@@ -10,26 +10,16 @@ import pytest
 from ccmm_bot.clock import FixedClock
 from ccmm_bot.conversation.receive import UnknownConversationError
 from ccmm_bot.runtime import Runtime
-from ccmm_bot.store.tables import Audit, Conversation, Flag, Inbound, Outbox, Response, Role, Staff, Timer
+from ccmm_bot.store.tables import Audit, Conversation, Flag, Inbound, Outbox, Response, Timer
 from ccmm_bot.store.types import uuid7
+from tests import new
 from tests.conversation.support import Phone, rows, texts
 
 
 @pytest.fixture
 def staff_id(runtime: Runtime) -> str:
     """A case manager."""
-    key = uuid7()
-    with runtime.store.writing(runtime.agency_id) as session:
-        worker = Staff(
-            id=key,
-            agency_id=runtime.agency_id,
-            email="cm@example.org",
-            name="Case manager",
-            role=Role.CASE_MANAGER,
-            password_hash="-",
-        )
-        session.add(worker)
-    return str(key)
+    return str(new.staff(runtime.store, runtime.agency_id).staff_id)
 
 
 async def test_a_human_writes_and_the_bot_keeps_silent_until_handed_back(phone: Phone, runtime: Runtime, staff_id: str) -> None:

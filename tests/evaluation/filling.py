@@ -16,11 +16,9 @@ from ccmm_bot.evaluation.dataset import DOMAINS, Dataset
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
-    Agency,
     Case,
     CaseModel,
     CaseNeed,
-    ChannelAccount,
     Consent,
     ContactPoint,
     Conversation,
@@ -28,37 +26,20 @@ from ccmm_bot.store.tables import (
     NeedMoment,
     Person,
     Response,
-    Role,
-    Staff,
     StaffForm,
     Stage,
 )
 from ccmm_bot.store.types import uuid7
+from tests import new
 
 NOW = datetime(2028, 6, 1, 18, tzinfo=UTC)
 _BACKGROUND = ("household_composition", "immigration_category", "length_of_stay_at_start", "exit_reason", "settlement_referral")
 
 
-def new_agency(store: Store, name: str = "Agency A") -> UUID:
-    row = Agency(name=name, service_name="Service", created_at=NOW)
-    with store.installation(write=True) as session:
-        session.add(row)
-    return row.id
-
-
-def new_staff(store: Store, agency: UUID, role: Role) -> Staff:
-    row = Staff(agency_id=agency, email=f"{uuid7().hex}@example.org", name="Somebody", role=role, password_hash="x")
-    with store.installation(write=True) as session:
-        session.add(row)
-    return row
-
-
 def fill(store: Store, agency: UUID, data: Dataset, *, consent: bool = True, first: int = 0) -> dict[str, UUID]:
     """Person in the data set → her id in the store. ``first``: the number of the first of them, where others are there already."""
-    staff = new_staff(store, agency, Role.CASE_MANAGER)
-    account = ChannelAccount(agency_id=agency, channel=ChannelKind.SMS, account=f"+1{uuid7().int % 10**10}")
-    with store.installation(write=True) as session:
-        session.add(account)
+    staff = new.staff(store, agency)
+    account = new.sender(store, agency, uuid7().hex)
     people = {key: uuid7() for key in data.people["person"]}
     talks = {key: uuid7() for key in people}
     runs = {key: uuid7() for key in data.runs["run"]}
@@ -74,7 +55,7 @@ def fill(store: Store, agency: UUID, data: Dataset, *, consent: bool = True, fir
             {
                 **base,
                 "id": point,
-                "account_id": account.id,
+                "account_id": account,
                 "channel": ChannelKind.SMS,
                 "address": "+16045550100",
                 "address_hash": point.bytes,
@@ -140,7 +121,7 @@ def fill(store: Store, agency: UUID, data: Dataset, *, consent: bool = True, fir
                 "period": "",
                 "answers": {name: person[name] for name in _BACKGROUND} | {"country_of_origin": "Somewhere"},
                 "revision": 1,
-                "staff_id": staff.id,
+                "staff_id": staff.staff_id,
                 "started_at": NOW,
                 "updated_at": NOW,
             }

@@ -21,14 +21,10 @@ from ccmm_bot.evaluation.studies import StudyError
 from ccmm_bot.evaluation.synthetic import Plan, synthetic
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Audit, ExportRequest, ExportState, Role
-from tests.evaluation.filling import NOW, fill, new_agency, new_staff
+from tests import new
+from tests.evaluation.filling import NOW, fill
 
 PURPOSE = "Comparing entry with exit"
-
-
-def reader(store: Store, agency: UUID, role: Role) -> tuple[Reader, str]:
-    row = new_staff(store, agency, role)
-    return Reader(staff_id=row.id, agency_id=agency, role=role, name=row.name), row.email
 
 
 def wanted(store: Store, who: Reader, **changed: object) -> UUID:
@@ -54,9 +50,9 @@ def people_in(content: bytes) -> pd.DataFrame:
 
 
 def test_an_export_is_made_once_logged_with_it_and_there_for_a_day(store: Store, defined: tuple[Instrument, ...]) -> None:
-    agency = new_agency(store)
+    agency = new.agency(store)
     fill(store, agency, synthetic(Plan(people=6), defined))
-    evaluator, _ = reader(store, agency, Role.EVALUATOR)
+    evaluator = new.staff(store, agency, Role.EVALUATOR)
     key = wanted(store, evaluator)
     assert asking.request(store, evaluator, key).state is ExportState.WAITING
     assert asking.due(store, NOW) == [(key, 1)]
@@ -71,7 +67,7 @@ def test_an_export_is_made_once_logged_with_it_and_there_for_a_day(store: Store,
     assert hashlib.sha256(content).hexdigest() == done.sha256
     assert len(people_in(content)) == 6
     (line,) = export_log(store, agency)
-    assert (line.sha256, line.purpose, line.who) == (done.sha256, PURPOSE, "Somebody")
+    assert (line.sha256, line.purpose, line.who) == (done.sha256, PURPOSE, "evaluator")
     later = NOW + KEPT
     assert asking.forget(store, later - timedelta(seconds=1)) == 0
     with pytest.raises(NotFound):
@@ -86,8 +82,8 @@ def test_an_export_is_made_once_logged_with_it_and_there_for_a_day(store: Store,
 def test_what_a_process_left_is_made_again_and_given_up_after_three_times(
     store: Store, defined: tuple[Instrument, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    agency = new_agency(store)
-    evaluator, _ = reader(store, agency, Role.EVALUATOR)
+    agency = new.agency(store)
+    evaluator = new.staff(store, agency, Role.EVALUATOR)
     key, never = wanted(store, evaluator), wanted(store, evaluator)
     moment = NOW
     for look in (1, 2, 3):
@@ -110,8 +106,8 @@ def test_what_a_process_left_is_made_again_and_given_up_after_three_times(
 
 
 def test_what_cannot_be_made_says_why(store: Store, defined: tuple[Instrument, ...]) -> None:
-    agency = new_agency(store)
-    evaluator, _ = reader(store, agency, Role.EVALUATOR)
+    agency = new.agency(store)
+    evaluator = new.staff(store, agency, Role.EVALUATOR)
     with pytest.raises(NoPurpose):
         wanted(store, evaluator, purpose=" ")
     with pytest.raises(StudyError):
@@ -124,29 +120,30 @@ def test_what_cannot_be_made_says_why(store: Store, defined: tuple[Instrument, .
 
 
 def test_only_whoever_asked_gets_the_file_and_only_an_evaluator_asks(store: Store, defined: tuple[Instrument, ...]) -> None:
-    ours, theirs = new_agency(store, "Ours"), new_agency(store, "Theirs")
-    evaluator, _ = reader(store, ours, Role.EVALUATOR)
+    ours, theirs = new.agency(store, "Ours"), new.agency(store, "Theirs")
+    evaluator = new.staff(store, ours, Role.EVALUATOR)
     key = wanted(store, evaluator)
     make(store, key, defined)
     for agency in (ours, theirs):
-        other, _ = reader(store, agency, Role.EVALUATOR)
+        other = new.staff(store, agency, Role.EVALUATOR)
         with pytest.raises(NotFound):
             asking.request(store, other, key)
         with pytest.raises(NotFound):
             asking.file_of(store, other, key, NOW)
-    worker, _ = reader(store, ours, Role.CASE_MANAGER)
+    worker = new.staff(store, ours, Role.CASE_MANAGER)
     with pytest.raises(Forbidden):
         wanted(store, worker)
 
 
 def test_a_study_holds_the_agencies_that_joined_it_as_long_as_they_stay(store: Store, defined: tuple[Instrument, ...]) -> None:
-    first, second, third = (new_agency(store, name) for name in ("First", "Second", "Third"))
+    first, second, third = (new.agency(store, name) for name in ("First", "Second", "Third"))
     for agency in (first, second, third):
         fill(store, agency, synthetic(Plan(people=4), defined))
-    lead, _ = reader(store, first, Role.ADMINISTRATOR)
-    evaluator, email = reader(store, first, Role.EVALUATOR)
-    stranger, _ = reader(store, second, Role.EVALUATOR)
-    other, _ = reader(store, second, Role.ADMINISTRATOR)
+    lead = new.staff(store, first, Role.ADMINISTRATOR)
+    email = "evaluator@example.org"
+    evaluator = new.staff(store, first, Role.EVALUATOR, email=email)
+    stranger = new.staff(store, second, Role.EVALUATOR)
+    other = new.staff(store, second, Role.ADMINISTRATOR)
     key = studies.begin(store, lead, name="  Final   report ", evaluators=email.upper(), now=NOW)
     assert [(each.name, len(each.agencies)) for each in studies.evaluated_by(store, evaluator)] == [("Final report", 1)]
     assert studies.evaluated_by(store, stranger) == ()
@@ -175,10 +172,11 @@ def test_a_study_holds_the_agencies_that_joined_it_as_long_as_they_stay(store: S
 
 
 def test_a_study_needs_a_name_of_its_own_and_evaluators(store: Store) -> None:
-    agency = new_agency(store)
-    lead, _ = reader(store, agency, Role.ADMINISTRATOR)
-    _, email = reader(store, agency, Role.EVALUATOR)
-    worker, workers_email = reader(store, agency, Role.CASE_MANAGER)
+    agency = new.agency(store)
+    lead = new.staff(store, agency, Role.ADMINISTRATOR)
+    email, workers_email = "evaluator@example.org", "worker@example.org"
+    new.staff(store, agency, Role.EVALUATOR, email=email)
+    worker = new.staff(store, agency, email=workers_email)
     for name, evaluators in (
         ("", email),
         ("x" * 65, email),

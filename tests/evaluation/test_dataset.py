@@ -20,7 +20,8 @@ from ccmm_bot.evaluation.releasing import agencies_named
 from ccmm_bot.evaluation.synthetic import AFTER, BEFORE, Plan, synthetic
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Person
-from tests.evaluation.filling import NOW, consent, fill, new_agency
+from tests import new
+from tests.evaluation.filling import NOW, consent, fill
 
 #: After all that was made up has happened.
 LATER = datetime(2031, 1, 1, tzinfo=UTC)
@@ -40,7 +41,7 @@ def comparable(data: Dataset) -> Any:
 
 
 def test_what_was_answered_is_read_with_everything_that_belongs_to_an_answer(store: Store, few: Dataset) -> None:
-    agency = new_agency(store)
+    agency = new.agency(store)
     fill(store, agency, few)
     read = read_dataset(store, [agency], "a study", NOW)
     pd.testing.assert_frame_equal(comparable(read), comparable(few), check_dtype=False)
@@ -50,7 +51,7 @@ def test_what_was_answered_is_read_with_everything_that_belongs_to_an_answer(sto
 
 
 def test_nobody_is_named_and_every_study_has_its_own_keys(store: Store, few: Dataset) -> None:
-    agency = new_agency(store)
+    agency = new.agency(store)
     ids = fill(store, agency, few)
     first, again, other = (read_dataset(store, [agency], study, NOW) for study in ("one", "one", "two"))
     assert list(first.people["person"]) == list(again.people["person"])
@@ -63,7 +64,7 @@ def test_nobody_is_named_and_every_study_has_its_own_keys(store: Store, few: Dat
 
 
 def test_only_people_who_agree_to_research_today_are_in_it(store: Store, few: Dataset) -> None:
-    agency = new_agency(store)
+    agency = new.agency(store)
     ids = list(fill(store, agency, few, consent=False).values())
     consent(store, agency, ids[0], given=True, at=NOW - timedelta(days=9))
     consent(store, agency, ids[1], given=True, at=NOW - timedelta(days=9))
@@ -78,7 +79,7 @@ def test_only_people_who_agree_to_research_today_are_in_it(store: Store, few: Da
 
 
 def test_an_agency_that_was_not_asked_for_gives_nothing(store: Store, few: Dataset) -> None:
-    ours, theirs = new_agency(store, "Ours"), new_agency(store, "Theirs")
+    ours, theirs = new.agency(store, "Ours"), new.agency(store, "Theirs")
     fill(store, ours, few)
     fill(store, theirs, few)
     read = read_dataset(store, [ours], "s", NOW)
@@ -88,7 +89,7 @@ def test_an_agency_that_was_not_asked_for_gives_nothing(store: Store, few: Datas
 
 
 def test_agencies_of_the_same_name_are_told_apart_wherever_they_are_counted(store: Store, few: Dataset) -> None:
-    ids = [new_agency(store, name) for name in ("Welcome", "Welcome (2)", "Welcome", "Welcome")]
+    ids = [new.agency(store, name) for name in ("Welcome", "Welcome (2)", "Welcome", "Welcome")]
     names = ["Welcome", "Welcome (2)", "Welcome (3)", "Welcome (4)"]
     for agency in ids:
         fill(store, agency, few)
@@ -101,7 +102,7 @@ def test_agencies_of_the_same_name_are_told_apart_wherever_they_are_counted(stor
 
 
 def test_entries_that_were_merged_are_one_person(store: Store, few: Dataset) -> None:
-    agency = new_agency(store)
+    agency = new.agency(store)
     ids = list(fill(store, agency, few).values())
     with store.installation(write=True) as session:
         merged = session.get(Person, ids[0])
@@ -114,7 +115,7 @@ def test_entries_that_were_merged_are_one_person(store: Store, few: Dataset) -> 
 
 
 def test_an_empty_store_is_an_empty_data_set(store: Store) -> None:
-    agency = new_agency(store)
+    agency = new.agency(store)
     read = read_dataset(store, [agency], "s", NOW)
     assert (len(read.people), len(read.runs), len(read.responses)) == (0, 0, 0)
     pairs = paired(read, ENTRY, EXIT)

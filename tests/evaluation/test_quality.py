@@ -29,7 +29,8 @@ from ccmm_bot.store.tables import (
     StaffForm,
     Step,
 )
-from tests.evaluation.filling import NOW, fill, new_agency, new_staff
+from tests import new
+from tests.evaluation.filling import NOW, fill
 
 
 def test_where_people_leave_is_the_last_question_they_saw(defined: tuple[Instrument, ...]) -> None:
@@ -65,7 +66,7 @@ def test_quality_has_words_for_few(defined: tuple[Instrument, ...], people: int)
 
 
 def test_the_funnel_counts_everybody_who_was_invited(store: Store, defined: tuple[Instrument, ...]) -> None:
-    agency = new_agency(store)
+    agency = new.agency(store)
     data = synthetic(Plan(people=40, reached={ENTRY: 0, EXIT: 0.5, FOLLOW_UP: 0}, skipped=0, partial=0.3), defined)
     fill(store, agency, data, consent=False)
     with store.writing(agency) as session:
@@ -104,15 +105,17 @@ def test_the_funnel_counts_everybody_who_was_invited(store: Store, defined: tupl
 
 
 def test_adherence_is_measured_beside_what_the_agency_says(store: Store, defined: tuple[Instrument, ...]) -> None:
-    agency = new_agency(store)
+    agency = new.agency(store)
     fill(store, agency, synthetic(Plan(people=20, reached={ENTRY: 0.5, EXIT: 0.5, FOLLOW_UP: 0}), defined))
-    staff = new_staff(store, agency, Role.SUPERVISOR)
+    staff = new.staff(store, agency, Role.SUPERVISOR)
     monday = date(2026, 11, 23)
     with store.writing(agency) as session:
         for n, case in enumerate(session.exec(select(Case)).all()):
             days = {Step.ASSIGNED: monday, Step.FIRST_MEETING: monday + timedelta(days=3 if n < 15 else 30)}
             for step, day in days.items():
-                session.add(CaseStep(agency_id=agency, case_id=case.id, step=step, day=day, recorded_at=NOW, staff_id=staff.id))
+                session.add(
+                    CaseStep(agency_id=agency, case_id=case.id, step=step, day=day, recorded_at=NOW, staff_id=staff.staff_id)
+                )
             case.exit_date = date(2027, 3, 1)
             session.add(case)
             for month in (1, 2):  # of the months from 26 November to 1 March (three), or from 23 December (two)
@@ -123,7 +126,7 @@ def test_adherence_is_measured_beside_what_the_agency_says(store: Store, defined
                         day=date(2027, month, 5),
                         method=ContactMethod.PHONE,
                         written_at=NOW,
-                        staff_id=staff.id,
+                        staff_id=staff.staff_id,
                     )
                 )
         session.add(
@@ -135,7 +138,7 @@ def test_adherence_is_measured_beside_what_the_agency_says(store: Store, defined
                 subject_id=agency,
                 period="2027-H1",
                 answers={"adherence_assessment_planning": 90, "collaboration": 40},
-                staff_id=staff.id,
+                staff_id=staff.staff_id,
                 started_at=NOW,
                 updated_at=NOW,
                 submitted_at=datetime(2027, 6, 1, tzinfo=UTC),

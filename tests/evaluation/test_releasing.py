@@ -20,7 +20,8 @@ from ccmm_bot.evaluation.releasing import Wanted, agencies_named, export_log, re
 from ccmm_bot.evaluation.synthetic import Plan, synthetic
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Audit, ExportLog, Role
-from tests.evaluation.filling import NOW, consent, fill, new_agency, new_staff
+from tests import new
+from tests.evaluation.filling import NOW, consent, fill
 
 PURPOSE = "Comparing entry with exit for the final report"
 
@@ -28,15 +29,15 @@ PURPOSE = "Comparing entry with exit for the final report"
 def test_an_export_is_in_the_log_of_every_agency_with_its_hash(
     store: Store, tmp_path: Path, defined: tuple[Instrument, ...]
 ) -> None:
-    agencies = (new_agency(store, "A"), new_agency(store, "B"))
+    agencies = (new.agency(store, "A"), new.agency(store, "B"))
     ids = [list(fill(store, agency, synthetic(Plan(people=6), defined)).values()) for agency in agencies]
-    evaluator = new_staff(store, agencies[0], Role.EVALUATOR)
+    evaluator = new.staff(store, agencies[0], Role.EVALUATOR)
     consent(store, agencies[1], ids[1][0], given=False, at=NOW - timedelta(days=1))
     wanted = Wanted(
         study="final",
         agencies=agencies,
         who="Evaluator",
-        staff_id=evaluator.id,
+        staff_id=evaluator.staff_id,
         purpose=f"  {PURPOSE}\n",
         form="parquet",
         selection=Selection(until=date(2028, 1, 1)),
@@ -51,13 +52,13 @@ def test_an_export_is_in_the_log_of_every_agency_with_its_hash(
         with store.reading(agency) as session:
             assert session.exec(select(ExportLog.selection)).one() == {"until": "2028-01-01"}
             (entry,) = session.exec(select(Audit).where(Audit.action == "data.exported")).all()
-            assert entry.actor_id == evaluator.id
+            assert entry.actor_id == evaluator.staff_id
 
 
 def test_a_withdrawal_removes_a_person_from_the_next_export_and_the_log_says_so(
     store: Store, tmp_path: Path, defined: tuple[Instrument, ...]
 ) -> None:
-    agency = new_agency(store)
+    agency = new.agency(store)
     ids = list(fill(store, agency, synthetic(Plan(people=5), defined)).values())
     wanted = Wanted(study="s", agencies=(agency,), who="x", purpose=PURPOSE)
     release(store, defined, wanted, tmp_path / "first.zip", NOW)
@@ -71,7 +72,7 @@ def test_a_withdrawal_removes_a_person_from_the_next_export_and_the_log_says_so(
 
 @pytest.mark.parametrize("purpose", ["", "   ", "x", "  data \n"])
 def test_without_a_purpose_nothing_leaves(store: Store, tmp_path: Path, defined: tuple[Instrument, ...], purpose: str) -> None:
-    agency = new_agency(store)
+    agency = new.agency(store)
     wanted = Wanted(study="s", agencies=(agency,), who="x", purpose=PURPOSE)
     with pytest.raises(NoPurpose):
         release(store, defined, replace(wanted, purpose=purpose), tmp_path / "out.zip", NOW)
@@ -80,7 +81,7 @@ def test_without_a_purpose_nothing_leaves(store: Store, tmp_path: Path, defined:
 
 
 def test_agencies_are_found_by_name(store: Store) -> None:
-    first, second = new_agency(store, "A"), new_agency(store, "B")
+    first, second = new.agency(store, "A"), new.agency(store, "B")
     assert agencies_named(store, []) == (first, second)
     assert agencies_named(store, ["B"]) == (second,)
     with pytest.raises(CcmmError, match="no agency"):
@@ -90,7 +91,7 @@ def test_agencies_are_found_by_name(store: Store) -> None:
 def test_a_file_that_the_log_does_not_know_is_never_there(
     store: Store, tmp_path: Path, defined: tuple[Instrument, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    agency = new_agency(store)
+    agency = new.agency(store)
     fill(store, agency, synthetic(Plan(people=3), defined))
     wanted = Wanted(study="s", agencies=(agency,), who="x", purpose=PURPOSE)
 

@@ -20,8 +20,9 @@ from ccmm_bot.evaluation.report_pdf import report_pdf
 from ccmm_bot.evaluation.synthetic import Plan, synthetic
 from ccmm_bot.evaluation.table import Table
 from ccmm_bot.store.session import Store
+from tests import new
 from tests.evaluation.conftest import ROOT
-from tests.evaluation.filling import NOW, fill, new_agency
+from tests.evaluation.filling import NOW, fill
 
 
 class Page(HTMLParser):
@@ -114,7 +115,7 @@ def test_a_report_on_nobody_or_a_few_has_words(defined: tuple[Instrument, ...], 
 def test_a_study_out_of_the_store_has_also_what_happened_in_the_case_files(
     store: Store, defined: tuple[Instrument, ...], tmp_path: Path
 ) -> None:
-    agency = new_agency(store)
+    agency = new.agency(store)
     fill(store, agency, synthetic(Plan(people=60, original=0.3), defined))
     data, found = study_tables(store, [agency], "s", defined, Selection(), NOW)
     assert {"adherence", "reach", "reach_week", "scale_entry_exit", "by_language", "drop_off"} <= {table.key for table in found}

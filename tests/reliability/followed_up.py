@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
@@ -15,15 +16,12 @@ from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
     Agency,
-    Case,
     ChannelAccount,
     Consent,
-    ContactPoint,
     Conversation,
     FollowUp,
-    Person,
-    PersonContactPoint,
 )
+from tests import new
 
 
 def a_zone_in_which_we_may_write(now: datetime) -> ZoneInfo | None:
@@ -49,12 +47,10 @@ def plan_follow_ups(store: Store, number: int, now: datetime, spread_s: float) -
         session.add(agency)
         for each in range(number):
             talk = spoken_before(session, store, account, f"+1778555{each:04d}", now)
-            case = Case(agency_id=agency.id, person_id=talk.person_id, opened_at=now)
-            session.add(case)
-            session.flush()
+            case = new.case(session, agency.id, person_id=talk.person_id, opened_at=now)
             due = now + timedelta(seconds=chance.uniform(0, spread_s))
             row = FollowUp(
-                agency_id=agency.id, case_id=case.id, person_id=talk.person_id, kind="follow_up_3_month", due_at=due, wake_at=due
+                agency_id=agency.id, case_id=case, person_id=talk.person_id, kind="follow_up_3_month", due_at=due, wake_at=due
             )
             session.add(row)
     return number if zone is not None else 0
@@ -63,30 +59,12 @@ def plan_follow_ups(store: Store, number: int, now: datetime, spread_s: float) -
 def spoken_before(session: Session, store: Store, account: ChannelAccount, address: str, now: datetime) -> Conversation:
     """Somebody who talked with us a while ago and agreed."""
     agency = account.agency_id
-    person = Person(agency_id=agency, code=address[-7:], name="Ana Silva", language="en", created_at=now)
-    point = ContactPoint(
-        agency_id=agency,
-        account_id=account.id,
-        channel=account.channel,
-        address=address,
-        address_hash=store.keys.lookup(b"address", address),
-        created_at=now,
-    )
-    session.add_all([person, point])
-    session.flush()
-    talk = Conversation(
-        agency_id=agency,
-        contact_point_id=point.id,
-        person_id=person.id,
-        snapshot=b"",
-        language="en",
-        last_inbound_at=now - timedelta(days=30),
-        created_at=now,
-        updated_at=now,
-    )
+    person = new.person(session, agency, name="Ana Silva", language="en", created_at=now)
+    point = new.telephone(session, agency, address, account_id=account.id, created_at=now)
+    new.uses(session, person, point)
     spoken = Spoken(language="en", facts={"service_consent": True, "language_known": True, "adult": True})
-    talk.snapshot = store.keys.open(b"conversation.snapshot", seal(store.keys, Snapshot(session=spoken)))
-    session.add_all([PersonContactPoint(agency_id=agency, person_id=person.id, contact_point_id=point.id), talk])
-    session.flush()
-    session.add(Consent(agency_id=agency, person_id=person.id, conversation_id=talk.id, kind="service", given=True, at=now))
-    return talk
+    snapshot = store.keys.open(b"conversation.snapshot", seal(store.keys, Snapshot(session=spoken)))
+    said: dict[str, Any] = {"snapshot": snapshot, "language": "en", "last_inbound_at": now - timedelta(days=30)}
+    talk = new.conversation(session, person, point, at=now, **said)
+    session.add(Consent(agency_id=agency, person_id=person, conversation_id=talk, kind="service", given=True, at=now))
+    return session.get_one(Conversation, talk)

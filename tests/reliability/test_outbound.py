@@ -30,9 +30,10 @@ from ccmm_bot.channels.twilio.send import TwilioChannel
 from ccmm_bot.channels.twilio.status import parse_status
 from ccmm_bot.messages import ChannelKind, DeliveryStatus, InboundMessage, OutboundMessage, SendOutcome, Unknown
 from ccmm_bot.runtime import Runtime, open_runtime
-from ccmm_bot.store.tables import Outbox, Role, Staff
+from ccmm_bot.store.tables import Outbox
 from ccmm_bot.worker.sender import Sender
 from ccmm_bot.worker.settling import Settler
+from tests import new
 from tests.conversation.support import rows, settings
 from tests.reliability import figures
 from tests.standins.faults import Fault, Faults
@@ -109,10 +110,7 @@ def open_messages(runtime: Runtime) -> bool:
 
 
 def somebody_at_the_agency(runtime: Runtime) -> str:
-    with runtime.store.writing(runtime.agency_id) as session:
-        staff = Staff(agency_id=runtime.agency_id, email="a@example.org", name="A", role=Role.CASE_MANAGER, password_hash="-")
-        session.add(staff)
-        return str(staff.id)
+    return str(new.staff(runtime.store, runtime.agency_id).staff_id)
 
 
 async def talk(runtime: Runtime, people: Iterable[str], channel: ChannelKind, account: str) -> dict[str, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -19,6 +19,7 @@ from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import ForeignAgencyError, Store, open_engine
 from ccmm_bot.store.tables import Agency, AgencyRow, Household, Person, Quarantine
 from ccmm_bot.store.types import uuid7
+from tests import new
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
 OURS, THEIRS = uuid7(), uuid7()
@@ -28,17 +29,13 @@ INSTALLATION = {"agency", "dialogue_archive", "process", "quarantine"}
 
 
 @pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
+def store(store: Store) -> Store:
     """Two agencies with a person and a household each."""
-    opened = Store(open_engine(database_url, keys), keys)
-    with opened.installation(write=True) as session:
-        for agency in (OURS, THEIRS):
-            session.add(Agency(id=agency, name="Agency", service_name="Service", created_at=NOW))
-            session.flush()
-            session.add(Person(agency_id=agency, code="K7-4F2Q", name="Zahra", created_at=NOW))
-            session.add(Household(agency_id=agency, created_at=NOW))
-    yield opened
-    opened.close()
+    for agency in (OURS, THEIRS):
+        new.agency(store, id=agency)
+        new.person(store, agency, created_at=NOW)
+        new.household(store, agency, created_at=NOW)
+    return store
 
 
 def test_every_table_belongs_to_an_agency_or_is_named_here() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from ccmm_bot.store.backups import BackupError
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import Agency, Person
+from tests import new
 from tests.conftest import OWNER, owner_of
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
@@ -26,15 +26,10 @@ SECRET = "Almaz Tesfay, a canary"
 
 
 @pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    opened = Store(open_engine(database_url, keys), keys)
-    agency = Agency(name="A canary agency", service_name="S", created_at=NOW)
-    with opened.installation(write=True) as session:
-        session.add(agency)
-        session.flush()
-        session.add(Person(agency_id=agency.id, code="AA-1111", name=SECRET, created_at=NOW))
-    yield opened
-    opened.close()
+def store(store: Store) -> Store:
+    """Somebody's name in an agency's."""
+    new.person(store, new.agency(store, "A canary agency"), name=SECRET)
+    return store
 
 
 def test_a_backup_opens_with_its_key_and_tells_what_is_in_it(store: Store, database_url: str, tmp_path: Path) -> None:
@@ -63,11 +58,7 @@ def test_a_backup_opens_with_no_other_key_and_not_when_it_is_damaged(store: Stor
 
 def test_a_restored_sqlite_database_is_the_one_that_was_backed_up(sqlite_url: str, keys: KeyRing, tmp_path: Path) -> None:
     first = Store(open_engine(sqlite_url, keys), keys)
-    agency = Agency(name="A", service_name="S", created_at=NOW)
-    with first.installation(write=True) as session:
-        session.add(agency)
-        session.flush()
-        session.add(Person(agency_id=agency.id, code="AA-1111", name=SECRET, created_at=NOW))
+    new.person(first, new.agency(first), name=SECRET)
     first.close()
     key = tmp_path / "backup.key"
     made = backups.make(sqlite_url, tmp_path / "backups", backups.identity_file(key), NOW)
@@ -86,8 +77,7 @@ def test_a_restored_postgres_database_is_the_one_that_was_backed_up(
     postgres_url: str, keys: KeyRing, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     first = Store(open_engine(postgres_url, keys), keys)
-    with first.installation(write=True) as session:
-        session.add(Agency(name="A", service_name="S", created_at=NOW))
+    new.agency(first)
     first.close()
     key = tmp_path / "backup.key"
     made = backups.make(postgres_url, tmp_path / "backups", backups.identity_file(key), NOW)

@@ -21,8 +21,9 @@ from ccmm_bot.store import isolation, migrations
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.scope import TELL, told
 from ccmm_bot.store.session import Store, open_engine
-from ccmm_bot.store.tables import Actor, Agency, Audit, Person, Quarantine
+from ccmm_bot.store.tables import Actor, Audit, Person, Quarantine
 from ccmm_bot.store.types import uuid7
+from tests import new
 from tests.conftest import OWNER, SERVICE, Cluster
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
@@ -37,9 +38,8 @@ def service(postgres_url: str, keys: KeyRing) -> Iterator[psycopg.Connection]:
     store = Store(open_engine(postgres_url, keys), keys)
     with store.installation(write=True) as session:
         for agency in (OURS, THEIRS):
-            session.add(Agency(id=agency, name=f"Agency {agency}", service_name="Service", created_at=NOW))
-            session.flush()
-            session.add(Person(agency_id=agency, code="K7-4F2Q", name="Zahra", created_at=NOW))
+            new.agency(session, f"Agency {agency}", id=agency)
+            new.person(session, agency)
             session.add(Audit(agency_id=agency, at=NOW, actor_kind=Actor.SYSTEM, action="x", subject_kind="x", detail={}))
         session.add(Quarantine(channel=ChannelKind.SMS, account="", raw=b"", reason="", at=NOW))
     store.close()

@@ -22,8 +22,9 @@ from ccmm_bot.store.keys import ErasedValue, KeyRing
 from ccmm_bot.store.keystore import KeyStore
 from ccmm_bot.store.safekeeping import beside
 from ccmm_bot.store.session import Store, open_engine
-from ccmm_bot.store.tables import Agency, DisposalReason, KeyDisposal, Person
+from ccmm_bot.store.tables import DisposalReason, KeyDisposal, Person
 from ccmm_bot.worker.jobs.disposal import Disposal
+from tests import new
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
 
@@ -31,11 +32,9 @@ NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
 @pytest.fixture
 def store(sqlite_url: str, keys: KeyRing) -> Iterator[Store]:
     opened = Store(open_engine(sqlite_url, keys), keys)
-    with opened.installation(write=True) as session:
-        agency = Agency(name="An agency", service_name="S", created_at=NOW)
-        session.add(agency)
-        session.flush()
-        session.add_all(Person(agency_id=agency.id, code=f"AA-000{n}", name=f"name {n}", created_at=NOW) for n in range(3))
+    agency = new.agency(opened)
+    for n in range(3):
+        new.person(opened, agency, name=f"name {n}")
     yield opened
     opened.close()
 

@@ -12,17 +12,11 @@ import pytest
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.news import BACK_S, News
 from ccmm_bot.store.session import Store, open_engine
-from ccmm_bot.store.tables import Actor, Agency, Audit
+from ccmm_bot.store.tables import Actor, Audit
 from ccmm_bot.store.types import uuid7
+from tests import new
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    opened = Store(open_engine(database_url, keys), keys)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -33,13 +27,6 @@ def elsewhere(database_url: str, keys: KeyRing, store: Store) -> Iterator[Store]
     opened.close()
 
 
-def agency(store: Store, name: str) -> UUID:
-    row = Agency(name=name, service_name=name, created_at=NOW)
-    with store.installation(write=True) as session:
-        session.add(row)
-    return row.id
-
-
 def entry(agency_id: UUID, key: UUID | None = None) -> Audit:
     made = Audit(agency_id=agency_id, at=NOW, actor_kind=Actor.SYSTEM, action="flag.raised", subject_kind="flag")
     made.id = key or made.id
@@ -47,7 +34,7 @@ def entry(agency_id: UUID, key: UUID | None = None) -> Audit:
 
 
 def test_a_look_finds_what_another_process_committed_once_and_only_of_its_agency(store: Store, elsewhere: Store) -> None:
-    one, other = agency(store, "A"), agency(store, "B")
+    one, other = new.agency(store), new.agency(store)
     news = News(store)
     with elsewhere.installation(write=True) as session:
         session.add(entry(other))
@@ -60,7 +47,7 @@ def test_a_look_finds_what_another_process_committed_once_and_only_of_its_agency
 
 
 def test_what_was_made_first_and_committed_last_is_found(store: Store, elsewhere: Store) -> None:
-    one, other = agency(store, "A"), agency(store, "B")
+    one, other = new.agency(store), new.agency(store)
     news = News(store)
     news.look()
     slow = uuid7()
@@ -73,7 +60,7 @@ def test_what_was_made_first_and_committed_last_is_found(store: Store, elsewhere
 
 
 def test_nothing_is_kept_of_what_is_long_past(store: Store) -> None:
-    one = agency(store, "A")
+    one = new.agency(store)
     clock = [time.time()]
     news = News(store, lambda: clock[0])
     news.look()

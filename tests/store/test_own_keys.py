@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +19,7 @@ from sqlalchemy import LargeBinary, func, select, type_coerce
 from sqlmodel import SQLModel
 from sqlmodel import select as every
 
-from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.errors import ConfigurationError
-from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store import rotation
 from ccmm_bot.store.datakeys import DataKeys, attach
 from ccmm_bot.store.disposal import dispose
@@ -30,10 +27,10 @@ from ccmm_bot.store.keys import ErasedValue, KeyRing, UnreadableValue, sealed_by
 from ccmm_bot.store.keystore import KeyStoreError
 from ccmm_bot.store.safekeeping import beside, check_keys
 from ccmm_bot.store.scope import across
-from ccmm_bot.store.seeding import seed
 from ccmm_bot.store.session import Store, open_engine
-from ccmm_bot.store.tables import Agency, Case, ChannelAccount, ContactPoint, DisposalReason, Flag, Household, KeyDisposal, Person
+from ccmm_bot.store.tables import Agency, Case, ContactPoint, DisposalReason, Flag, Household, KeyDisposal, Person
 from ccmm_bot.store.whose import HOLDERS, NOBODYS, WAYS, held_by, key_of, sealed_columns, table_named
+from tests import new
 from tests.conftest import SERVICE, Cluster
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
@@ -47,11 +44,10 @@ def own(keys: KeyRing) -> DataKeys:
 
 
 @pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    opened = Store(open_engine(database_url, keys), keys)
-    seed(opened, agency_name="First", service_name="CCMM", accounts=[(ChannelKind.SMS, "+16045550100")], now=NOW)
-    yield opened
-    opened.close()
+def store(store: Store) -> Store:
+    """An agency with a number, whose credentials are sealed."""
+    new.sender(store, new.agency(store), credentials={"token": "of the agency"})
+    return store
 
 
 def fill(store: Store, people: int = 3) -> list[UUID]:
@@ -59,39 +55,13 @@ def fill(store: Store, people: int = 3) -> list[UUID]:
     made: list[UUID] = []
     with store.installation(write=True) as session:
         agency = session.exec(every(Agency)).one().id
-        account = session.exec(every(ChannelAccount)).one()
-        account.credentials = {"token": "of the agency"}
-        session.add(account)
         for n in range(people):
-            family = Household(agency_id=agency, label=f"family {n}", created_at=NOW)
-            session.add(family)
-            session.flush()
-            person = Person(agency_id=agency, household_id=family.id, code=f"K7-{n:04}", name=f"name {n}", created_at=NOW)
-            number = f"+1604555{n:04}"
-            found_by = store.keys.lookup(b"address", number)
-            point = ContactPoint(
-                agency_id=agency,
-                account_id=account.id,
-                channel=ChannelKind.SMS,
-                address=number,
-                address_hash=found_by,
-                created_at=NOW,
-            )
-            session.add_all([person, point])
-            session.flush()
-            session.add(Case(agency_id=agency, person_id=person.id, opened_at=NOW, rationale=f"because {n}"))
-            session.add(
-                Flag(
-                    agency_id=agency,
-                    person_id=person.id,
-                    reason="x",
-                    severity=Severity.NORMAL,
-                    first_at=NOW,
-                    last_at=NOW,
-                    note=f"note {n}",
-                )
-            )
-            made.append(person.id)
+            family = new.household(session, agency, label=f"family {n}")
+            person = new.person(session, agency, name=f"name {n}", household_id=family)
+            new.telephone(session, agency, f"+1604555{n:04}")
+            new.case(session, agency, person_id=person, rationale=f"because {n}")
+            new.flag(session, agency, person, note=f"note {n}")
+            made.append(person)
     return made
 
 

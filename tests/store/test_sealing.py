@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -13,27 +12,18 @@ from sqlalchemy import text
 from ccmm_bot.store import sealing
 from ccmm_bot.store.keys import KeyRing
 from ccmm_bot.store.sealing import Broken, Head
-from ccmm_bot.store.session import Store, open_engine
+from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Actor, Agency, Audit
 from ccmm_bot.store.types import uuid7
+from tests import new
 from tests.conftest import unbound
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    opened = Store(open_engine(database_url, keys), keys)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def agency(store: Store) -> UUID:
-    row = Agency(name="A", service_name="S", created_at=NOW)
-    with store.installation(write=True) as session:
-        session.add(row)
-    return row.id
+    return new.agency(store)
 
 
 def write(store: Store, agency: UUID, count: int) -> None:

@@ -9,30 +9,25 @@ import pytest
 from sqlalchemy.exc import StatementError
 from sqlmodel import select
 
-from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.keys import KeyRing, UnreadableValue
 from ccmm_bot.store.session import Store, open_engine
 from ccmm_bot.store.tables import Agency, ChannelAccount
 from ccmm_bot.store.types import stamp, stamp_back, uuid7
+from tests import new
 
 
-def test_an_instant_comes_back_aware_and_in_utc(database_url: str, keys: KeyRing) -> None:
-    store = Store(open_engine(database_url, keys), keys)
+def test_an_instant_comes_back_aware_and_in_utc(store: Store) -> None:
     moment = datetime(2026, 3, 8, 2, 30, 0, 123456, tzinfo=timezone(timedelta(hours=-7)))
-    with store.installation(write=True) as session:
-        session.add(Agency(name="a", service_name="s", created_at=moment))
+    new.agency(store, created_at=moment)
     with store.installation() as session:
         kept = session.exec(select(Agency)).one().created_at
     assert kept == moment
     assert kept.tzinfo is UTC
-    store.close()
 
 
-def test_an_instant_without_time_zone_is_refused(database_url: str, keys: KeyRing) -> None:
-    store = Store(open_engine(database_url, keys), keys)
-    with pytest.raises(StatementError, match="without time zone"), store.installation(write=True) as session:
-        session.add(Agency(name="a", service_name="s", created_at=datetime(2026, 1, 1)))  # noqa: DTZ001
-    store.close()
+def test_an_instant_without_time_zone_is_refused(store: Store) -> None:
+    with pytest.raises(StatementError, match="without time zone"):
+        new.agency(store, created_at=new.NOW.replace(tzinfo=None))
 
 
 def test_the_hot_path_writes_instants_as_the_column_type_does() -> None:
@@ -41,17 +36,10 @@ def test_the_hot_path_writes_instants_as_the_column_type_does() -> None:
     assert stamp_back(stamp(moment)) == moment
 
 
-def test_personal_data_does_not_open_with_other_keys(database_url: str, keys: KeyRing) -> None:
-    store = Store(open_engine(database_url, keys), keys)
-    with store.installation(write=True) as session:
-        agency = Agency(name="a", service_name="s", created_at=datetime.now(UTC))
-        session.add(agency)
-        session.flush()
-        account = ChannelAccount(agency_id=agency.id, channel=ChannelKind.SMS, account="+1", credentials={"token": "secret"})
-        session.add(account)
+def test_personal_data_does_not_open_with_other_keys(store: Store, database_url: str, keys: KeyRing) -> None:
+    new.sender(store, new.agency(store), credentials={"token": "secret"})
     with store.installation() as session:
         assert session.exec(select(ChannelAccount)).one().credentials == {"token": "secret"}
-    store.close()
     stolen = Store(open_engine(database_url, KeyRing.generate()), keys)
     with stolen.installation() as session, pytest.raises(UnreadableValue):
         session.exec(select(ChannelAccount)).one()

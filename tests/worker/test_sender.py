@@ -17,9 +17,10 @@ from ccmm_bot.channels.twilio.send import TwilioChannel
 from ccmm_bot.conversation.receive import Receipt
 from ccmm_bot.messages import ChannelKind, DeliveryStatus, InboundMessage, OutboundMessage
 from ccmm_bot.runtime import Runtime
-from ccmm_bot.store.tables import ContactPoint, Conversation, Flag, Outbox, Role, Staff
+from ccmm_bot.store.tables import ContactPoint, Conversation, Flag, Outbox, Staff
 from ccmm_bot.worker.sender import Sender
 from ccmm_bot.worker.settling import ABSENT_AFTER, GIVE_UP_AFTER
+from tests import new
 from tests.conversation.support import rows
 from tests.standins.faults import Fault
 from tests.standins.fixtures import SMS_FROM
@@ -70,12 +71,9 @@ async def say(runtime: Runtime, sender: Sender, text: str) -> str:
 
 def staff(runtime: Runtime) -> UUID:
     """Somebody at the agency."""
-    with runtime.store.writing(runtime.agency_id) as session:
-        found = session.exec(select(Staff)).first()
-        if found is None:
-            found = Staff(agency_id=runtime.agency_id, email="a@example.org", name="A", role=Role.CASE_MANAGER, password_hash="-")
-            session.add(found)
-        return found.id
+    with runtime.store.reading(runtime.agency_id) as session:
+        found = session.exec(select(Staff.id)).first()
+    return found or new.staff(runtime.store, runtime.agency_id).staff_id
 
 
 async def write_on_telegram(runtime: Runtime, telegram: TelegramStandin) -> Receipt:

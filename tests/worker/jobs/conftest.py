@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-import pytest
-
-from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.session import Store, open_engine
+from ccmm_bot.store.session import Store
 from ccmm_bot.worker.jobs.engine import DbosJobs
 from ccmm_bot.worker.jobs.leases import Leases
 from ccmm_bot.worker.jobs.port import Handler
-
-
-@pytest.fixture
-def store(database_url: str, keys: KeyRing) -> Iterator[Store]:
-    """Both databases."""
-    opened = Store(open_engine(database_url, keys), keys)
-    yield opened
-    opened.close()
 
 
 @asynccontextmanager

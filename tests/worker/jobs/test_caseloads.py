@@ -16,7 +16,7 @@ from ccmm_bot.store.scope import across
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Case, CaseloadImport, FollowUp, Household, Person, Role
 from ccmm_bot.worker.jobs.caseloads import TAKE_OVER, Caseloads
-from tests.evaluation.filling import new_agency, new_staff
+from tests import new
 from tests.worker.jobs.conftest import engine, until
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
@@ -60,9 +60,8 @@ asyncio.run(main())
 
 
 def asked(store: Store) -> tuple[Reader, UUID]:
-    agency = new_agency(store)
-    row = new_staff(store, agency, Role.SUPERVISOR)
-    reader = Reader(staff_id=row.id, agency_id=agency, role=Role.SUPERVISOR, name=row.name)
+    agency = new.agency(store)
+    reader = new.staff(store, agency, Role.SUPERVISOR)
     upload = importing.upload(store, reader, SHEET.encode(), "cases.csv", NOW)
     taking_over.ask(store, reader, upload, NOW)
     return reader, upload

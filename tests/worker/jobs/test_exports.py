@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.dialogue.loader import load_program
 from ccmm_bot.evaluation import asking
 from ccmm_bot.evaluation.instruments import instruments
@@ -16,8 +15,9 @@ from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import ExportState, Role
 from ccmm_bot.worker.jobs.engine import DbosJobs
 from ccmm_bot.worker.jobs.exports import MAKE, Exports
+from tests import new
 from tests.evaluation.conftest import ROOT
-from tests.evaluation.filling import NOW, fill, new_agency, new_staff
+from tests.evaluation.filling import NOW, fill
 from tests.worker.jobs.conftest import engine, until
 
 
@@ -32,11 +32,10 @@ async def test_what_was_asked_for_is_made_and_removed_after_a_day(store: Store, 
     def clock() -> datetime:
         return now[0]
 
-    agency = new_agency(store)
+    agency = new.agency(store)
     loaded = load_program(ROOT / "dialogues")
     fill(store, agency, synthetic(Plan(people=5), instruments(loaded.dialogues, loaded.instruments)))
-    staff = new_staff(store, agency, Role.EVALUATOR)
-    reader = Reader(staff_id=staff.id, agency_id=agency, role=Role.EVALUATOR, name="Somebody")
+    reader = new.staff(store, agency, Role.EVALUATOR)
     key = asking.ask(store, reader, name="s", study=None, purpose="To try it out", form="csv", shape="both", selection={}, now=NOW)
     exports: Exports | None = None
 

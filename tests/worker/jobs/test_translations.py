@@ -13,10 +13,11 @@ from sqlalchemy import text
 from ccmm_bot.clock import FixedClock
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.scope import across
-from ccmm_bot.store.tables import Agency, Conversation, Inbound, Outbox, Role, Staff, Translation, TranslationState
+from ccmm_bot.store.tables import Conversation, Inbound, Outbox, Translation, TranslationState
 from ccmm_bot.translation.argos import ArgosTranslator
 from ccmm_bot.translation.packages import install
 from ccmm_bot.worker.jobs.running import Background
+from tests import new
 from tests.conversation.support import MONDAY_NOON, Phone, rows, service, settings
 from tests.translation.fixtures import models
 from tests.translation.toy import EN, ES, FOLDER, FR, SENTENCES
@@ -47,18 +48,7 @@ async def working(runtime: Runtime, models: Path) -> AsyncIterator[Background]:
 
 
 def staff(runtime: Runtime, language: str) -> None:
-    with runtime.store.installation(write=True) as session:
-        agency = rows(runtime, Agency)[0]
-        session.add(
-            Staff(
-                agency_id=agency.id,
-                email=f"{language}@example.org",
-                name=language,
-                role=Role.CASE_MANAGER,
-                password_hash="-",
-                interface_language=language,
-            )
-        )
+    new.staff(runtime.store, runtime.agency_id, interface_language=language)
 
 
 def speaks(runtime: Runtime, language: str) -> None:

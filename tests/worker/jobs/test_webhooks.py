@@ -18,14 +18,14 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from ccmm_bot.casework.access.policy import Reader
 from ccmm_bot.casework.exchange import webhooks
 from ccmm_bot.channels.outgoing import AddressError, check_url, sign, tell
 from ccmm_bot.clock import FixedClock
 from ccmm_bot.runtime import Runtime
-from ccmm_bot.store.tables import Actor, Audit, Role, Staff, WebhookDelivery, WebhookState
+from ccmm_bot.store.tables import Actor, Audit, Role, WebhookDelivery, WebhookState
 from ccmm_bot.worker.jobs.port import Schedule
 from ccmm_bot.worker.jobs.webhooks import Webhooks
+from tests import new
 from tests.conversation.support import MONDAY_NOON, service, settings
 
 
@@ -97,10 +97,7 @@ class Desk:
         self.now = MONDAY_NOON
         self.queue = Queue()
         self.hooks = Webhooks(self.store, self.queue, lambda: self.now, private=True)
-        staff = Staff(agency_id=self.agency, email="a@example.org", name="A", role=Role.ADMINISTRATOR, password_hash="x")
-        with self.store.installation(write=True) as session:
-            session.add(staff)
-        self.reader = Reader(staff_id=staff.id, agency_id=self.agency, role=Role.ADMINISTRATOR, name="A")
+        self.reader = new.staff(self.store, self.agency, Role.ADMINISTRATOR)
 
     def happens(self, action: str = "flag.raised") -> str:
         row = Audit(
