@@ -10,7 +10,8 @@ from ccmm_bot.casework.casefile import plan
 from ccmm_bot.casework.caseload import absences, importing, merging, ways
 from ccmm_bot.casework.caseload.appointments import Meeting, make
 from ccmm_bot.clock import BC
-from ccmm_bot.store.tables import Person, Role
+from ccmm_bot.store.tables import Role
+from tests import new
 from tests.web.serving import Site
 
 
@@ -19,15 +20,13 @@ def case_ids(site: Site, agency_id: UUID, person_id: UUID, case_id: UUID, staff_
     store, now = site.service.runtime.store, site.clock.now()
     leading = Reader(staff_id=staff_id, agency_id=agency_id, role=Role.SUPERVISOR, name="Leading")
     tomorrow = (now.astimezone(BC) + timedelta(days=3)).replace(tzinfo=None, hour=10)
-    double = Person(agency_id=agency_id, code=f"ZZ-{person_id.hex[-4:].upper()}", created_at=now)
-    with store.writing(agency_id) as session:
-        session.add(double)
+    double = new.person(store, agency_id, created_at=now)
     today = now.astimezone(BC).date()
     sheet = b"name,stage\nAmina,intake\n"
     return {
         "goal_id": str(plan.add_goal(store, leading, case_id, plan.Goal(domain="housing", goal="A home"), now)),
         "appointment_id": str(make(store, leading, case_id, Meeting(at=tomorrow), now)),
-        "merge_id": str(merging.merge(store, leading, person_id, double.id, now)),
+        "merge_id": str(merging.merge(store, leading, person_id, double, now)),
         "contact_point_id": str(ways.numbers(store, leading, person_id)[0].id),
         "import_id": str(importing.upload(store, leading, sheet, "cases.csv", now)),
         "absence_id": str(absences.plan_absence(store, leading, staff_id, stand_in_id, today, today, now)),

@@ -8,10 +8,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.web.serving import Served, Site, open_service
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 WITHOUT = "CCMM_TEST_WITHOUT_BROWSER"
 
@@ -60,3 +64,12 @@ def chromium() -> str:
             pytrace=False,
         )
     return found
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A browser for the tests of a module."""
+    from tests.web.browsing import launched  # costs a third of a second, and most tests of the pages need no browser
+
+    with launched(chromium) as running:
+        yield running

@@ -15,17 +15,16 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize
 
-from ccmm_bot.casework.access import sessions
 from ccmm_bot.web.access import ACCESS, Door
+from tests.web.browsing import WIDE, picture, sign_in, violations
 from tests.web.everything import fill, reachable, speak, template_of
 from tests.web.serving import Served, Site, open_service
-from tests.web.test_browser import ARGUMENTS, WIDE, picture, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 #: What stands out of a page that is wider than its screen.
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   ['wider than the screen: ' + [...document.querySelectorAll('main *')]
@@ -74,18 +73,9 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]
         yield Everything(site=site, pages=tuple(pages))
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
-def signed_in(browser: Browser, site: Site, role: str, size: dict[str, int]) -> BrowserContext:
-    context = browser.new_context(viewport=size, base_url=site.url)  # type: ignore[arg-type]
-    opened = sessions.open_session(site.service.runtime.store, site.service.staff[role], site.clock.now())
-    context.add_cookies([{"name": "ccmm", "value": opened.token, "url": site.url}])
+def signed_in(browser: Browser, site: Site, role: str, size: ViewportSize) -> BrowserContext:
+    context = browser.new_context(viewport=size, base_url=site.url)
+    sign_in(context, site, role)
     return context
 
 
@@ -106,13 +96,13 @@ def came_back(text: str, route: Route) -> None:
     route.fulfill(body=text, content_type="text/html; charset=utf-8")
 
 
-def told(look: object) -> str:
+def told(look: str | ViewportSize) -> str:
     """What a case is called."""
-    return look if isinstance(look, str) else f"{look['width']} pixels"  # type: ignore[index]
+    return look if isinstance(look, str) else f"{look['width']} pixels"
 
 
 @pytest.mark.parametrize(("language", "size"), LOOKS, ids=told)
-def test_no_page_has_a_barrier(everything: Everything, browser: Browser, language: str, size: dict[str, int]) -> None:
+def test_no_page_has_a_barrier(everything: Everything, browser: Browser, language: str, size: ViewportSize) -> None:
     site, suffix = everything.site, f"{'narrow' if size is PHONE else 'wide'}{'-french' if language == 'fr' else ''}"
     speak(site, language)
     found: dict[str, list[str]] = {}

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
+from tests.web.browsing import NARROW, WIDE, picture, profile, violations
 from tests.web.serving import Served
 from tests.web.test_demo import opening
 
 pytestmark = pytest.mark.browser
-
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-#: Where pictures of the pages are kept when somebody asks for them.
-SCREENS = os.environ.get("CCMM_TEST_SCREENS")
-WIDE, NARROW = {"width": 1500, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
@@ -37,30 +21,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
 @pytest.fixture
 def context(browser: Browser, demo: Served) -> Iterator[BrowserContext]:
-    """A fresh browser profile, in which any complaint about the content security policy or a script fails the test."""
-    opened = browser.new_context(viewport=WIDE, base_url=demo.url)  # type: ignore[arg-type]
-    complaints: list[str] = []
-    opened.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-    opened.on("weberror", lambda error: complaints.append(str(error.error)))
-    opened.on(
-        "request", lambda request: complaints.append(request.url) if not request.url.startswith((demo.url, "data:")) else None
-    )
-    yield opened
-    opened.close()
+    """A fresh browser profile, from which nobody but the demonstration is asked for anything."""
     # The one refusal a browser of ours may meet: its session ended, and the page goes to the sign-in by itself. And a page that is
     # left or closed gives up what it was just asking for.
-    met = ("401 (Unauthorized)", "htmx:error: Failed to fetch")
-    assert [text for text in complaints if not any(expected in text for expected in met)] == []
+    strangers: list[str] = []
+    with profile(browser, demo.url, meant=("401 (Unauthorized)", "htmx:error: Failed to fetch")) as opened:
+        opened.on(
+            "request", lambda request: strangers.append(request.url) if not request.url.startswith((demo.url, "data:")) else None
+        )
+        yield opened
+    assert strangers == []
 
 
 @pytest.fixture
@@ -96,25 +68,6 @@ def tap(page: Page, kind: str, label: str) -> None:
         sheet.locator("summary").click()
     button.click()
     expect(bot(page, kind).nth(before)).to_be_attached()
-
-
-def picture(page: Page, name: str, *, full: bool = False) -> None:
-    if SCREENS:
-        page.evaluate("scrollTo(0, 0)" if full else "0")  # what sticks to the top belongs there in a picture, too
-        page.screenshot(path=Path(SCREENS) / f"{name}.png", full_page=full)
-
-
-def violations(page: Page) -> list[str]:
-    """What axe-core finds. Its rules are run in a world of their own, which the page's policy does not reach."""
-    session = page.context.new_cdp_session(page)
-    frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
-    world = session.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "axe"})["executionContextId"]
-    tags = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
-    run = f"axe.run({{runOnly: {tags}}}).then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')))"
-    session.send("Runtime.evaluate", {"expression": AXE.read_text(), "contextId": world})
-    answer = session.send("Runtime.evaluate", {"expression": run, "contextId": world, "awaitPromise": True, "returnByValue": True})
-    found: list[str] = answer["result"]["value"]
-    return found
 
 
 def test_a_tigrinya_speaker_writes_and_the_staff_page_changes_while_one_watches(page: Page) -> None:
@@ -250,11 +203,9 @@ def test_a_session_that_ends_leads_to_the_sign_in_by_itself(context: BrowserCont
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_no_page_is_wider_than_the_screen_and_none_has_a_barrier(
-    context: BrowserContext, size: dict[str, int], demo: Served
-) -> None:
+def test_no_page_is_wider_than_the_screen_and_none_has_a_barrier(context: BrowserContext, size: ViewportSize) -> None:
     page = context.new_page()
-    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.set_viewport_size(size)
     name = "narrow" if size is NARROW else "wide"
     page.goto("/staff/sign-in")
     picture(page, f"sign-in-{name}")

@@ -6,16 +6,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from ccmm_bot.casework.access import sessions
 from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.messages import ChannelKind
 from ccmm_bot.store.tables import ChannelAccount
 from tests.standins.fixtures import telegram, telegram_account
 from tests.standins.telegram_api import TelegramStandin
+from tests.web.browsing import NARROW, WIDE, picture, profile, sign_in, violations
 from tests.web.serving import Site
-from tests.web.test_browser import ARGUMENTS, NARROW, WIDE, picture, violations
 
 __all__ = ["telegram"]
 
@@ -38,14 +37,6 @@ PAGES = (
 )
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
 @pytest.fixture
 def address(site: Site) -> str:
     """A passkey belongs to a name, and a number is none."""
@@ -54,18 +45,12 @@ def address(site: Site) -> str:
 
 @pytest.fixture
 def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport=WIDE, base_url=address)  # type: ignore[arg-type]
-    complaints: list[str] = []
-    opened.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-    opened.on("weberror", lambda error: complaints.append(str(error.error)))
-    yield opened
-    opened.close()
-    assert [text for text in complaints if "422 (Unprocessable" not in text] == []
+    with profile(browser, address, meant=("422 (Unprocessable",)) as opened:
+        yield opened
 
 
 def as_administrator(site: Site, context: BrowserContext, address: str) -> Page:
-    opened = sessions.open_session(site.service.runtime.store, site.service.staff["administrator"], site.clock.now())
-    context.add_cookies([{"name": "ccmm", "value": opened.token, "url": address}])
+    sign_in(context, site, "administrator", address)
     return context.new_page()
 
 
@@ -116,11 +101,11 @@ def test_a_colleague_is_invited_makes_a_passkey_and_comes_back_with_it(site: Sit
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_the_pages_of_administration_fit_the_screen_and_have_no_barrier(
-    site: Site, context: BrowserContext, address: str, size: dict[str, int]
+    site: Site, context: BrowserContext, address: str, size: ViewportSize
 ) -> None:
     talk = site.text("+16045550899", "hello", "English", "1", "human")
     page = as_administrator(site, context, address)
-    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.set_viewport_size(size)
     name = "narrow" if size is NARROW else "wide"
     for path in (*PAGES, f"/staff/people/{site.person_of(talk)}/erase"):
         page.goto(path)

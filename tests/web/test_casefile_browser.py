@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from sqlmodel import select
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from ccmm_bot.casework.access import own_account, sessions
+from ccmm_bot.casework.access import own_account
 from ccmm_bot.casework.casefile.intake import REQUESTS
 from ccmm_bot.casework.caseload import taking_over
 from ccmm_bot.casework.forms.definitions import CASE_QUESTIONNAIRE
 from ccmm_bot.casework.forms.model import FieldType
 from ccmm_bot.casework.persons.changing import rename
 from ccmm_bot.clock import BC
-from ccmm_bot.dialogue.model import Severity
-from ccmm_bot.store.tables import Flag, FlagStatus, Person
+from tests import new
+from tests.web.browsing import looks_well, profile, sign_in, violations
 from tests.web.serving import Site
-from tests.web.test_browser import ARGUMENTS, NARROW, WIDE, picture, violations
 
 pytestmark = pytest.mark.browser
 
@@ -31,42 +28,23 @@ SHEET = "name,language,phone,channel,agreed_to_messages,stage,exit_date\n"
 MEANT = ("422", "409")
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
 @contextmanager
 def at_work(browser: Browser, site: Site, role: str) -> Iterator[Page]:
-    """A browser that is signed in; a complaint of its console fails the test."""
-    context = browser.new_context(viewport=WIDE, base_url=site.url)  # type: ignore[arg-type]
-    complaints: list[str] = []
-    context.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    opened = sessions.open_session(site.service.runtime.store, site.service.staff[role], site.clock.now())
-    context.add_cookies([{"name": "ccmm", "value": opened.token, "url": site.url}])
-    yield context.new_page()
-    context.close()
-    assert [text for text in complaints if not any(each in text for each in MEANT)] == []
+    """A browser that is signed in."""
+    with profile(browser, site.url, meant=MEANT) as context:
+        sign_in(context, site, role)
+        yield context.new_page()
 
 
 def shows(page: Page, path: str, name: str) -> None:
     """Go there, open every form, and look for barriers on a laptop and on a phone."""
     page.goto(path)
-    looks_well(page, name)
+    all_opened_looks_well(page, name)
 
 
-def looks_well(page: Page, name: str) -> None:
+def all_opened_looks_well(page: Page, name: str) -> None:
     page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
-    for size, suffix in ((WIDE, "wide"), (NARROW, "narrow")):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        assert violations(page) == [], (name, suffix)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (name, suffix)
-        picture(page, f"{name}-{suffix}", full=True)
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    looks_well(page, name)
 
 
 def fill(page: Page, action: str, *, press: str = "", **values: str | list[str]) -> None:
@@ -95,12 +73,7 @@ def asks_for_intake(site: Site, number: str, name: str) -> str:
     talk = site.text(number, "ሰላም", "ትግርኛ", "1")
     key, store, now = site.person_of(talk), site.service.runtime.store, site.clock.now()
     rename(store, site.reader(), key, name, now)
-    with store.installation(write=True) as session:
-        person = session.exec(select(Person).where(Person.id == key)).one()
-        asked: dict[str, Any] = {"reason": REQUESTS[0], "severity": Severity.NORMAL, "status": FlagStatus.OPEN, "occurrences": 1}
-        session.add(
-            Flag(agency_id=person.agency_id, person_id=key, conversation_id=talk, items=[], first_at=now, last_at=now, **asked)
-        )
+    new.flag(store, site.reader(), key, REQUESTS[0], at=now, conversation_id=talk)
     return str(key)
 
 
@@ -131,7 +104,7 @@ def test_a_case_from_the_request_to_the_audited_file(fresh_site: Site, browser: 
         # Intake: a household and its case.
         shows(manager, "/staff/intake", "intake-queue")
         manager.locator(f"a[href='/staff/intake/{person}']").click()
-        looks_well(manager, "intake-begin")
+        all_opened_looks_well(manager, "intake-begin")
         fill(manager, f"/staff/intake/{person}", label="ቤተሰብ ኣልማዝ")
         kept(manager)
         case = manager.url.partition(site.url)[2].partition("?")[0]
@@ -199,9 +172,9 @@ def test_a_case_from_the_request_to_the_audited_file(fresh_site: Site, browser: 
         supervisor.goto("/staff/supervision/audits")
         fill(supervisor, "/audits/draw")
         kept(supervisor)
-        looks_well(supervisor, "audits-french")
+        all_opened_looks_well(supervisor, "audits-french")
         supervisor.locator("main ul.rows a").click()
-        looks_well(supervisor, "file-audit-french")
+        all_opened_looks_well(supervisor, "file-audit-french")
         shows(manager, "/staff/forms", "forms")
         shows(manager, f"/staff/people/{person}/entries", "entries")
 
@@ -214,20 +187,20 @@ def test_a_caseload_is_taken_over_once_its_faults_are_mended(fresh_site: Site, b
         shows(page, "/staff/import", "import-french")
 
         def upload(text: str) -> None:
-            file = {"name": "cases.csv", "mimeType": "text/csv", "buffer": text.encode()}
-            page.set_input_files("#file", file)  # type: ignore[arg-type]
+            file: FilePayload = {"name": "cases.csv", "mimeType": "text/csv", "buffer": text.encode()}
+            page.set_input_files("#file", file)
             page.locator("form[action='/staff/import'] button").click()
 
         upload(rows)
         expect(page.locator("#row-3 .wrong")).to_be_visible()
         expect(page.locator("#row-2 .wrong")).to_have_count(0)
         expect(page.locator("form[action$='/take-over']")).to_have_count(0)
-        looks_well(page, "import-faults-french")
+        all_opened_looks_well(page, "import-faults-french")
         page.goto("/staff/import")
         upload(rows.replace(",12,", ",604 555 0189,"))
         page.locator("form[action$='/take-over'] button").click()
         expect(page.locator("#import-live progress")).to_have_attribute("value", "0")
-        looks_well(page, "import-going-french")
+        all_opened_looks_well(page, "import-going-french")
         work = taking_over.begin(site.service.runtime.store, UUID(page.url.rpartition("/")[2]))
         assert work is not None
         assert taking_over.take_piece(site.service.runtime.store, work, 10, site.clock.now()) == 0

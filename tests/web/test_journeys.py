@@ -12,30 +12,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlmodel import col, select
 
-from ccmm_bot.casework.access import own_account, sessions
+from ccmm_bot.casework.access import own_account
 from ccmm_bot.casework.casefile.cases import open_case
 from ccmm_bot.casework.persons.changing import rename
 from ccmm_bot.clock import BC
 from ccmm_bot.i18n import interface
 from ccmm_bot.store.tables import Flag, Role
+from tests.web.browsing import profile, sign_in
 from tests.web.serving import Site
-from tests.web.test_browser import ARGUMENTS, WIDE
 
 pytestmark = pytest.mark.browser
 
 #: What a browser says of pages that are meant to be refused: a form with a mistake, a page of another role.
 MEANT = ("422", "403", "404")
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield running
-        running.close()
 
 
 @pytest.fixture(params=["en", "fr"], ids=["English", "French"])
@@ -76,18 +68,12 @@ def desk(browser: Browser, site: Site, role: Role, language: str) -> Iterator[De
     """A browser that is signed in; a complaint of its console fails the test."""
     store, now = site.service.runtime.store, site.clock.now()
     own_account.set_interface_language(store, site.reader(role.value), language, now)
-    context = browser.new_context(viewport=WIDE, base_url=site.url)  # type: ignore[arg-type]
-    complaints: list[str] = []
-    context.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    opened = sessions.open_session(store, site.service.staff[role.value], now)
-    context.add_cookies([{"name": "ccmm", "value": opened.token, "url": site.url}])
-    page = context.new_page()
-    page.goto("/staff")
-    assert page.locator("html").get_attribute("lang") == ("fr-CA" if language == "fr" else "en")
-    yield Desk(page, interface.speaking(site.service.runtime.settings.locales_dir, language).gettext)
-    context.close()
-    assert [text for text in complaints if not any(each in text for each in MEANT)] == []
+    with profile(browser, site.url, meant=MEANT) as context:
+        sign_in(context, site, role.value)
+        page = context.new_page()
+        page.goto("/staff")
+        assert page.locator("html").get_attribute("lang") == ("fr-CA" if language == "fr" else "en")
+        yield Desk(page, interface.speaking(site.service.runtime.settings.locales_dir, language).gettext)
 
 
 def test_a_case_manager_works_a_flag_off_and_writes_to_the_person(
