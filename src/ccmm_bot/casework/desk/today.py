@@ -210,8 +210,8 @@ def _person(rows: Sequence[tuple[Flag, Person, str | None]], now: datetime) -> W
 
 
 def _conversations(session: Session, before: datetime | None) -> tuple[tuple[ConversationRow, ...], datetime | None]:
-    latest = func.coalesce(Conversation.last_inbound_at, Conversation.created_at)
-    # Which ones first, and only of those who it is: the others' rows are not looked up to be put in order and left out.
+    latest = col(Conversation.last_inbound_at)
+    # Which ones first, along the index from its end, and only of those who it is: the others' rows are not looked up.
     newest = select(Conversation.id).where(_WROTE).order_by(latest.desc(), col(Conversation.id)).limit(SHOWN + 1)
     if before is not None:
         newest = newest.where(latest < before)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from ccmm_bot.store.tables.base import AgencyRow, instant, of_type, sealed_text
+from ccmm_bot.store.tables.base import AgencyRow, instant, of_type, sealed_text, where_set
 from ccmm_bot.store.types import PlainJson, enum_type
 
 
@@ -42,6 +42,7 @@ class NextStep(AgencyRow, table=True):
     __tablename__ = "next_step"
     __table_args__ = (
         Index("ix_next_step_open", "due_on", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
+        where_set("next_step", "flag_id"),
     )
 
     person_id: UUID = Field(foreign_key="person.id", index=True)
@@ -73,7 +74,7 @@ class Referral(AgencyRow, table=True):
     domain: str = Field(max_length=32)  # the need it is for
     destination: str = sealed_text("referral.destination")
     note: str | None = sealed_text("referral.note", null=True)
-    consent_id: UUID = Field(foreign_key="consent.id")
+    consent_id: UUID = Field(foreign_key="consent.id", index=True)
     check_on: date | None = None  # when the bot asks whether help came
     follow_up_id: UUID | None = Field(default=None, foreign_key="follow_up.id", index=True)
     outcome: ReferralOutcome | None = of_type(enum_type(ReferralOutcome), null=True)

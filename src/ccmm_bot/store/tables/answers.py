@@ -12,7 +12,7 @@ from sqlmodel import Field
 
 from ccmm_bot.dialogue.model import ItemType, Severity
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.store.tables.base import SMALL_ROWS, AgencyRow, instant, of_type, sealed_json, sealed_text
+from ccmm_bot.store.tables.base import SMALL_ROWS, AgencyRow, instant, of_type, sealed_json, sealed_text, where_set
 from ccmm_bot.store.types import PlainJson, enum_type
 
 
@@ -65,7 +65,7 @@ class Consent(AgencyRow, table=True):
     __table_args__ = (Index("ix_consent_person", "person_id", "kind", "at"),)
 
     person_id: UUID = Field(foreign_key="person.id")
-    conversation_id: UUID | None = Field(default=None, foreign_key="conversation.id")
+    conversation_id: UUID | None = Field(default=None, foreign_key="conversation.id", index=True)
     kind: str = Field(max_length=32)  # service, research, contact
     given: bool
     wording: str | None = None  # the question as shown, in ``language``
@@ -106,9 +106,11 @@ class Flag(AgencyRow, table=True):
             postgresql_where=text("due_at IS NULL AND status = 'open'"),
         ),
         Index("ix_flag_late", "escalate_at", sqlite_where=text("status = 'open'"), postgresql_where=text("status = 'open'")),
+        where_set("flag", "run_id"),
+        where_set("flag", "case_id"),
     )
 
-    person_id: UUID = Field(foreign_key="person.id")
+    person_id: UUID = Field(foreign_key="person.id", index=True)
     conversation_id: UUID | None = Field(default=None, foreign_key="conversation.id", index=True)
     run_id: UUID | None = Field(default=None, foreign_key="dialogue_run.id")
     case_id: UUID | None = Field(default=None, foreign_key="case.id")

@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column
+from sqlalchemy import Column, Index, text
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
 from ccmm_bot.store.types import EncryptedBytes, EncryptedJson, EncryptedText, UtcDateTime, uuid7
 
-__all__ = ["SMALL_ROWS", "AgencyRow", "Holder", "Row", "instant", "of_type", "sealed_bytes", "sealed_json", "sealed_text"]
+__all__ = [
+    "SMALL_ROWS",
+    "AgencyRow",
+    "Holder",
+    "Row",
+    "instant",
+    "of_type",
+    "sealed_bytes",
+    "sealed_json",
+    "sealed_text",
+    "where_set",
+]
 
 
 # Named by a rule, so that a migration can name them too, on both databases.
@@ -76,3 +87,10 @@ def sealed_json(field: str, *, null: bool = False) -> Any:
 def instant(*, null: bool = False, index: bool = False) -> Any:
     """An aware UTC instant."""
     return of_type(UtcDateTime(), null=null, index=index)
+
+
+def where_set(table: str, column: str) -> Index:
+    """An index over the rows in which a nullable reference is set: whoever removes what it points at finds them without reading all
+    of the table, and a row without it costs nothing."""
+    given = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", column, sqlite_where=given, postgresql_where=given)

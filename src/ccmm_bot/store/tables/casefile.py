@@ -171,7 +171,7 @@ class StaffForm(AgencyRow, table=True):
     form: str = Field(max_length=64)
     version: int
     subject_kind: str = Field(max_length=16)  # case, staff, agency
-    subject_id: UUID
+    subject_id: UUID = Field(index=True)
     period: str = Field(default="", max_length=16)  # "2026-H2", "2026-11"; empty where there is only one
     answers: dict[str, Any] | None = sealed_json("staff_form.answers", null=True)
     revision: int = 1

@@ -14,14 +14,14 @@ from ccmm_bot.dialogue.events import TimerKind
 from ccmm_bot.dialogue.model import Outcome
 from ccmm_bot.dialogue.session import Status
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.store.tables.base import SMALL_ROWS, AgencyRow, instant, of_type, sealed_bytes
+from ccmm_bot.store.tables.base import SMALL_ROWS, AgencyRow, instant, of_type, sealed_bytes, where_set
 from ccmm_bot.store.types import PlainJson, UtcDateTime, enum_type
 
 
 class Conversation(AgencyRow, table=True):
     """Where the talk with one contact point stands. ``version`` counts every change and guards against lost ones."""
 
-    __table_args__ = (UniqueConstraint("contact_point_id"), Index("ix_conversation_agency", "agency_id", "updated_at"))
+    __table_args__ = (UniqueConstraint("contact_point_id"), Index("ix_conversation_latest", "agency_id", "last_inbound_at"))
 
     contact_point_id: UUID = Field(foreign_key="contact_point.id")
     person_id: UUID = Field(foreign_key="person.id", index=True)
@@ -50,6 +50,7 @@ class DialogueRun(AgencyRow, table=True):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
+        where_set("dialogue_run", "follow_up_id"),
     )
 
     conversation_id: UUID = Field(foreign_key="conversation.id")

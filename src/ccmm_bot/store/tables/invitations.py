@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from ccmm_bot.store.tables.base import AgencyRow, instant, of_type
+from ccmm_bot.store.tables.base import AgencyRow, instant, of_type, where_set
 from ccmm_bot.store.types import enum_type
 
 
@@ -22,6 +22,8 @@ class InvitationKind(StrEnum):
 
 class Invitation(AgencyRow, table=True):
     """A code that was handed out. Only its keyed hash is kept: nobody can read codes out of the database."""
+
+    __table_args__ = (where_set("invitation", "household_id"),)
 
     kind: InvitationKind = of_type(enum_type(InvitationKind))
     person_id: UUID | None = Field(default=None, foreign_key="person.id", index=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from ccmm_bot.store.tables.base import AgencyRow, instant, of_type
+from ccmm_bot.store.tables.base import AgencyRow, instant, of_type, where_set
 from ccmm_bot.store.types import enum_type
 
 
@@ -28,7 +28,7 @@ class OptOutEntry(AgencyRow, table=True):
     """
 
     __tablename__ = "opt_out_entry"
-    __table_args__ = (Index("ix_opt_out_entry_contact", "contact_point_id", "at"),)
+    __table_args__ = (Index("ix_opt_out_entry_contact", "contact_point_id", "at"), where_set("opt_out_entry", "inbound_id"))
 
     contact_point_id: UUID = Field(foreign_key="contact_point.id")
     at: datetime = instant()

@@ -13,7 +13,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.store.tables.base import AgencyRow, Holder, instant, of_type, sealed_text
+from ccmm_bot.store.tables.base import AgencyRow, Holder, instant, of_type, sealed_text, where_set
 from ccmm_bot.store.types import enum_type
 
 
@@ -35,7 +35,7 @@ class Household(Holder, table=True):
 class Person(Holder, table=True):
     """Somebody who wrote to us."""
 
-    __table_args__ = (UniqueConstraint("agency_id", "code"),)
+    __table_args__ = (UniqueConstraint("agency_id", "code"), where_set("person", "merged_into"))
 
     household_id: UUID | None = Field(default=None, foreign_key="household.id", index=True)
     code: str = Field(max_length=16)  # short, random, says nothing: "K7-4F2Q"

@@ -11,7 +11,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from ccmm_bot.messages import ChannelKind, ContentKind, DeliveryStatus
-from ccmm_bot.store.tables.base import AgencyRow, Row, instant, of_type, sealed_bytes, sealed_json, sealed_text
+from ccmm_bot.store.tables.base import AgencyRow, Row, instant, of_type, sealed_bytes, sealed_json, sealed_text, where_set
 from ccmm_bot.store.types import enum_type
 
 
@@ -80,6 +80,7 @@ class Outbox(AgencyRow, table=True):
         Index(  # what lately went wrong
             "ix_outbox_failed", "created_at", sqlite_where=text("status = 'failed'"), postgresql_where=text("status = 'failed'")
         ),
+        where_set("outbox", "in_reply_to"),
     )
 
     conversation_id: UUID = Field(foreign_key="conversation.id")
