@@ -68,7 +68,7 @@ async def _serve(host: str, port: int, with_worker: bool) -> None:
         runtime.keys.warm()
         _say_what_is_on(runtime)
         config = uvicorn.Config(
-            create_app(runtime),
+            create_app(runtime, pages_later=True),
             host=host,
             port=port,
             log_level="warning",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from gettext import NullTranslations
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
-from jinja2 import Environment
 from starlette.responses import HTMLResponse
 
 from ccmm_bot.casework.access import sessions
@@ -28,6 +27,9 @@ from ccmm_bot.web.access import Door, needed
 from ccmm_bot.web.errors import SignInNeeded
 from ccmm_bot.web.news import Newsroom
 from ccmm_bot.web.templating import asked_language, environment, page, translator
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from unicodedata import bidirectional
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
@@ -25,6 +24,9 @@ from ccmm_bot.i18n.languages import LANGUAGES, SOURCE, Language, UnknownLanguage
 from ccmm_bot.web import when, words
 from ccmm_bot.web.assets import static_url
 from ccmm_bot.web.menu import menu
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 #: Seven digits or more, of any script, in groups or not.
@@ -83,6 +85,8 @@ def spoken(text: object, tag: str | None = None) -> Markup:
 @lru_cache(maxsize=8)
 def environment(locales_dir: Path, tag: str = "en") -> Environment:
     """The templates, speaking one interface language."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # loaded with the first page
+
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
