@@ -83,11 +83,10 @@ class SqliteRunner:
 
     async def across(self, make: Callable[[], Work[T]], *, optimistic: bool = False) -> T:
         """The same."""
-        del optimistic  # one writer: nothing to guard against
         if self._thread is None:
             raise RuntimeError("The writer is not running.")
         loop = asyncio.get_running_loop()
-        job = Job(make=make, future=loop.create_future(), loop=loop)
+        job = Job(make=make, future=loop.create_future(), loop=loop, optimistic=optimistic)
         if loop is self._home:
             if not self._waiting:
                 loop.call_soon(self._in_place)

@@ -28,7 +28,6 @@ class Section:
     sqlite: str
     postgres: str
     row_marks: str  # "%s::uuid, %s::text"
-    row: str | None = None  # of an insert, "(?, ?)": where ``sqlite`` is given more of them, it takes more rows
 
 
 def _split(columns: str) -> tuple[tuple[str, str], ...]:
@@ -38,12 +37,10 @@ def _split(columns: str) -> tuple[tuple[str, str], ...]:
 def _insert(name: str, table: str, columns: str, conflict: str = "") -> Section:
     parts = _split(columns)
     names = ", ".join(column for column, _ in parts)
-    row = f"({', '.join('?' * len(parts))})"
     return Section(
         name=name,
         columns=parts,
-        sqlite=f"INSERT INTO {table} ({names}) VALUES {row} {conflict}".strip(),
-        row=row,
+        sqlite=f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(parts))}) {conflict}".strip(),
         postgres=f"{name} AS (INSERT INTO {table} ({names}) SELECT v.* FROM (VALUES {{values}}) AS v({names}), head {conflict})",
         row_marks=", ".join(f"%s::{kind}" for _, kind in parts),
     )
