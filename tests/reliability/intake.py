@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,9 @@ WORDS = ("hello", "1", "1", "3", *("1", "2") * 3, "help", "back", *("2", "1", "0
 THREADS = ("main", "side")
 PATIENCE_S = 300.0
 
+#: Whoever starts one asks how all others ended. Two threads that ask of the same one at the same moment both read its status, which
+#: is there once; the second makes it 255.
+_ASKING = threading.Lock()
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__])
 _PR_SET_PTRACER, _ANYBODY = 0x59616D61, -1  # prctl(2): where a process may be traced by its parent alone
@@ -65,7 +68,8 @@ def intake(folder: Path, *, kill_at: tuple[str, int] | None = None, traced: Path
     """
     ours, theirs = _FORKS.Pipe()
     process = _FORKS.Process(target=_child, args=(str(folder), theirs, early))
-    process.start()
+    with _ASKING:
+        process.start()
     tracer = None
     try:
         threads: dict[str, int] = ours.recv()
@@ -76,12 +80,15 @@ def intake(folder: Path, *, kill_at: tuple[str, int] | None = None, traced: Path
         elif traced is not None:
             tracer = _strace("-f", "-p", str(threads["main"]), file=traced)
         ours.send(True)
-        process.join(PATIENCE_S)
-        assert process.exitcode is not None, "the intake did not end"
+        wait([process.sentinel], PATIENCE_S)
+        with _ASKING:
+            status = process.exitcode
+        assert status is not None, "the intake did not end"
     finally:
-        if process.is_alive():
-            process.kill()
-            process.join()
+        with _ASKING:
+            if process.is_alive():
+                process.kill()
+                process.join()
         if tracer is not None:
             tracer.wait(PATIENCE_S)
             assert tracer.stderr is not None
@@ -92,7 +99,7 @@ def intake(folder: Path, *, kill_at: tuple[str, int] | None = None, traced: Path
         traced.write_text(json.dumps(found))
     said, holds = folder / "said", folder / "holds"
     return Ended(
-        status=process.exitcode,
+        status=status,
         acknowledged=said.read_text().split() if said.exists() else [],
         holds=json.loads(holds.read_text()) if holds.exists() else {},
     )
