@@ -39,3 +39,21 @@ print(sum(name.startswith("holidays.countries") for name in sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0"
+
+
+def test_durable_work_on_sqlite_leaves_the_other_databases_driver_alone_until_its_errors_are_asked_for() -> None:
+    asked = """
+import sqlite3, sys
+from sqlalchemy.exc import DBAPIError
+from ccmm_bot.worker.jobs.library import load_library
+load_library("sqlite")
+print("dbos" in sys.modules, "psycopg" in sys.modules)
+from dbos import _utils as told
+print(told.retriable_postgres_exception(DBAPIError("", {}, sqlite3.OperationalError())), "psycopg" in sys.modules)
+import psycopg
+print(told.psycopg.OperationalError is psycopg.OperationalError, told.psycopg.errors.DataError is psycopg.errors.DataError)
+load_library("sqlite")
+print(told.retriable_postgres_exception(DBAPIError("", {}, psycopg.errors.ConnectionTimeout())), sys.modules["psycopg"] is psycopg)
+"""
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["True False", "False True", "True True", "True True"]

@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session
 
 from ccmm_bot.logs import get_logger
+from ccmm_bot.worker.jobs.library import load_library
 from ccmm_bot.worker.jobs.pool import open_pool, quiet_log
 from ccmm_bot.worker.jobs.port import Handler, Schedule
 
@@ -130,10 +131,14 @@ class DbosJobs:
             self._pool = open_pool(self._engine)
         return self._pool
 
+    def _load(self) -> None:
+        quiet_log()
+        load_library(self._engine.dialect.name)
+
     def prepare(self) -> None:
         """Make the engine's own tables, where no worker has made them yet. Never inside a transaction: on SQLite it needs the write
         lock itself. :meth:`start` does it too."""
-        quiet_log()
+        self._load()
         from dbos._sys_db import SystemDatabase
 
         made = SystemDatabase.create(
@@ -151,7 +156,7 @@ class DbosJobs:
         """What enqueues; made when first used."""
         with self._making:
             if self._client is None:
-                quiet_log()
+                self._load()
                 from dbos import DBOSClient
 
                 self._client = DBOSClient(
@@ -166,7 +171,7 @@ class DbosJobs:
         await asyncio.to_thread(self._launch, executor)
 
     def _launch(self, executor: str) -> None:
-        quiet_log()
+        self._load()
         from dbos import DBOS
 
         DBOS(
