@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,10 +24,11 @@ from ccmm_bot.store.database import Database
 from ccmm_bot.store.safekeeping import open_keys
 from tests.reliability import figures
 from tests.reliability.alone import Alone
+from tests.reliability.fleet import ROOT
 from tests.standins.fixtures import SMS_FROM, caller, twilio
 from tests.standins.mail import MailStandin, mail_server
 from tests.standins.twilio_api import TwilioStandin
-from tests.standins.twilio_webhooks import TwilioCaller
+from tests.standins.twilio_webhooks import Call, TwilioCaller
 
 __all__ = ["caller", "twilio"]
 
@@ -66,6 +69,55 @@ def test_every_acknowledgement_comes_after_a_flush(twilio: TwilioStandin, caller
     print(f"\n{checked - 1} acknowledgements, {len(early)} without a flush of their own")
     assert checked > number
     assert early == [], "an answer was given before anything was flushed"
+
+
+# --- slow, and failing now and then -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def slow_disk(tmp_path: Path) -> dict[str, str]:
+    """The environment of a service whose every flush takes four milliseconds longer."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no C compiler")
+    library = tmp_path / "flush.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", str(library), str(ROOT / "bench" / "_flush.c"), "-ldl"], check=True)
+    return {"LD_PRELOAD": str(library), "BENCH_FLUSH_US": "4000"}
+
+
+def test_what_a_slow_disk_takes_is_kept_and_what_it_refuses_is_not_acknowledged(
+    twilio: TwilioStandin, caller: TwilioCaller, slow_disk: dict[str, str], tmp_path: Path
+) -> None:
+    service = Alone(tmp_path, twilio.url, environment=slow_disk)
+    number = 200 if ALL else 48
+
+    def calls(first: int) -> list[Call]:
+        return [
+            caller.message(sender=f"+1604555{n:04d}", to=SMS_FROM, body="hello", path=f"/webhooks/twilio?n={n}")
+            for n in range(first, first + number)
+        ]
+
+    try:
+        service.start()
+        with ThreadPoolExecutor(16) as people:
+            assert set(people.map(service.deliver, calls(0))) == {200}
+            later = calls(number)
+            with failing(service, "fdatasync:error=EIO:when=2+3"):
+                answers = list(people.map(service.deliver, later))
+            refused = [call for call, answer in zip(later, answers, strict=True) if answer != 200]
+            assert refused, "a flush that failed was acknowledged"
+            assert all(answer is None or answer >= 500 for answer in answers if answer != 200)
+            began = time.monotonic()
+            while refused:
+                assert time.monotonic() - began < 30
+                refused = [
+                    call for call, answer in zip(refused, people.map(service.deliver, refused), strict=True) if answer != 200
+                ]
+    finally:
+        service.kill()
+    with sqlite3.connect(f"{tmp_path}/ccmm.sqlite3") as connection:
+        assert connection.execute("SELECT count(*) FROM inbound").fetchone()[0] == 2 * number
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 # --- trouble ---------------------------------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ SQLITE_PRAGMAS: Final = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
+    # The path of a message copies the write-ahead log itself, before it is so long (40 MB), when it makes nobody wait.
+    "PRAGMA wal_autocheckpoint = 10000",
 )
 
 _WRITE = "ccmm_write"

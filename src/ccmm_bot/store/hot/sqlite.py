@@ -6,7 +6,8 @@ dozens of messages. Nobody is told anything before the commit.
 Where it happens decides what it costs. In another thread every statement hands the interpreter's lock over and back, and all of
 them together take longer than the work itself. So what comes from our own event loop is done in it, at the end of the turn in which
 it came. Where the loop would have to stand still a thread takes over: all of it while another process or a staff page holds the
-write lock, and the commit as long as the disk takes more than some milliseconds for a flush.
+write lock, and the commit as long as the disk takes long for a flush; meanwhile the loop receives and checks what the next group
+will hold. Copying the write-ahead log into the database's file is done in that thread too, once everybody has been answered.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ GROUP_AT_MOST: Final = 256
 
 #: The event loop does nothing else for so long at most, and for the flush at the end.
 TURN_S: Final = 0.02
-#: A flush that takes longer on average is waited for in a thread, and tried again in place after a while.
+#: A flush that takes longer on average is waited for in a thread, and tried again in place after a while. A third of it is long
+#: enough where several wait: for one alone, going to the thread and back takes longer than anything that could be done meanwhile.
 QUICK_S: Final = 0.003
 _SLOW_FOR_S: Final = 1.0
 _RECENT: Final = 0.2  # the weight of the latest flush in the average
@@ -53,7 +55,7 @@ class SqliteRunner:
         self._flusher = ThreadPoolExecutor(1, "ccmm-sqlite-flusher")  # waits for a slow disk
         self._flushing: list[asyncio.Future[None]] = []  # at most one
         self._flush_s = 0.0  # what a flush takes in the event loop, on average of late
-        self._slow_until = 0.0
+        self._slow_until = 0.0  # nobody tries one there before
 
     @property
     def counters(self) -> Counters:
@@ -114,17 +116,21 @@ class SqliteRunner:
             self._to_thread()
             return
         started = time.perf_counter()
-        if started < self._slow_until:
-            flush = asyncio.get_running_loop().run_in_executor(self._flusher, self._groups.commit, done)
-            self._flushing.append(flush)
-            flush.add_done_callback(partial(self._flushed, done))
+        if started < self._slow_until and (len(done) > 1 or self._flush_s > QUICK_S):
+            self._aside(partial(self._groups.commit, done), partial(self._flushed, done))
             return
         self._groups.commit(done)
         ended = time.perf_counter()
         self._flush_s += _RECENT * (ended - started - self._flush_s)
-        if self._flush_s > QUICK_S:
-            self._slow_until, self._flush_s = ended + _SLOW_FOR_S, 0.0
+        if self._flush_s > QUICK_S / 3:
+            self._slow_until = ended + _SLOW_FOR_S
         self._finish(done)
+
+    def _aside(self, what: Callable[[], None], then: Callable[[asyncio.Future[None]], None]) -> None:
+        """In the thread that waits for the disk, which has the groups until ``then``."""
+        flush = asyncio.get_running_loop().run_in_executor(self._flusher, what)
+        self._flushing.append(flush)
+        flush.add_done_callback(then)
 
     def _flushed(self, done: list[Job], flush: asyncio.Future[None]) -> None:
         self._flushing.clear()
@@ -133,11 +139,21 @@ class SqliteRunner:
         self._finish(done)
 
     def _finish(self, done: list[Job]) -> None:
+        for job in done:
+            job.settle()
+        if self._groups.log_is_long:
+            self._aside(self._groups.checkpoint, self._checkpointed)
+        else:
+            self._go_on()
+
+    def _checkpointed(self, _done: asyncio.Future[None]) -> None:
+        self._flushing.clear()
+        self._go_on()
+
+    def _go_on(self) -> None:
         self._writing.release()
         if self._waiting and self._home is not None:
             self._home.call_soon(self._in_place)
-        for job in done:
-            job.settle()
 
     def _while_there_is_time(self) -> Iterator[Job]:
         until = time.perf_counter() + TURN_S
@@ -159,7 +175,9 @@ class SqliteRunner:
             with self._writing:
                 done = self._groups.run(itertools.islice(self._queued(first), GROUP_AT_MOST), patient=True)
                 self._groups.commit(done)
-            _acknowledge(done)
+                _acknowledge(done)
+                if self._groups.log_is_long:
+                    self._groups.checkpoint()
         with self._writing:
             self._groups.close()
 

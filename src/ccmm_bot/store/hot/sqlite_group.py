@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
@@ -33,6 +34,12 @@ _STATEMENTS_CACHED: Final = 512
 _ATTEMPTS: Final = 3
 #: What is undone of a statement is no file; 16 MB of pages are kept, to look up who writes and whether the message is a repeat.
 _PRAGMAS: Final = ("PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16000")
+
+#: The write-ahead log is copied into the database's file when it holds about so many pages: 16 MB, most of them the same few again.
+LONG_LOG: Final = 4000
+#: What a group adds to it, as measured: the pages that every group changes, and those of one message more.
+_PAGES_A_GROUP: Final = 22
+_PAGES_A_JOB: Final = 4
 
 #: Of so many units the reads come first, one behind the other, then what is made of them: apart, each takes a third of the time.
 _TOGETHER: Final = 32
@@ -75,6 +82,7 @@ class Counters:
     jobs: int = 0
     statements: int = 0
     largest_group: int = field(default=0)
+    checkpoints: int = 0
 
 
 class Groups:
@@ -85,6 +93,7 @@ class Groups:
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._patient = True
+        self._pages = 0  # in the write-ahead log, about
 
     def run(self, jobs: Iterable[Job], *, patient: bool) -> list[Job]:
         """Run ``jobs``, taken one after the other, in one transaction; :meth:`commit` what this returns, in whatever thread.
@@ -122,6 +131,20 @@ class Groups:
         self.counters.commits += 1
         self.counters.jobs += len(done)
         self.counters.largest_group = max(self.counters.largest_group, len(done))
+        self._pages += _PAGES_A_GROUP + _PAGES_A_JOB * len(done)
+
+    @property
+    def log_is_long(self) -> bool:
+        """Whether it is time for :meth:`checkpoint`."""
+        return self._pages >= LONG_LOG
+
+    def checkpoint(self) -> None:
+        """Copy the write-ahead log into the database's file. No message depends on it; what cannot be copied now stays there."""
+        self._pages = 0
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                self.counters.checkpoints += 1
 
     def close(self) -> None:
         """Disconnect."""
