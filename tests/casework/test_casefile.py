@@ -12,10 +12,11 @@ from sqlmodel import select
 
 from ccmm_bot.casework.access.policy import Forbidden, NotFound, Reader
 from ccmm_bot.casework.casefile import cases, file_audits, intake, plan, recording, supervision
-from ccmm_bot.casework.casefile.common import CaseFileError, Changed
+from ccmm_bot.casework.casefile.common import CaseFileError
 from ccmm_bot.casework.casefile.criteria import DOMAINS
 from ccmm_bot.casework.casefile.reading import case_file
 from ccmm_bot.casework.forms.filling import keep, opened
+from ccmm_bot.casework.seen import Changed
 from ccmm_bot.followup.clocks import State
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (

@@ -18,12 +18,13 @@ from sqlmodel import col, select
 
 from ccmm_bot.casework.access.policy import Forbidden, NotFound, Reader
 from ccmm_bot.casework.casefile import intake, plan, recording
-from ccmm_bot.casework.casefile.common import CaseFileError, Changed
+from ccmm_bot.casework.casefile.common import CaseFileError
 from ccmm_bot.casework.casefile.reading import case_file
 from ccmm_bot.casework.casefile.supervision import open_cases
 from ccmm_bot.casework.caseload import absences, appointments, importing, merging, taking_over, ways
 from ccmm_bot.casework.caseload.appointments import Meeting
 from ccmm_bot.casework.caseload.sheet import COLUMNS, SheetError, read_sheet
+from ccmm_bot.casework.seen import Changed
 from ccmm_bot.clock import BC
 from ccmm_bot.followup.quiet_hours import sending_hours
 from ccmm_bot.messages import ChannelKind

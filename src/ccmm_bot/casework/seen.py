@@ -1,7 +1,11 @@
 """Two people with one form open: what one of them saw when she opened it, and who has changed it since.
 
-A form carries a mark (a digest) of the values it was opened with; the writing transaction compares it with what is there. What has
-a revision (a goal, a flag) compares that instead.
+Whichever way, the writing transaction compares what the form carries with what is there, and raises :class:`Changed`:
+
+* What is worked on as a whole counts its *revisions* (a case, a goal, a flag, an appointment): :func:`unchanged`. Other systems
+  read that number, too.
+* Where a form is about a few values of a row that has more (a name, safe hours, an exit date, a colleague's account), it carries a
+  *mark* of those: :func:`still_seen`. What somebody has changed elsewhere in the row is not in its way.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from ccmm_bot.errors import CcmmError
 from ccmm_bot.store.tables import Audit, Staff
 
 _LENGTH = 20
+_MEANWHILE = "Somebody else has changed this meanwhile."
 
 
 class Changed(CcmmError):
@@ -27,6 +32,12 @@ class Changed(CcmmError):
         super().__init__(message)
         self.by = by
         self.at = at
+
+
+def unchanged(current: int, seen: int) -> None:
+    """Raises :class:`Changed` unless the revision that was ``seen`` is still the current one."""
+    if current != seen:
+        raise Changed(_MEANWHILE)
 
 
 def mark(*values: object) -> str:
@@ -59,4 +70,4 @@ def still_seen(
         .limit(1)
     ).first()
     at, by = latest or (None, None)
-    raise Changed("Somebody else has changed this meanwhile.", by=by, at=at)
+    raise Changed(_MEANWHILE, by=by, at=at)

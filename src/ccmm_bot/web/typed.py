@@ -12,7 +12,8 @@ from uuid import UUID
 from fastapi import Depends, Form, Request
 from starlette.datastructures import FormData
 
-from ccmm_bot.casework.casefile.common import CaseFileError, Changed
+from ccmm_bot.casework.casefile.common import CaseFileError
+from ccmm_bot.casework.seen import Changed
 
 E = TypeVar("E", bound=Enum)
 

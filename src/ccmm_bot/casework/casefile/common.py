@@ -1,4 +1,4 @@
-"""What everything that writes into a case file shares: the locked row, the audit entry, and noticing somebody else's change."""
+"""What everything that writes into a case file shares: the locked row, the audit entry, what can be typed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlmodel import Session, select
 
 from ccmm_bot.casework.access.policy import NotFound, Reader
 from ccmm_bot.casework.recorded import done_by
-from ccmm_bot.casework.seen import Changed as Changed
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.followup.deadlines import USUAL_HOURS, OfficeHours
 from ccmm_bot.store.tables import Agency, Case, CaseStep, Step
@@ -37,12 +36,6 @@ def locked(session: Session, case_id: UUID) -> Case:
     if case is None:
         raise NotFound("There is no such case.")
     return case
-
-
-def unchanged(current: int, seen: int) -> None:
-    """Raises :class:`Changed` unless what was ``seen`` is still what is there."""
-    if current != seen:
-        raise Changed("Somebody else has changed this meanwhile.")
 
 
 def calendar_of(session: Session) -> tuple[ZoneInfo, OfficeHours]:

@@ -11,19 +11,11 @@ from uuid import UUID
 from sqlmodel import Session, col, func, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
-from ccmm_bot.casework.casefile.common import (
-    CaseFileError,
-    audit,
-    calendar_of,
-    locked,
-    record_step,
-    text,
-    today_of,
-    unchanged,
-)
+from ccmm_bot.casework.casefile.common import CaseFileError, audit, calendar_of, locked, record_step, text, today_of
 from ccmm_bot.casework.casefile.criteria import DOMAINS, DOMAINS_NEEDED
 from ccmm_bot.casework.followups import planning
 from ccmm_bot.casework.recorded import done_by
+from ccmm_bot.casework.seen import unchanged
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
     Case,

@@ -9,17 +9,9 @@ from uuid import UUID
 from sqlmodel import select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
-from ccmm_bot.casework.casefile.common import (
-    CaseFileError,
-    audit,
-    locked,
-    record_step,
-    sane_day,
-    text,
-    today_of,
-    unchanged,
-)
+from ccmm_bot.casework.casefile.common import CaseFileError, audit, locked, record_step, sane_day, text, today_of
 from ccmm_bot.casework.casefile.criteria import DOMAINS, OTHER
+from ccmm_bot.casework.seen import unchanged
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import GoalStatus, PlanGoal, Step
 

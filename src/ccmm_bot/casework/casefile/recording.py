@@ -20,9 +20,9 @@ from ccmm_bot.casework.casefile.common import (
     sane_day,
     text,
     today_of,
-    unchanged,
 )
 from ccmm_bot.casework.casefile.criteria import ALL_CRITERIA, DOMAINS, OTHER
+from ccmm_bot.casework.seen import unchanged
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import (
     CaseCriterion,

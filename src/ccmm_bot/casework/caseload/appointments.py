@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, func, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, allows, require
-from ccmm_bot.casework.casefile.common import CaseFileError, audit, calendar_of, locked, sane_day, text, unchanged
+from ccmm_bot.casework.casefile.common import CaseFileError, audit, calendar_of, locked, sane_day, text
 from ccmm_bot.casework.followups import planning
+from ccmm_bot.casework.seen import unchanged
 from ccmm_bot.followup import kinds
 from ccmm_bot.followup.hours import windows
 from ccmm_bot.store.session import Store

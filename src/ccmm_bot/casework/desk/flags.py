@@ -13,10 +13,11 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
-from ccmm_bot.casework.casefile.common import CaseFileError, Changed, calendar_of, text, unchanged
+from ccmm_bot.casework.casefile.common import CaseFileError, calendar_of, text
 from ccmm_bot.casework.desk.next_steps import add_step
 from ccmm_bot.casework.desk.watch import ADMINISTRATORS
 from ccmm_bot.casework.recorded import done_by
+from ccmm_bot.casework.seen import Changed, unchanged
 from ccmm_bot.casework.triage import triage
 from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.followup.deadlines import due

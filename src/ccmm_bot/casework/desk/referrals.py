@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, Text, and_, cast, not_, or_
 from sqlmodel import Session, col, func, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
-from ccmm_bot.casework.casefile.common import CaseFileError, calendar_of, sane_day, text, today_of, unchanged
+from ccmm_bot.casework.casefile.common import CaseFileError, calendar_of, sane_day, text, today_of
 from ccmm_bot.casework.casefile.criteria import DOMAINS, OTHER
 from ccmm_bot.casework.conversations.replies import ConsentHow
 from ccmm_bot.casework.followups import planning
 from ccmm_bot.casework.recorded import done_by
+from ccmm_bot.casework.seen import unchanged
 from ccmm_bot.followup.hours import moment_on
 from ccmm_bot.followup.kinds import REFERRAL_CHECK
 from ccmm_bot.store.session import Store
@@ -224,7 +225,6 @@ def _plan_check(session: Session, case: Case | None, referral: Referral, day: da
     occurrence = (session.exec(earlier).one() or 0) + 1
     zone = calendar_of(session)[0]
     due = moment_on(day, zone, f"{case.id.hex}.{REFERRAL_CHECK}.{occurrence}")
-    assert due is not None, "without safe hours there is always an hour"  # noqa: S101
     facts = {"referral_to": referral.destination}
     planned = planning.plan_at(session, case, REFERRAL_CHECK, due, now, occurrence=occurrence, day=day, facts=facts)
     if planned is None:

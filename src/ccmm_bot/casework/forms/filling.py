@@ -14,9 +14,10 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
-from ccmm_bot.casework.casefile.common import TEXT_MAXIMUM, audit, today_of, unchanged
+from ccmm_bot.casework.casefile.common import TEXT_MAXIMUM, audit, today_of
 from ccmm_bot.casework.forms.definitions import FORMS
 from ccmm_bot.casework.forms.model import Field, FieldType, Form, Subject, period_of
+from ccmm_bot.casework.seen import unchanged
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Agency, Case, Staff, StaffForm
 

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ccmm_bot.casework.access.policy import Permission, Reader, allows
 from ccmm_bot.casework.casefile import intake, plan, recording
-from ccmm_bot.casework.casefile.common import CaseFileError, Changed
+from ccmm_bot.casework.casefile.common import CaseFileError
 from ccmm_bot.casework.casefile.criteria import CRITERIA, DOMAINS, OTHER
 from ccmm_bot.casework.casefile.reading import case_file
 from ccmm_bot.casework.casefile.supervision import loads
@@ -21,6 +21,7 @@ from ccmm_bot.casework.caseload.appointments import of_case
 from ccmm_bot.casework.followups.listing import REASONS
 from ccmm_bot.casework.forms.definitions import FORMS
 from ccmm_bot.casework.forms.model import Subject
+from ccmm_bot.casework.seen import Changed
 from ccmm_bot.store.tables import ContactMethod, GoalStatus, NeedIntensity, NeedMoment, Ruling, Stage, Step
 from ccmm_bot.web import typed as read
 from ccmm_bot.web.site import Site, Staff, TheSite

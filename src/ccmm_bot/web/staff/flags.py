@@ -11,10 +11,11 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from ccmm_bot.casework.access.policy import Permission, Reader, allows
-from ccmm_bot.casework.casefile.common import CaseFileError, Changed
+from ccmm_bot.casework.casefile.common import CaseFileError
 from ccmm_bot.casework.desk import flags, next_steps
 from ccmm_bot.casework.desk.flag_page import flag_page
 from ccmm_bot.casework.desk.flags import FlagOutcome
+from ccmm_bot.casework.seen import Changed
 from ccmm_bot.web import typed as read
 from ccmm_bot.web.site import Site, Staff, TheSite
 from ccmm_bot.web.staff.said import said_of

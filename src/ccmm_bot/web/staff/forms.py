@@ -11,10 +11,10 @@ from fastapi import APIRouter, HTTPException, Query
 from starlette.responses import RedirectResponse, Response
 
 from ccmm_bot.casework.access.policy import Reader, allows
-from ccmm_bot.casework.casefile.common import Changed
 from ccmm_bot.casework.forms.definitions import FORMS
 from ccmm_bot.casework.forms.filling import Filled, form_named, keep, opened
 from ccmm_bot.casework.forms.model import Subject
+from ccmm_bot.casework.seen import Changed
 from ccmm_bot.web import typed as read
 from ccmm_bot.web.site import Site, Staff, TheSite
 from ccmm_bot.web.staff.said import said_of

@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from ccmm_bot.casework.casefile.common import CaseFileError, Changed
+from ccmm_bot.casework.casefile.common import CaseFileError
 from ccmm_bot.casework.conversations.replies import ConsentHow
 from ccmm_bot.casework.desk import referrals
+from ccmm_bot.casework.seen import Changed
 from ccmm_bot.store.tables import ReferralOutcome
 from ccmm_bot.web import typed as read
 from ccmm_bot.web.site import Staff, TheSite
