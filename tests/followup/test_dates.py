@@ -82,7 +82,7 @@ class TestMoments:
 
     def test_spread_over_the_whole_day(self) -> None:
         hours = [moment_on(date(2026, 11, 24), BC, str(n)) for n in range(2000)]
-        local = [each.astimezone(BC).hour for each in hours if each]
+        local = [each.astimezone(BC).hour for each in hours]
         assert all(100 < local.count(hour) < 240 for hour in range(9, 20))
 
     @PATIENT
@@ -109,7 +109,6 @@ class TestMoments:
     def test_where_no_hour_is_safe_that_is_said(self) -> None:
         safe = SafeHours(time(22), time(23))
         assert next_moment(datetime(2026, 11, 24, 18, tzinfo=UTC), BC, safe) is None
-        assert moment_on(date(2026, 11, 24), BC, "a", safe) is None
 
 
 class TestZones:

@@ -58,8 +58,10 @@ def _applies(op: Operator, actual: Fact | tuple[str, ...], wanted: Fact | tuple[
 
 def _ordered(op: Operator, actual: object, wanted: object) -> bool:
     """Numbers with numbers, ISO dates with ISO dates; anything else is never in order."""
-    if (isinstance(actual, int) and isinstance(wanted, int)) or (isinstance(actual, str) and isinstance(wanted, str)):
-        order = (actual > wanted) - (actual < wanted)  # type: ignore[operator]
+    if isinstance(actual, int) and isinstance(wanted, int):
+        order = actual - wanted
+    elif isinstance(actual, str) and isinstance(wanted, str):
+        order = (actual > wanted) - (actual < wanted)
     else:
         return False
     match op:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import SupportsFloat
 
 __all__ = ["Interval", "Remark", "Share", "Summary", "Test", "Trouble", "finite"]
 
@@ -77,7 +78,7 @@ class Test:
     remarks: tuple[Remark, ...] = ()
 
 
-def finite(number: object) -> float | None:
+def finite(number: SupportsFloat) -> float | None:
     """A float, or ``None`` for what is none: not a number, or without end."""
-    value = float(number)  # type: ignore[arg-type]  # numpy's scalars and ours
+    value = float(number)
     return value if math.isfinite(value) else None

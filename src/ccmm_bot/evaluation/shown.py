@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, SupportsFloat
 
 from ccmm_bot.evaluation.table import Table
 from ccmm_bot.evaluation.texts import N_
@@ -36,7 +36,7 @@ def in_parts(say: Callable[[str], str]) -> Callable[[str], str]:
 DECIMAL: Final = N_(".")
 
 
-def shown(name: str, value: object, say: Callable[[str], str] = same) -> str:
+def shown(name: str, value: str | SupportsFloat | None, say: Callable[[str], str] = same) -> str:
     """The cell of the column ``name``."""
     if value is None:
         return _NONE
@@ -44,7 +44,7 @@ def shown(name: str, value: object, say: Callable[[str], str] = same) -> str:
         return value
     if isinstance(value, int):
         return str(value)
-    number = float(value)  # type: ignore[arg-type]
+    number = float(value)
     if name.startswith("p"):
         text = "< 0.001" if number < 0.001 else f"{number:.3f}"
     else:

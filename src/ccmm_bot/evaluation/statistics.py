@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, SupportsFloat
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -311,6 +311,6 @@ def _effect_interval(t: float, df: float, scale: float) -> Interval | None:
     return _interval(low * scale, high * scale)
 
 
-def _interval(low: object, high: object) -> Interval | None:
+def _interval(low: SupportsFloat, high: SupportsFloat) -> Interval | None:
     ends = finite(low), finite(high)
     return None if ends[0] is None or ends[1] is None else Interval(ends[0], ends[1])

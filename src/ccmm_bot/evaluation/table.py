@@ -113,9 +113,9 @@ def rows_of(rows: Sequence[Row]) -> tuple[Row, ...]:
     kept = [_hidden(row) if any(0 < row[name] < SMALL for name in ("n0", "n1", "n_pairs") if name in row) else row for row in rows]
     for way in {row["compared"] for row in kept}:
         same = [row for row in kept if row["compared"] == way]
-        for name, method in (("p_holm", "holm"), ("p_bh", "fdr_bh")):
-            for row, p in zip(same, statistics.corrected([row["p"] for row in same], method), strict=True):  # type: ignore[arg-type]
-                row[name] = p
+        ps = [row["p"] for row in same]
+        for row, holm, bh in zip(same, statistics.corrected(ps, "holm"), statistics.corrected(ps, "fdr_bh"), strict=True):
+            row["p_holm"], row["p_bh"] = holm, bh
     return tuple(kept)
 
 

@@ -77,16 +77,10 @@ def next_moment(
     return None
 
 
-def moment_on(day: date, zone: ZoneInfo, key: str, safe: SafeHours | None = None) -> datetime | None:
-    """The moment on ``day``, or on the next day we may write, that belongs to ``key``: the same every time, and spread evenly.
-
-    ``None`` when the safe hours leave no time at all.
-    """
-    for n in range(_LOOK):
-        found = windows(day + timedelta(days=n), zone, safe)
-        if found:
-            return _inside(found[0], key)
-    return None
+def moment_on(day: date, zone: ZoneInfo, key: str) -> datetime:
+    """The moment on ``day``, or on the next day we may write, that belongs to ``key``: the same every time, and spread evenly."""
+    days = (windows(day + timedelta(days=n), zone) for n in range(_LOOK))
+    return _inside(next(found[0] for found in days if found), key)
 
 
 def moment_after(moment: datetime, zone: ZoneInfo, key: str, safe: SafeHours | None = None) -> datetime | None:

@@ -64,8 +64,7 @@ class Standing:
 
 def protected() -> dict[str, str]:
     """The condition of each table's policy, by table."""
-    assert tables.Agency.__tablename__ in SQLModel.metadata.tables  # noqa: S101 - the import is what fills the metadata
-    return {name: condition_of(table) for name, table in SQLModel.metadata.tables.items() if name not in OPEN}
+    return {name: condition_of(table) for name, table in tables.Agency.metadata.tables.items() if name not in OPEN}
 
 
 def condition_of(table: Table) -> str:

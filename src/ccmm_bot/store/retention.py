@@ -13,8 +13,10 @@ from ccmm_bot.store.types import stamp
 #: Rows a transaction: on SQLite nobody else writes meanwhile.
 _BATCH: Final = 500
 
-_OLD_RAW: Final = "SELECT id FROM inbound WHERE raw IS NOT NULL AND received_at < :before LIMIT :batch"
-_RAW: Final = f"UPDATE inbound SET raw = NULL WHERE id IN ({_OLD_RAW})"  # noqa: S608 - constants
+_RAW: Final = (
+    "UPDATE inbound SET raw = NULL"
+    " WHERE id IN (SELECT id FROM inbound WHERE raw IS NOT NULL AND received_at < :before LIMIT :batch)"
+)
 _QUARANTINE: Final = "DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine WHERE at < :before LIMIT :batch)"
 
 

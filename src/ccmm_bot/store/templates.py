@@ -83,13 +83,17 @@ def _pattern(body: str) -> re.Pattern[str]:
     return re.compile(r"(?:[^\n]+\n)?" + "".join([*parts, re.escape(body[at:])]))
 
 
+def _filled(body: str, values: Sequence[str]) -> str:
+    return _SLOT.sub(lambda match: values[int(match[1]) - 1], body)
+
+
 def knock(languages: Sequence[str | None], slots: Mapping[str, str], templates: Sequence[Approved]) -> Content | None:
     """What to knock with, in the first of these languages that has an approved template; then in English or French."""
     for language in (*languages, *LAST_RESORT):
         for template in templates:
             if template.name == KNOCK and template.language == language:
                 values = [slots.get(name, "") for name in template.slots]
-                text = _SLOT.sub(lambda match, values=values: values[int(match[1]) - 1], template.body)  # type: ignore[misc]
+                text = _filled(template.body, values)
                 buttons = tuple(Button(payload=taps.SHOW, label=label) for label in template.buttons)
                 layout = Layout.BUTTONS if buttons else Layout.TEXT
                 return Content(text=text, layout=layout, buttons=buttons, language=template.language)

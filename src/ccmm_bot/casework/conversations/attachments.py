@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
@@ -46,15 +47,15 @@ def files_of(session: Session, inbound: Sequence[UUID]) -> dict[UUID, tuple[File
     """The files of some messages, by message. One query, which leaves the files themselves where they are."""
     if not inbound:
         return {}
-    rows = session.exec(
-        select(  # type: ignore[call-overload]  # SQLModel's overloads end at four columns
-            Attachment.inbound_id,
-            Attachment.id,
-            Attachment.state,
-            Attachment.content_type,
-            Attachment.size,
-            Attachment.summary,
-            Attachment.reason,
+    rows = session.execute(
+        select_columns(
+            col(Attachment.inbound_id),
+            col(Attachment.id),
+            col(Attachment.state),
+            col(Attachment.content_type),
+            col(Attachment.size),
+            col(Attachment.summary),
+            col(Attachment.reason),
         )
         .where(col(Attachment.inbound_id).in_(inbound))
         .order_by(col(Attachment.inbound_id), col(Attachment.no))

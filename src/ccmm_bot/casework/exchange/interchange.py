@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -18,9 +18,12 @@ from ccmm_bot.casework.access.policy import Permission, Reader, require
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Case, DialogueRun, Flag, FlagStatus, FollowUp, Person, Referral, Response
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 MOST: Final = 200
 
-T = TypeVar("T")
+T = TypeVar("T", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +193,7 @@ def _slice(store: Store, reader: Reader, table: Any, record: type[T], after: UUI
 
 def _record(record: type[T], row: Any) -> T:
     """The columns of a row that a record has a field for; of a code, the code itself."""
-    values = {each.name: getattr(row, each.name) for each in fields(record)}  # type: ignore[arg-type]
+    values = {each.name: getattr(row, each.name) for each in fields(record)}
     return record(**{name: value.value if isinstance(value, Enum) else value for name, value in values.items()})
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from ccmm_bot.casework.access.policy import NotFound
@@ -121,12 +122,12 @@ def _messages(session: Session, attempts: Sequence[FollowUpAttempt]) -> tuple[tu
     return tuple(found)
 
 
-def _lines(session: Session, *conditions: object) -> list[Line]:
+def _lines(session: Session, *conditions: ColumnElement[bool] | bool) -> list[Line]:
     rows = session.exec(
         select(FollowUp, Agency.name, Person.code)
         .join(Agency, col(Agency.id) == FollowUp.agency_id)
         .join(Person, col(Person.id) == FollowUp.person_id)
-        .where(*conditions)  # type: ignore[arg-type]
+        .where(*conditions)
         .order_by(col(FollowUp.due_at))
     ).all()
     return [

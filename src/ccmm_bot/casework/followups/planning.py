@@ -97,7 +97,6 @@ def plan(
     if case.person_id is None:
         return None
     due = moment_on(day, zone, f"{case.id.hex}.{kind}.{occurrence}")
-    assert due is not None, "without safe hours there is always an hour"  # noqa: S101
     return plan_at(session, case, kind, due, now, occurrence=occurrence, day=day, fresh=fresh)
 
 

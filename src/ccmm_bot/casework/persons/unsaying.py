@@ -39,12 +39,11 @@ _AT_A_TIME: Final = 500
 
 def dispose_of(session: Session, rows: Mapping[type[AgencyRow], Sequence[AgencyRow]], now: datetime) -> None:
     """Write down that the keys of these rows go, also those they had before."""
-    holders = [row for each in rows.values() for row in each if getattr(row, "data_key", None) is not None]
-    for row in holders:
-        key: UUID = row.data_key  # type: ignore[attr-defined]
+    holders = [(row, key) for each in rows.values() for row in each if (key := getattr(row, "data_key", None)) is not None]
+    for row, key in holders:
         session.add(KeyDisposal(id=key, agency_id=row.agency_id, why=DisposalReason.ERASED, due_at=now))
     for start in range(0, len(holders), _AT_A_TIME):
-        ids = [row.id for row in holders[start : start + _AT_A_TIME]]
+        ids = [row.id for row, _ in holders[start : start + _AT_A_TIME]]
         before = select(KeyDisposal).where(col(KeyDisposal.holder_id).in_(ids), col(KeyDisposal.destroyed_at).is_(None))
         for disposal in session.exec(before):
             disposal.why, disposal.due_at = DisposalReason.ERASED, min(disposal.due_at, now)

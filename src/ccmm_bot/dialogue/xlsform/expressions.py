@@ -188,18 +188,18 @@ class _Parser:
         what = f"the function {text}()" if kind == "word" else f'"{text}"'
         raise NotExpressible(f"{what} is not understood")
 
-    def _comparison(self) -> Condition:
-        turned = bool(self.rest) and self.rest[0][0] in ("text", "number")
-        value = self._literal() if turned else ""
-        asked = None if turned else self._field()
+    def _sign(self) -> str:
         sign = self._take()[1]
         if sign not in _TURNED:
             raise NotExpressible(f'"{sign}" is not understood')
+        return sign
+
+    def _comparison(self) -> Condition:
+        turned = bool(self.rest) and self.rest[0][0] in ("text", "number")
         if turned:
-            asked, sign = self._field(), _TURNED[sign]
+            value, sign, asked = self._literal(), _TURNED[self._sign()], self._field()
         else:
-            value = self._literal()
-        assert asked is not None  # noqa: S101 - one of the two was read
+            asked, sign, value = self._field(), self._sign(), self._literal()
         if value == "":
             return Compare(subject=asked.item, op=Operator.ANSWERED, value=sign != "=")
         if sign in ("=", "!="):

@@ -6,12 +6,13 @@ its memory.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, column, inspect, select, table, text
 from sqlalchemy.exc import ProgrammingError
-from sqlmodel import SQLModel
 
 from ccmm_bot.errors import ConfigurationError
 from ccmm_bot.store import isolation, tables
@@ -20,7 +21,7 @@ from ccmm_bot.store.scope import across
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["current", "differences", "head", "upgrade"]
+__all__ = ["config", "current", "differences", "head", "rebuilding", "upgrade"]
 
 _HERE = Path(__file__).resolve().parent
 
@@ -30,7 +31,8 @@ _REVISIONS = "alembic_version"
 _NOT_ALLOWED = "42501"  # insufficient_privilege
 
 
-def _config(connection: Connection | None = None) -> Config:
+def config(connection: Connection | None = None) -> Config:
+    """What alembic's commands are called with."""
     from alembic.config import Config
 
     config = Config()
@@ -49,10 +51,10 @@ def upgrade(engine: Engine) -> None:
     from alembic import command
 
     try:
-        with across(engine).begin() as connection:
+        with rebuilding(engine) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-            command.upgrade(_config(connection), "head")
+            command.upgrade(config(connection), "head")
             if connection.dialect.name == "postgresql":
                 isolation.isolate(connection)
     except ProgrammingError as error:
@@ -62,6 +64,25 @@ def upgrade(engine: Engine) -> None:
             "The database is not at this version, and this role may not change its tables. Run: ccmm-bot db upgrade, with the "
             "address of their owner in CCMM_DATABASE_OWNER_URL."
         ) from None
+
+
+@contextmanager
+def rebuilding(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may make a table of SQLite anew, which is the only way to take a constraint off it.
+
+    References are not enforced meanwhile, as its manual has it (https://www.sqlite.org/lang_altertable.html#otheralter): the old
+    table's end would otherwise count as deleting every row of it.
+    """
+    with across(engine).connect() as connection:
+        driver: Any = connection.connection.dbapi_connection if connection.dialect.name == "sqlite" else None
+        if driver is not None:
+            driver.execute("PRAGMA foreign_keys = OFF")  # does nothing within a transaction: before it begins
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            if driver is not None:
+                driver.execute("PRAGMA foreign_keys = ON")
 
 
 def _is_new_enough(engine: Engine) -> bool:
@@ -81,7 +102,7 @@ def current(engine: Engine) -> str | None:
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(_REVISIONS):
         return None
-    found: str | None = connection.execute(text(f"SELECT version_num FROM {_REVISIONS}")).scalar()  # noqa: S608 - a constant
+    found: str | None = connection.execute(select(column("version_num")).select_from(table(_REVISIONS))).scalar()
     return found
 
 
@@ -95,7 +116,6 @@ def differences(engine: Engine) -> list[str]:
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
-    assert tables.Agency.__tablename__ in SQLModel.metadata.tables  # noqa: S101 - the import is what fills the metadata
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return [str(difference) for difference in compare_metadata(context, SQLModel.metadata)]
+        return [str(difference) for difference in compare_metadata(context, tables.Agency.metadata)]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlmodel import SQLModel
 
-from ccmm_bot.store import tables  # noqa: F401 - fills the metadata
+from ccmm_bot.store import tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=SQLModel.metadata,
+    target_metadata=tables.Agency.metadata,
     render_as_batch=True,
     compare_type=True,
 )

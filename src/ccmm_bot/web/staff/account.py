@@ -125,8 +125,7 @@ def set_up_app(
 @router.get("/staff/account/passkey")
 def passkey(request: Request, site: TheSite, reader: Staff) -> Response:
     """Offer to make a passkey."""
-    assert reader.session_id is not None  # noqa: S101 - somebody who asks by browser has one
-    options = passkeys.ask_to_make(site.store, reader.session_id, site.place(request), site.service_name)
+    options = passkeys.ask_to_make(site.store, _browser(reader), site.place(request), site.service_name)
     return site.show("staff/account_passkey.html", reader, here="account", options=options)
 
 
@@ -142,8 +141,7 @@ def make_passkey(
     """Keep the passkey the browser made."""
     if (refused := _refused(site, reader, password)) is not None:
         return refused
-    assert reader.session_id is not None  # noqa: S101 - as above
-    made = passkeys.make(site.store, reader.session_id, site.place(request), answer, name, site.clock.now())
+    made = passkeys.make(site.store, _browser(reader), site.place(request), answer, name, site.clock.now())
     return back("passkey" if made else "not-checked")
 
 
@@ -206,3 +204,10 @@ def _app(site: Site, reader: Reader, *, sealed: str = "", message: str | None = 
 def back(said: str) -> Response:
     """To the account's page, which says so."""
     return RedirectResponse(f"/staff/account?said={said}", status_code=HTTPStatus.SEE_OTHER)
+
+
+def _browser(reader: Reader) -> UUID:
+    """The session of somebody who asks for a page: nobody comes to one in another way."""
+    if reader.session_id is None:
+        raise RuntimeError("Somebody asks for a page without a session.")
+    return reader.session_id

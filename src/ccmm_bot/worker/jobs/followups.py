@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -49,7 +50,7 @@ class FollowUps:
         found = 0
         while True:
             now = self._now()
-            due = await self._runner.across(lambda now=now: _due(now))  # type: ignore[misc]
+            due = await self._runner.across(partial(_due, now))
             if not due:
                 return found
             begins = await asyncio.gather(*(self._begins(key, now) for key in due))
@@ -97,8 +98,7 @@ class FollowUps:
             return  # erased
         rejected: str | None = None
         for _ in range(3):
-            now, why = self._now(), rejected
-            begin = await self._runner.across(lambda now=now, why=why: look(key, now, why))  # type: ignore[misc]
+            begin = await self._runner.across(partial(look, key, self._now(), rejected))
             if begin is None:
                 return
             conversation = str(UUID(hex=begin.conversation))

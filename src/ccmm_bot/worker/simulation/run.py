@@ -11,9 +11,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from ccmm_bot.channels.console import ACCOUNT, ConsoleChannel
 from ccmm_bot.channels.registry import Channels
@@ -24,7 +25,7 @@ from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import ChannelKind, ContentKind, InboundMessage, OutboundMessage
 from ccmm_bot.runtime import Runtime, open_runtime
 from ccmm_bot.settings import Settings
-from ccmm_bot.store.tables import Agency, FollowUp, FollowUpAttempt, Outbox, Purpose, Timer
+from ccmm_bot.store.tables import Agency, FollowUp, FollowUpAttempt, Outbox, Person, Purpose, Timer
 from ccmm_bot.worker.jobs.engine import DbosJobs
 from ccmm_bot.worker.jobs.followups import LOOK, FollowUps
 from ccmm_bot.worker.jobs.leases import Leases
@@ -233,9 +234,7 @@ class _Year:
             report.outcome[name] = (row.status.value, row.reason, len(attempts[row.id.hex]))
 
 
-def _codes(session) -> dict[object, str]:  # type: ignore[no-untyped-def]
-    from ccmm_bot.store.tables import Person
-
+def _codes(session: Session) -> dict[UUID, str]:
     return dict(session.exec(select(Person.id, Person.code)).all())
 
 

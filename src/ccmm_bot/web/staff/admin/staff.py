@@ -30,7 +30,7 @@ from ccmm_bot.web.words import N_, words
 
 router = APIRouter()
 
-Languages = Annotated[list[str], Form(max_length=40)]
+Languages = Annotated[list[str], Form(max_length=40, default_factory=list)]
 _TAGS: Final = tuple(each.tag for each in LANGUAGES)
 _SAID: Final = MappingProxyType(
     {
@@ -54,7 +54,7 @@ async def invite(
     email: Annotated[str, Form(max_length=254)],
     name: Annotated[str, Form(max_length=200)],
     role: Annotated[Role, Form()],
-    languages: Languages = [],  # noqa: B006 - never changed; the framework copies it
+    languages: Languages,
 ) -> Response:
     """Invite a colleague, by mail where that is set up."""
     spoken = [tag for tag in _TAGS if tag in languages]
@@ -83,8 +83,8 @@ def change(
     reader: Staff,
     staff_id: UUID,
     role: Annotated[Role, Form()],
+    languages: Languages,
     active: Annotated[bool, Form()] = False,
-    languages: Languages = [],  # noqa: B006 - as above
     seen: SeenMark = None,
 ) -> Response:
     """What a colleague may do, which languages she speaks, and whether the account is on."""

@@ -67,8 +67,8 @@ def revoke(site: TheSite, reader: Staff, token_id: UUID) -> Response:
 def register(
     site: TheSite,
     reader: Staff,
+    events: Annotated[list[str], Form(max_length=50, default_factory=list)],
     url: Annotated[str, Form(max_length=1000)] = "",
-    events: Annotated[list[str], Form(max_length=50)] = [],  # noqa: B006 - never changed
 ) -> Response:
     """An address to tell; its secret is shown once."""
     private = site.runtime.settings.webhooks_private
