@@ -48,9 +48,10 @@ class Hearing(Deciding):
         provider_id = _provider_id(message)
         answer: Rows = yield by_sender(account, provider_id, found)
         row = answer[0]
-        if row[0] is not None:
-            conversation = "" if row[1] is None else dashed(as_id(row[1]))
-            return Receipt(conversation_id=conversation, duplicate=True)
+        for found_before, *_ in answer:
+            if found_before is not None:
+                conversation = "" if row[1] is None else dashed(as_id(row[1]))
+                return Receipt(conversation_id=conversation, duplicate=True)
         if row[1] is None:
             here = newcomer(self.keys, account, message.sender, found, row[1:])
         else:
@@ -225,7 +226,13 @@ class Hearing(Deciding):
             return
         if found.user is not None and here.user_hash is None:
             writes.add(rows.CONTACT_USER, found.user, here.contact_point_id)
-        if alone and here.address_hash != found.address:
+        if here.address_hash == found.address:
+            return
+        # What was said under one number and what is said under the other is told again by either, wherever they lead then.
+        for address in (here.address_hash, found.address):
+            of = (here.account.agency_id, here.account.id)
+            writes.add(rows.FORMER_ADDRESS, new_id(), *of, address, here.contact_point_id)
+        if alone:
             sealed = self.keys.of(here.contact_key).seal_text(b"contact_point.address", message.sender)
             writes.add(rows.CONTACT_ADDRESS, sealed, found.address, here.contact_point_id)
 

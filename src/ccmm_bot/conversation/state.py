@@ -75,22 +75,29 @@ cp.id,
 EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = c.id AND {KEEPS_BACK})
  OR EXISTS (SELECT 1 FROM outbox h WHERE h.conversation_id = c.id AND h.status = 'held')
 """
+#: The message itself, if it came before: to the sender's conversation, or to the one the address belonged to then.
+_BEFORE: Final = """
+COALESCE(i.id, (
+ SELECT b.id FROM former_address f JOIN conversation t ON t.contact_point_id = f.contact_point_id
+ JOIN inbound b ON b.conversation_id = t.id AND b.provider_message_id = ?
+ WHERE f.account_id = ? AND f.address_hash = ? LIMIT 1))
+"""
 _BY_ADDRESS: Final = f"""
-SELECT i.id, {_COLUMNS}
+SELECT {_BEFORE}, {_COLUMNS}
 FROM (SELECT 1 AS one) AS anyone
-LEFT JOIN inbound i ON i.account_id = ? AND i.provider_message_id = ?
 LEFT JOIN contact_point cp ON cp.account_id = ? AND cp.address_hash = ?
 LEFT JOIN conversation c ON c.contact_point_id = cp.id
+LEFT JOIN inbound i ON i.conversation_id = c.id AND i.provider_message_id = ?
 LEFT JOIN person p ON p.id = c.person_id
 LEFT JOIN agency g ON g.id = ?
 """
 
 _BY_ADDRESS_OR_USER: Final = f"""
-SELECT i.id, {_COLUMNS}
+SELECT {_BEFORE}, {_COLUMNS}
 FROM (SELECT 1 AS one) AS anyone
-LEFT JOIN inbound i ON i.account_id = ? AND i.provider_message_id = ?
 LEFT JOIN contact_point cp ON cp.account_id = ? AND (cp.address_hash = ? OR cp.external_user_hash = ?)
 LEFT JOIN conversation c ON c.contact_point_id = cp.id
+LEFT JOIN inbound i ON i.conversation_id = c.id AND i.provider_message_id = ?
 LEFT JOIN person p ON p.id = c.person_id
 LEFT JOIN agency g ON g.id = ?
 ORDER BY CASE WHEN cp.external_user_hash = ? THEN 0 ELSE 1 END
@@ -122,15 +129,15 @@ def hashes(keys: KeyRing, message: InboundMessage) -> Hashes:
 
 
 def by_sender(account: Account, provider_message_id: str, found: Hashes) -> Query:
-    """The message itself if it came before, and the sender's conversation; at least one row.
+    """In each row, whether the message came before (its id), and the sender's conversation; at least one row.
 
     Two rows come where the business-scoped id and the number belong to two contact points; the id's row is the first, for it
     names the person and the number does not.
     """
-    params = (account.id, provider_message_id, account.id, found.address)
+    params = (provider_message_id, account.id, found.address, account.id, found.address)
     if found.user is None:
-        return Query(_BY_ADDRESS, (*params, account.agency_id))
-    return Query(_BY_ADDRESS_OR_USER, (*params, found.user, account.agency_id, found.user))
+        return Query(_BY_ADDRESS, (*params, provider_message_id, account.agency_id))
+    return Query(_BY_ADDRESS_OR_USER, (*params, found.user, provider_message_id, account.agency_id, found.user))
 
 
 def by_id(conversation_id: str) -> Query:

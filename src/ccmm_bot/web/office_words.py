@@ -52,6 +52,7 @@ OFFICE_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "household": N_("Household"),
             "contact_point": N_("Telephones and accounts"),
             "person_contact_point": N_("Who uses which telephone"),
+            "former_address": N_("Numbers from before"),
             "conversation": N_("Conversations"),
             "inbound": N_("Messages from the person"),
             "outbox": N_("Messages to the person"),

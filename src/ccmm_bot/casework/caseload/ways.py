@@ -27,6 +27,7 @@ from ccmm_bot.store.tables import (
     ContactPoint,
     ContactSafety,
     Conversation,
+    FormerAddress,
     Outbox,
     Person,
     PersonContactPoint,
@@ -203,6 +204,7 @@ def let_go(store: Store, reader: Reader, contact_point_id: UUID, now: datetime) 
         hers = session.exec(used.order_by(col(Person.id))).first()  # a number is shared: one of those who use it is the reader's
         if point is None or hers is None:
             raise NotFound("There is no such number.")
+        _remember(session, point)
         # A hash nobody's number has: the row stays, for what was said there, and is not found by the address any more.
         point.address_hash = store.keys.lookup(b"let go", point.id.hex)
         point.external_user_hash = None
@@ -212,6 +214,8 @@ def let_go(store: Store, reader: Reader, contact_point_id: UUID, now: datetime) 
             link.current = False
             session.add(link)
         conversations = session.exec(select(Conversation.id).where(Conversation.contact_point_id == point.id)).all()
+        # A message that is being taken in at this moment looks again whose it is.
+        session.exec(update(Conversation).where(col(Conversation.id).in_(conversations)).values(version=Conversation.version + 1))
         session.exec(
             update(Timer)
             .where(col(Timer.conversation_id).in_(conversations), col(Timer.status) == TimerState.PENDING.value)
@@ -224,6 +228,20 @@ def let_go(store: Store, reader: Reader, contact_point_id: UUID, now: datetime) 
         )
         _audit(session, reader, "contact.let_go", "contact_point", point.id, now)
         return hers
+
+
+def _remember(session: Session, point: ContactPoint) -> None:
+    """What was written from this address is known by it, should a provider deliver it once more."""
+    known = session.exec(
+        select(FormerAddress.id).where(
+            FormerAddress.contact_point_id == point.id,
+            FormerAddress.account_id == point.account_id,
+            FormerAddress.address_hash == point.address_hash,
+        )
+    ).first()
+    if known is None:
+        of = {"agency_id": point.agency_id, "account_id": point.account_id, "contact_point_id": point.id}
+        session.add(FormerAddress(address_hash=point.address_hash, **of))
 
 
 def _audit(session: Session, reader: Reader, action: str, kind: str, id_: UUID, now: datetime, **detail: str) -> None:

@@ -177,6 +177,13 @@ FOLLOW_UP_END: Final = _update(
 )
 CONTACT_USER: Final = _update("contact_user", "contact_point", "external_user_hash bytea", "id uuid")
 CONTACT_ADDRESS: Final = _update("contact_address", "contact_point", "address bytea, address_hash bytea", "id uuid")
+#: Where a message of then is looked for that is delivered again.
+FORMER_ADDRESS: Final = _insert(
+    "former_address_row",
+    "former_address",
+    "id uuid, agency_id uuid, account_id uuid, address_hash bytea, contact_point_id uuid",
+    "ON CONFLICT (account_id, address_hash, contact_point_id) DO NOTHING",
+)
 CONTACT_SAFETY: Final = _update("contact_safety", "contact_point", "safety text", "id uuid")
 CONTACT_SHARED: Final = _update("contact_shared", "contact_point", "shared bool", "id uuid")
 OUTBOX_HUSH: Final = _update(
@@ -224,6 +231,7 @@ SECTIONS: Final = (
     FOLLOW_UP_END,
     CONTACT_USER,
     CONTACT_ADDRESS,
+    FORMER_ADDRESS,
     CONTACT_SAFETY,
     CONTACT_SHARED,
     OUTBOX_HUSH,

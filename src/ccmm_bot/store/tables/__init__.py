@@ -35,7 +35,7 @@ from ccmm_bot.store.tables.notices import FlagEscalation, Notification, Notifica
 from ccmm_bot.store.tables.openings import PersonOpening
 from ccmm_bot.store.tables.optouts import OptOutEntry, OptOutSource
 from ccmm_bot.store.tables.outside import ApiToken, TokenScope, WebhookDelivery, WebhookEndpoint, WebhookState
-from ccmm_bot.store.tables.people import ContactPoint, ContactSafety, Household, Person, PersonContactPoint
+from ccmm_bot.store.tables.people import ContactPoint, ContactSafety, FormerAddress, Household, Person, PersonContactPoint
 from ccmm_bot.store.tables.processes import Process
 from ccmm_bot.store.tables.release import HelpLineConfirmation
 from ccmm_bot.store.tables.signin import Passkey, RecoveryCode, StaffLink, StaffLinkKind
@@ -86,6 +86,7 @@ __all__ = [
     "FollowUp",
     "FollowUpAttempt",
     "FollowUpStatus",
+    "FormerAddress",
     "Gap",
     "GapCause",
     "GapState",

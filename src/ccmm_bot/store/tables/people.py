@@ -68,6 +68,18 @@ class ContactPoint(Holder, table=True):
     created_at: datetime = instant()
 
 
+class FormerAddress(AgencyRow, table=True):
+    """An address from which messages came that are kept at a contact point it does not, or might not, lead to now: the number has
+    changed, was let go, or is another contact point's. A message of then that is delivered again is known by it."""
+
+    __tablename__ = "former_address"
+    __table_args__ = (UniqueConstraint("account_id", "address_hash", "contact_point_id"),)
+
+    account_id: UUID = Field(foreign_key="channel_account.id")
+    address_hash: bytes
+    contact_point_id: UUID = Field(foreign_key="contact_point.id", index=True)
+
+
 class PersonContactPoint(AgencyRow, table=True):
     """Who uses a contact point: over time, or together."""
 

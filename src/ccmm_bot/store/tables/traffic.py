@@ -16,10 +16,14 @@ from ccmm_bot.store.types import enum_type
 
 
 class Inbound(AgencyRow, table=True):
-    """A message as it came. UNIQUE (account, provider's id) is the promise that a retry has no second effect."""
+    """A message as it came. UNIQUE (conversation, provider's id) is the promise that a retry has no second effect.
+
+    By conversation, because providers' ids come in no order: in one index over all of them every message would be on a page of its
+    own. Whose number has changed meanwhile is found by :class:`~ccmm_bot.store.tables.people.FormerAddress`.
+    """
 
     __table_args__ = (
-        UniqueConstraint("account_id", "provider_message_id"),
+        Index("uq_inbound_message", "conversation_id", "provider_message_id", unique=True),
         Index("ix_inbound_conversation", "conversation_id", "received_at"),
         Index("ix_inbound_account", "account_id", "received_at"),  # when a sender was last written to
     )
