@@ -244,6 +244,13 @@ def test_what_is_wrong_with_a_form_is_said_with_its_cell(sheets: dict[str, Table
         assert expected in line
 
 
+def test_a_name_may_stand_once_in_each_of_many_groups() -> None:
+    survey: list[list[object]] = [[*HEAD]]
+    for n in range(20):
+        survey += [["begin group", f"g{n}"], ["text", "q", f"Question {n}?"], ["end group"]]
+    assert len(questions(imported({"survey": survey}))) == 20
+
+
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     survey: list[list[object]] = [[*HEAD], ["select_one a", "q", "Q?"], ["text", None, "N?"], ["end group"], ["begin group", "g"]]
     assert len(wrong({"survey": survey})) == 4

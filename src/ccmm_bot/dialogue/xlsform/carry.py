@@ -11,6 +11,7 @@ from ccmm_bot.dialogue.xlsform.choices import Choice, Lists, shaped
 from ccmm_bot.dialogue.xlsform.circles import circles
 from ccmm_bot.dialogue.xlsform.expressions import Asked, Condition, NotExpressible, bounds, condition, joined
 from ccmm_bot.dialogue.xlsform.form import BETTER, CONSTRUCT, TRANSLATED
+from ccmm_bot.dialogue.xlsform.groups import Groups
 from ccmm_bot.dialogue.xlsform.names import Names
 from ccmm_bot.dialogue.xlsform.parts import (
     AS_TEXT,
@@ -34,13 +35,6 @@ from ccmm_bot.dialogue.xlsform.read import FormErrors, Line, Remark, Sheets
 from ccmm_bot.dialogue.xlsform.words import Languages, Words, piped, plain
 
 
-@dataclass(slots=True, kw_only=True)
-class _Group:
-    line: Line
-    when: Condition
-    repeat: bool
-
-
 @dataclass(slots=True)
 class Carrying:
     """Goes through the rows from top to bottom."""
@@ -53,11 +47,11 @@ class Carrying:
     left_out: list[Remark] = field(default_factory=list)
     names: Names = field(default_factory=Names)
     _wrong: list[Remark] = field(default_factory=list)
-    _groups: list[_Group] = field(default_factory=list)
+    _groups: Groups = field(default_factory=Groups)
     _asked: dict[str, Asked | str] = field(default_factory=dict)  # the form's name → the question, or why there is none
     _constants: dict[str, str] = field(default_factory=dict)
     _seen: dict[tuple[int, str], Line] = field(default_factory=dict)
-    _lists: Lists | None = None
+    _lists: Lists = field(init=False)
 
     def go(self) -> None:
         """Fill :attr:`parts` and :attr:`left_out`. Raises :class:`FormErrors` with everything that is wrong at once."""
@@ -65,8 +59,7 @@ class Carrying:
         self._wrong += circles(self.sheets.survey)
         for line in self.sheets.survey:
             self._line(line)
-        for group in self._groups:
-            self._wrong.append(Remark(group.line.at("type"), f'"{group.line.get("type")}" is never ended'))
+        self._wrong += self._groups.never_ended()
         if self._wrong:
             raise FormErrors(self.file, self._wrong)
         if not any(isinstance(part, Question) for part in self.parts):
@@ -74,10 +67,6 @@ class Carrying:
 
     def _leave(self, line: Line, column: str, message: str) -> None:
         self.left_out.append(Remark(line.at(column), message))
-
-    @property
-    def _in_repeat(self) -> bool:
-        return any(group.repeat for group in self._groups)
 
     def _line(self, line: Line) -> None:
         kind = " ".join(line.get("type").split())
@@ -87,7 +76,8 @@ class Carrying:
                 self._wrong.append(Remark(line.at("type"), "the row has no type"))
             return
         if word in ("end group", "end repeat"):
-            self._end(line, word)
+            if wrong := self._groups.end(line, repeat=word == "end repeat"):
+                self._wrong.append(wrong)
             return
         if word in ("begin group", "begin repeat"):
             self._begin(line, repeat=word == "begin repeat")
@@ -97,7 +87,7 @@ class Carrying:
             self._wrong.append(Remark(line.at("name"), "the question has no name"))
             return
         self._once(line, name)
-        if self._in_repeat:
+        if self._groups.in_repeat:
             self._not_asked(line, name, "type", "a question that repeats (begin repeat) is left out: a conversation asks each once")
             return
         self._row(line, kind, name)
@@ -118,8 +108,7 @@ class Carrying:
             self._not_asked(line, name, "type", f'a question of type "{kind}" is left out: it cannot be answered in a message')
 
     def _once(self, line: Line, name: str) -> None:
-        inside = id(self._groups[-1]) if self._groups else 0
-        first = self._seen.setdefault((inside, name), line)
+        first = self._seen.setdefault((self._groups.innermost, name), line)
         if name and first is not line:
             self._wrong.append(Remark(line.at("name"), f'the name "{name}" stands in row {first.row} already'))
 
@@ -127,28 +116,14 @@ class Carrying:
         self._asked[name] = f'it reads "{name}", which is left out'
         self._leave(line, column, message)
 
-    # --- groups --------------------------------------------------------------------------------------------------------
-
     def _begin(self, line: Line, *, repeat: bool) -> None:
         self._once(line, line.get("name"))
         if any(column.split("::")[0] == "label" for column in line.cells):
             self._leave(line, "label", "the heading of a group is not said: a conversation has no pages")
         if repeat:
             self._leave(line, "type", "what repeats is left out: a conversation asks each question once")
-        outer = self._groups[-1].when if self._groups else True
-        self._groups.append(_Group(line=line, when=self._and(outer, self._relevant(line)), repeat=repeat))
+        self._groups.begin(line, self._relevant(line), repeat=repeat)
         self._unknown(line, ("relevant",))
-
-    def _end(self, line: Line, word: str) -> None:
-        if not self._groups:
-            self._wrong.append(Remark(line.at("type"), f'"{line.get("type")}" ends nothing that was begun'))
-        elif self._groups[-1].repeat is not (word == "end repeat"):
-            begun = self._groups[-1].line
-            message = f'"{line.get("type")}" stands where "{begun.get("type")}" of row {begun.row} should end'
-            self._wrong.append(Remark(line.at("type"), message))
-            self._groups.pop()
-        else:
-            self._groups.pop()
 
     # --- rows ----------------------------------------------------------------------------------------------------------
 
@@ -201,7 +176,6 @@ class Carrying:
 
     def _select(self, line: Line, name: str, type_: ItemType, list_name: str, or_other: bool) -> None:
         lists = self._lists
-        assert lists is not None  # noqa: S101 - made before the first row
         if list_name not in lists.choices:
             there = f"there is: {', '.join(lists.choices)}" if lists.choices else "there is no list of choices at all"
             self._wrong.append(Remark(line.at("type"), f'the list of choices "{list_name}" does not exist; {there}'))
@@ -236,7 +210,9 @@ class Carrying:
         words = {"en": OTHER_ASKED}
         self._leave(line, "type", f'the question "{OTHER_ASKED}" of or_other is in English only')
         item = self.names.of(line, f"{name}_other")
-        self.parts.append(Question(name=item, type=ItemType.TEXT, words=words, why={}, when=self._and(when, chosen), row=line.row))
+        self.parts.append(
+            Question(name=item, type=ItemType.TEXT, words=words, why={}, when=joined([when, chosen], All), row=line.row)
+        )
 
     def _asking(self, line: Line, name: str) -> Words | None:
         words = self._words(line, "label")
@@ -322,10 +298,7 @@ class Carrying:
             return True
 
     def _when(self, line: Line) -> Condition:
-        return self._and(self._groups[-1].when if self._groups else True, self._relevant(line))
-
-    def _and(self, outer: Condition, inner: Condition) -> Condition:
-        return joined([outer, inner], All)
+        return self._groups.when(self._relevant(line))
 
     def _resolve(self, name: str) -> Asked:
         found = self._asked.get(name)
