@@ -1,37 +1,37 @@
 """The local provider: takes every message at once and says so, in the shape the real one answers in.
 
-It sits where a provider's own client library hands a finished request to the network, so that building the call and reading the
-answer are paid for; only the wire is left out. The peers have theirs at the same place.
+It sits where a finished request is handed to the network, so that building the call and reading the answer are paid for; only the
+wire is left out. The peers have theirs at the same place.
 """
 
 from __future__ import annotations
 
 import itertools
-import logging
 from typing import Any
 
+import httpx
 import orjson
 from _job import ACCOUNT_SID, BOT_TOKEN, OUR_NUMBER, PUBLIC, SECRET, TOKEN
 from _local_telegram import LocalTelegram
-from twilio.http import AsyncHttpClient
-from twilio.http.response import Response
-from twilio.rest import Client
 
 from ccmm_bot.channels.rates import UNPACED
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.telegram.bot import RawBot, TelegramAccount
 from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.channels.twilio.account import TwilioAccount
+from ccmm_bot.channels.twilio.http import Door
 from ccmm_bot.channels.twilio.send import TwilioChannel
 from ccmm_bot.messages import ChannelKind
 
 _ids = itertools.count(1)
 
 
-class LocalTwilio(AsyncHttpClient):  # type: ignore[misc]  # twilio has no types
+class LocalTwilio(Door):
     """Answers a message's creation as the Messages resource does."""
 
-    async def request(self, method: str, uri: str, params: Any = None, data: Any = None, *_rest: Any, **_more: Any) -> Response:
+    async def request(
+        self, method: str, uri: str, params: Any = None, data: Any = None, *_rest: Any, **_more: Any
+    ) -> httpx.Response:
         """Taken."""
         made = {
             "sid": f"SM{next(_ids):032x}",
@@ -40,14 +40,14 @@ class LocalTwilio(AsyncHttpClient):  # type: ignore[misc]  # twilio has no types
             "body": data.get("Body"),
             "account_sid": ACCOUNT_SID,
         }
-        return Response(201, orjson.dumps(made).decode())
+        return httpx.Response(201, content=orjson.dumps(made))
 
 
 def channels() -> Channels:
     """SMS by Twilio and a Telegram bot, both with the local provider, as fast as we can."""
     account = TwilioAccount(account_sid=ACCOUNT_SID, auth_token=TOKEN, sms_from=OUR_NUMBER, public_base_url=PUBLIC)
     sms = TwilioChannel(account, ChannelKind.SMS, rates=UNPACED)
-    sms._client = Client(ACCOUNT_SID, TOKEN, http_client=LocalTwilio(logging.getLogger(__name__), True))
+    sms.door = LocalTwilio()
     telegram = TelegramChannel(TelegramAccount(token=BOT_TOKEN, webhook_secret=SECRET, public_base_url=PUBLIC), rates=UNPACED)
     telegram.bot = RawBot(BOT_TOKEN, request=LocalTelegram(), get_updates_request=LocalTelegram())
     opened = Channels([sms, telegram])

@@ -12,7 +12,8 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 from twilio.rest.content.v1.content import ContentList
 
-from ccmm_bot.channels.twilio.http import HttpxTwilioClient, TooManyRequests
+from ccmm_bot.channels.twilio.http import Door, TooManyRequests
+from ccmm_bot.channels.twilio.library import HttpxTwilioClient
 from tests.standins.faults import Fault
 from tests.standins.fixtures import ACCOUNT_SID, AUTH_TOKEN, PATIENCE_S, PUBLIC, SMS_FROM
 from tests.standins.twilio_api import TwilioStandin
@@ -23,8 +24,8 @@ PERSON = "+16045550111"
 
 @pytest.fixture
 async def client(twilio: TwilioStandin) -> AsyncIterator[Any]:
-    door = HttpxTwilioClient(api_base_url=twilio.url, connect_timeout=PATIENCE_S, read_timeout=PATIENCE_S)
-    yield Client(ACCOUNT_SID, AUTH_TOKEN, http_client=door)
+    door = Door(api_base_url=twilio.url, connect_timeout=PATIENCE_S, read_timeout=PATIENCE_S)
+    yield Client(ACCOUNT_SID, AUTH_TOKEN, http_client=HttpxTwilioClient(door))
     await door.aclose()
 
 
@@ -55,9 +56,11 @@ async def test_refusals_carry_twilios_codes(client: Any, twilio: TwilioStandin, 
 
 
 async def test_wrong_credentials_are_401_with_20003(twilio: TwilioStandin) -> None:
-    door = HttpxTwilioClient(api_base_url=twilio.url)
+    door = Door(api_base_url=twilio.url)
     with pytest.raises(TwilioRestException) as refused:
-        await Client(ACCOUNT_SID, "wrong", http_client=door).messages.create_async(to=PERSON, from_=SMS_FROM, body="x")
+        await Client(ACCOUNT_SID, "wrong", http_client=HttpxTwilioClient(door)).messages.create_async(
+            to=PERSON, from_=SMS_FROM, body="x"
+        )
     await door.aclose()
     assert (refused.value.status, refused.value.code) == (401, 20003)
 

@@ -6,11 +6,12 @@ import subprocess
 import sys
 
 #: What each is for: exports and statistics, spreadsheets, PDFs, machine translation, the other database, migrations to be made,
-#: identity providers, Telegram, drawing in terminals, posters and their codes, backups, searches by name, holidays, every resource
-#: of a Twilio account, durable work, tests of the calendar of each country.
+#: identity providers, Telegram, drawing in terminals, posters and their codes, backups, holidays, Twilio's library but for a few
+#: functions and its second way to the network, durable work, pages, FastAPI's look for models of another time.
 HEAVY = (
     *("pandas", "numpy", "matplotlib", "pyarrow", "openpyxl", "fpdf", "argostranslate", "psycopg", "alembic", "authlib"),
-    *("telegram", "rich", "pygments", "uharfbuzz", "segno", "pyrage", "holidays", "twilio.rest.api", "dbos"),
+    *("telegram", "rich", "pygments", "uharfbuzz", "segno", "pyrage", "holidays", "twilio.rest", "twilio.http", "requests", "dbos"),
+    *("urllib3", "jinja2", "pydantic.v1", "ccmm_bot.web.staff", "ccmm_bot.web.api", "ccmm_bot.web.demo"),
 )
 
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+from collections.abc import Callable
 from typing import Any
 
 import orjson
-from twilio.rest.content.v1.content import ContentList
 
 from ccmm_bot.messages import LIMITS, ChannelKind, Content, Layout
 
@@ -63,7 +63,7 @@ def numbered_text(content: Content) -> str:
 class Contents:
     """Finds or makes content resources of one account, remembering their SIDs. Two sends that need the same one make one."""
 
-    def __init__(self, client: Any) -> None:  # twilio.rest.Client: without types
+    def __init__(self, client: Callable[[], Any]) -> None:  # gives a twilio.rest.Client: without types
         self._client = client
         self._sids: dict[str, str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -81,13 +81,15 @@ class Contents:
 
     async def _find(self, name: str) -> str | None:
         # "ContentName: Filter by Regex Pattern in content name" (Content API v2): compare whole names ourselves.
-        found = await self._client.content.v2.contents.list_async(content_name=f"^{re.escape(name)}$", limit=20)
+        found = await self._client().content.v2.contents.list_async(content_name=f"^{re.escape(name)}$", limit=20)
         return next((str(each.sid) for each in found if each.friendly_name == name), None)
 
     async def _make(self, name: str, content: Content) -> str:
+        from twilio.rest.content.v1.content import ContentList
+
         samples = {str(n): f"choice{n}" for n in range(1, len(content.buttons) + 1)}
         request = {"friendly_name": name, "language": _language(content), "variables": samples, "types": types_of(content)}
-        made = await self._client.content.v1.contents.create_async(ContentList.ContentCreateRequest(request))
+        made = await self._client().content.v1.contents.create_async(ContentList.ContentCreateRequest(request))
         return str(made.sid)
 
 

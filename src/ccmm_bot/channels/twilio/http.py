@@ -1,23 +1,18 @@
-"""The twilio library's door to the network: its asynchronous client interface, over httpx.
+"""Our door to Twilio's REST API, over httpx.
 
-twilio-python knows no base address, so a stand-in is reached by changing scheme and host here; its own asynchronous client
-wraps every failure alike, while we must know *where* a request failed (see :mod:`ccmm_bot.channels.twilio.send`).
+A stand-in is reached by changing scheme and host here. Errors of the network come out as they are, for we must know *where* a
+request failed (see :mod:`ccmm_bot.channels.twilio.send`).
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
-from twilio.http import AsyncHttpClient
-from twilio.http.response import Response
 
 from ccmm_bot.channels.trusted import trusted
-
-_logger = logging.getLogger("twilio.http_client")
 
 
 class TooManyRequests(Exception):
@@ -29,11 +24,10 @@ class TooManyRequests(Exception):
         self.code = code
 
 
-class HttpxTwilioClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no types
-    """Sends what the twilio library prepared. Errors of the network come out as httpx raises them; nothing is retried."""
+class Door:
+    """Sends what was prepared. Errors of the network come out as httpx raises them; nothing is retried."""
 
     def __init__(self, *, api_base_url: str = "", connect_timeout: float = 5.0, read_timeout: float = 15.0) -> None:
-        super().__init__(_logger, True, read_timeout)
         self._base = urlsplit(api_base_url) if api_base_url else None
         self._client = httpx.AsyncClient(
             verify=trusted(),
@@ -50,9 +44,9 @@ class HttpxTwilioClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no
         data: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - the library's interface
+        timeout: float | None = None,  # noqa: ASYNC109 - for one request, as httpx takes it
         allow_redirects: bool = False,
-    ) -> Response:
+    ) -> httpx.Response:
         """One request, once.
 
         :raises httpx.HTTPError: the network failed
@@ -72,7 +66,7 @@ class HttpxTwilioClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no
         )
         if answer.status_code == 429:
             raise TooManyRequests(_seconds(answer.headers.get("Retry-After")), _code(answer))
-        return Response(answer.status_code, answer.text, answer.headers)
+        return answer
 
     def _address(self, uri: str) -> str:
         if self._base is None:

@@ -1,7 +1,7 @@
-"""Twilio's Message resource: making one, and the list of them, over the library's own base classes.
+"""Twilio's Message resource: making one, and the list of them, straight through our door.
 
-``client.messages`` would load the library's module of every resource an account has, eighty of them and eleven megabytes, with the
-first message sent; requests, paging, errors and dates are the base classes' either way.
+The library's ``client.messages`` would load its module of every resource an account has, eighty of them and eleven megabytes, and
+its base classes a second way to the network, of another seven. Errors and dates are the library's own.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+import httpx
 from twilio.base import deserialize
-from twilio.base.domain import Domain
-from twilio.base.page import Page
-from twilio.base.version import Version
+from twilio.base.exceptions import TwilioRestException
+
+from ccmm_bot.channels.twilio.account import TwilioAccount
+from ccmm_bot.channels.twilio.http import Door
 
 _API: Final = "https://api.twilio.com"
 _VERSION: Final = "2010-04-01"
-_HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+_HEADERS: Final = {"Accept": "application/json"}
 #: Parameters of the resource (Twilio, "Message resource"), by the names they have here.
 _FIELDS: Final = {
     "to": "To",
@@ -60,37 +63,56 @@ class Medium:
 
 
 class Messages:
-    """Those of one account. All of it raises what the library raises: TwilioException, and what the door to the network does."""
+    """Those of one account. All of it raises TwilioRestException where Twilio refuses, what the door to the network raises, and
+    ValueError, KeyError, TypeError or AttributeError where an answer is none of Twilio's."""
 
-    def __init__(self, client: Any) -> None:
-        self._version = Version(Domain(client, _API), _VERSION)
-        self._path = f"/Accounts/{client.account_sid}/Messages"
+    def __init__(self, account: TwilioAccount, door: Door) -> None:
+        self._door = door
+        self._auth = (account.account_sid, account.auth_token)
+        self._messages = f"{_API}/{_VERSION}/Accounts/{account.account_sid}/Messages"
 
     async def create(self, **fields: str | Sequence[str]) -> str | None:
         """Hand one over; its SID, when the answer has one."""
-        made = await self._version.create_async(method="POST", uri=f"{self._path}.json", data=_named(fields), headers=_HEADERS)
+        made = _read(
+            await self._door.request("POST", f"{self._messages}.json", data=_named(fields), headers=_HEADERS, auth=self._auth)
+        )
         sid = made.get("sid")
         return sid if isinstance(sid, str) else None
 
     async def listed(self, *, limit: int, **filters: str | int) -> list[Listed]:
         """Messages of both directions, the latest first, as many as ``limit``."""
-        return [_listed(entry) for entry in await self._entries(f"{self._path}.json", limit, {"page_size": limit, **filters})]
+        return [_listed(entry) for entry in await self._entries(f"{self._messages}.json", "messages", limit, filters)]
 
     async def media(self, sid: str, *, limit: int) -> list[Medium]:
         """The files of a message."""
-        found = await self._entries(f"{self._path}/{sid}/Media.json", limit, {"page_size": limit})
+        found = await self._entries(f"{self._messages}/{sid}/Media.json", "media_list", limit, {})
         return [Medium(uri=each.get("uri"), content_type=each.get("content_type")) for each in found]
 
-    async def _entries(self, uri: str, limit: int, filters: Mapping[str, str | int]) -> list[dict[str, Any]]:
-        answer = await self._version.page_async(method="GET", uri=uri, params=_named(filters), headers=_HEADERS)
-        return [each async for each in self._version.stream_async(_Entries(self._version, answer), limit)]
+    async def _entries(self, url: str, name: str, limit: int, filters: Mapping[str, str | int]) -> list[dict[str, Any]]:
+        """Page after page: each says where the next one is (Twilio, "Twilio's response", Paging information)."""
+        found: list[dict[str, Any]] = []
+        params = _named({"page_size": limit, **filters})
+        while True:
+            page = _read(await self._door.request("GET", url, params=params, headers=_HEADERS, auth=self._auth))
+            found.extend(page[name])
+            following = page.get("next_page_uri")
+            if not following or len(found) >= limit:
+                return found[:limit]
+            # A path, with what was asked for in it; whatever it says, the credentials go to no other host.
+            url, params = _API + urlsplit(following)._replace(scheme="", netloc="").geturl(), {}
 
 
-class _Entries(Page):  # type: ignore[misc]  # twilio has no types
-    """Records as the answer has them."""
-
-    def get_instance(self, payload: dict[str, Any]) -> dict[str, Any]:
-        return payload
+def _read(answer: httpx.Response) -> dict[str, Any]:
+    """What an answer says; of a refusal, Twilio's own code (Twilio, "REST API error response")."""
+    if not answer.is_success:
+        try:
+            code = answer.json().get("code")
+        except (ValueError, AttributeError):
+            code = None
+        known = code if isinstance(code, int) else answer.status_code
+        raise TwilioRestException(answer.status_code, str(answer.url.path), "refused", known, answer.request.method)
+    read: dict[str, Any] = answer.json()
+    return read
 
 
 def _named(fields: Mapping[str, Any]) -> dict[str, Any]:

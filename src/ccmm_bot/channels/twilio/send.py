@@ -8,25 +8,27 @@ anything is sent again (:meth:`TwilioChannel.find`).
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import httpx
 import orjson
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.rest import Client
 
 from ccmm_bot.channels.rates import Rates, of_twilio
 from ccmm_bot.channels.twilio.account import TwilioAccount, is_messaging_service, join_address
 from ccmm_bot.channels.twilio.content import Contents, is_rich, numbered_text, variables_of
 from ccmm_bot.channels.twilio.errors import ErrorClass, classify, outcome, retry_delay
-from ccmm_bot.channels.twilio.http import HttpxTwilioClient, TooManyRequests
+from ccmm_bot.channels.twilio.http import Door, TooManyRequests
 from ccmm_bot.channels.twilio.messages import Messages
 from ccmm_bot.channels.twilio.received import Received, received
 from ccmm_bot.channels.twilio.status import OUTBOX_PARAMETER
-from ccmm_bot.channels.twilio.templates import Templates
 from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import ChannelKind, Layout, OutboundMessage, RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
+
+if TYPE_CHECKING:
+    from ccmm_bot.channels.twilio.templates import Templates
 
 STATUS_PATH = "/webhooks/twilio/status"
 AUDIO_PATH = "/audio"
@@ -52,12 +54,26 @@ class TwilioChannel:
         self.account = account.sender(kind)
         self.rates = of_twilio(kind, self.account) if rates is None else rates
         self._account = account
-        self._http = HttpxTwilioClient(
-            api_base_url=account.api_base_url, connect_timeout=connect_timeout, read_timeout=read_timeout
-        )
-        self._client: Any = Client(account.account_sid, account.auth_token, http_client=self._http)
-        self._contents = Contents(self._client)
-        self.templates = Templates(self._client)
+        self.door = Door(api_base_url=account.api_base_url, connect_timeout=connect_timeout, read_timeout=read_timeout)
+        self._contents = Contents(lambda: self._library)
+
+    @cached_property
+    def _library(self) -> Any:
+        """Twilio's own, loaded by whoever needs content of an account."""
+        from ccmm_bot.channels.twilio.library import library
+
+        return library(self._account, self.door)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """The account's templates."""
+        from ccmm_bot.channels.twilio.templates import Templates
+
+        return Templates(self._library)
+
+    @property
+    def _messages(self) -> Messages:
+        return Messages(self._account, self.door)
 
     async def send(self, message: OutboundMessage) -> SendOutcome:
         """Hand one message to Twilio; see the outcomes of :mod:`ccmm_bot.messages`."""
@@ -68,7 +84,7 @@ class TwilioChannel:
         if not isinstance(what, dict):
             return what
         try:
-            sid = await Messages(self._client).create(**request, **what)
+            sid = await self._messages.create(**request, **what)
         except (httpx.HTTPError, TooManyRequests, TwilioException) as error:
             return _late(message, _outcome(error))
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -87,7 +103,7 @@ class TwilioChannel:
             return  # Twilio fetches the recording from us
         url = f"{self._account.public_base_url.rstrip('/')}{AUDIO_PATH}/{audio.name}"
         try:
-            await Messages(self._client).create(to=join_address(self.kind, message.to), **self._from(), media_url=[url])
+            await self._messages.create(to=join_address(self.kind, message.to), **self._from(), media_url=[url])
         except (httpx.HTTPError, TooManyRequests, TwilioException, ValueError, KeyError, TypeError, AttributeError) as error:
             _log.warning("a recording could not be sent", error=type(error))
 
@@ -133,7 +149,7 @@ class TwilioChannel:
         filters: dict[str, Any] = {"to": join_address(self.kind, message.to)}
         if not is_messaging_service(self.account):
             filters["from_"] = join_address(self.kind, self.account)
-        listed = await Messages(self._client).listed(**filters, limit=200)
+        listed = await self._messages.listed(**filters, limit=200)
         earliest = since - timedelta(seconds=2)  # their clock, in whole seconds
         ours = (each for each in listed if str(each.direction).startswith("outbound") and each.body in texts)
         return tuple(each.sid for each in ours if each.sid and each.date_created and each.date_created >= earliest)
@@ -143,11 +159,11 @@ class TwilioChannel:
 
         :raises TwilioException, httpx.HTTPError, TooManyRequests: the list could not be read
         """
-        return await received(Messages(self._client), self._account, self.kind, since=since, until=until)
+        return await received(self._messages, self._account, self.kind, since=since, until=until)
 
     async def aclose(self) -> None:
         """Close connections."""
-        await self._http.aclose()
+        await self.door.aclose()
 
 
 def _late(message: OutboundMessage, refused: SendOutcome) -> SendOutcome:

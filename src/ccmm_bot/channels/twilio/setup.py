@@ -13,12 +13,11 @@ from urllib.parse import urlencode
 import httpx
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.request_validator import RequestValidator
-from twilio.rest import Client
 
 from ccmm_bot.channels import reach
 from ccmm_bot.channels.checks import Check, all_well, by_hand, ok, problem
 from ccmm_bot.channels.twilio.account import WHATSAPP_PREFIX, TwilioAccount, is_messaging_service
-from ccmm_bot.channels.twilio.http import HttpxTwilioClient, TooManyRequests
+from ccmm_bot.channels.twilio.http import Door, TooManyRequests
 from ccmm_bot.channels.twilio.send import STATUS_PATH
 from ccmm_bot.channels.twilio.signature import SIGNATURE_HEADER
 
@@ -68,11 +67,13 @@ class _Api:
     """``async with _Api(account) as client``: the library's client, its connections closed in the end."""
 
     def __init__(self, account: TwilioAccount) -> None:
-        self._http = HttpxTwilioClient(api_base_url=account.api_base_url)
-        self._client: Any = Client(account.account_sid, account.auth_token, http_client=self._http)
+        self._http = Door(api_base_url=account.api_base_url)
+        self._account = account
 
     async def __aenter__(self) -> Any:
-        return self._client
+        from ccmm_bot.channels.twilio.library import library
+
+        return library(self._account, self._http)
 
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
