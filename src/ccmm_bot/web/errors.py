@@ -21,12 +21,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ccmm_bot.casework.access.policy import Forbidden, NotFound
 from ccmm_bot.logs import get_logger, raised_at
+from ccmm_bot.store.refusals import Refusal, refusal
 from ccmm_bot.web.patterns import pattern
 from ccmm_bot.web.templating import asked_language, environment, page, translator
 from ccmm_bot.web.words import N_
 
 #: Below it, programs ask.
 API = "/api/"
+#: Below it, providers tell us what people wrote.
+PROVIDERS = "/webhooks/"
 
 _log = get_logger(__name__)
 
@@ -101,7 +104,12 @@ class ErrorPages:
 
 
 class CatchAll:
-    """Turns every exception that is left into the page for 500, and logs where it came from."""
+    """Turns every exception that is left into the page for 500, and logs where it came from.
+
+    What the database refuses because of what was asked is not ours to break over: 400 where a value cannot be kept at all
+    (PostgreSQL takes no NUL), 409 where somebody else was faster. Never to a provider, who would take it for the last word: what a
+    person wrote is made fit to be kept before it gets there.
+    """
 
     def __init__(self, app: ASGIApp, *, pages: ErrorPages) -> None:
         self._app = app
@@ -122,17 +130,22 @@ class CatchAll:
             if scope["type"] != "http":
                 raise
             reference = new_reference()
-            _log.error(
-                "a request failed",
-                reference=reference,
-                route=pattern(scope),
-                method=scope["method"],
-                error=type(error),
-                raised_at=raised_at(error),
-            )
+            status = None if scope["path"].startswith(PROVIDERS) else status_of(error)
+            said = {"reference": reference, "route": pattern(scope), "method": scope["method"]}
+            where = {"error": type(error), "raised_at": raised_at(error)}
+            if status is None:
+                _log.error("a request failed", **said, **where)
+            else:
+                _log.warning("the database refused what was asked", status=status, **said, **where)
             if not started:
-                failed = self._pages.answer(HTTPConnection(scope), HTTPStatus.INTERNAL_SERVER_ERROR, reference=reference)
-                await failed(scope, receive, send)
+                answer = self._pages.answer(HTTPConnection(scope), status or HTTPStatus.INTERNAL_SERVER_ERROR, reference=reference)
+                await answer(scope, receive, send)
+
+
+def status_of(error: Exception) -> HTTPStatus | None:
+    """What an error of the database says to whoever asked; ``None`` where it is none of hers."""
+    found = refusal(error)
+    return None if found is None else _REFUSED[found]
 
 
 def new_reference() -> str:
@@ -140,6 +153,7 @@ def new_reference() -> str:
     return secrets.token_hex(4)
 
 
+_REFUSED = {Refusal.VALUE: HTTPStatus.BAD_REQUEST, Refusal.RACE: HTTPStatus.CONFLICT}
 _SAID = {
     400: (N_("This could not be read"), N_("Something in the form or the address is not what we expect. Go back and try again.")),
     403: (N_("Not for this account"), N_("Your account does not include this page. Ask your administrator if you need it.")),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import Annotated, Final, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from ccmm_bot.casework.access.policy import Permission, allows
@@ -25,6 +25,10 @@ from ccmm_bot.web.templating import translator
 router = APIRouter()
 
 T = TypeVar("T")
+
+#: There is a week before and after each of these days, in every time zone.
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2999, 12, 31)
 
 
 @router.get("/staff/admin/service")
@@ -57,8 +61,8 @@ def audit(site: TheSite, reader: Staff, request: Request, everything: bool = Fal
         staff=_read(UUID, given["staff"]),
         action=given["action"],
         code=given["code"],
-        since=_read(date.fromisoformat, given["since"]),
-        until=_read(date.fromisoformat, given["until"]),
+        since=_read(_day, given["since"]),
+        until=_read(_day, given["until"]),
     )
     page = audit_log(site.store, reader, asked, before=before)
     kept = {name: value for name, value in given.items() if value} | ({"everything": "true"} if everything else {})
@@ -77,11 +81,18 @@ def audit(site: TheSite, reader: Staff, request: Request, everything: bool = Fal
 
 
 @router.get("/staff/admin/access")
-def access(site: TheSite, reader: Staff, week: date | None = None) -> Response:
+def access(site: TheSite, reader: Staff, week: Annotated[date | None, Query(ge=FIRST_DAY, le=LAST_DAY)] = None) -> Response:
     """Who looked at whom in a week."""
     report = access_report(site.store, reader, week, site.clock.now())
     before = report.first - timedelta(days=7)
     return show_room(site, reader, "access", report=report, before=before.isoformat(), many=MANY)
+
+
+def _day(text: str) -> date:
+    found = date.fromisoformat(text)
+    if not FIRST_DAY <= found <= LAST_DAY:
+        raise ValueError("No entry can be of such a day.")
+    return found
 
 
 def _read(how: Callable[[str], T], text: str) -> T | None:
