@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
+from ccmm_bot.dialogue.parse_instrument import ITEM_OPTIONAL, OPTIONAL, REQUIRED
 from ccmm_bot.dialogue.schema import Schema, dialogue_schema, instrument_schema, options_schema, program_schema
 from ccmm_bot.settings import Settings
 from tests.dialogue.broken_cases import CASES, FOLDER, Case
@@ -67,6 +68,13 @@ def test_every_file_of_the_sound_example_keeps_to_its_schema(path: Path) -> None
 @pytest.mark.parametrize("case", FORM, ids=[case.path.stem for case in FORM])
 def test_what_the_parser_refuses_for_its_form_the_schema_refuses_too(case: Case) -> None:
     assert faults(case.path, case.file)
+
+
+def test_parser_and_schema_of_an_instrument_know_the_same_keys() -> None:
+    root = instrument_schema()["properties"]
+    (item,) = root["items"]["patternProperties"].values()
+    assert set(root) == {*REQUIRED, *OPTIONAL}
+    assert set(item["properties"]) == {"type", "wording", *ITEM_OPTIONAL}
 
 
 def test_a_form_the_schema_allows_may_still_mean_nothing() -> None:

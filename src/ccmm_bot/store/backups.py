@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, LiteralString
 
 import pyrage
 from pyrage import x25519
@@ -204,6 +204,10 @@ def _copied(database: Path) -> Iterator[IO[bytes]]:
             yield file
 
 
+def _counting(table: LiteralString) -> LiteralString:
+    return f'SELECT count(*) FROM "{table}"'  # noqa: S608 - the tables are constants of this module
+
+
 def _look_sqlite(plain: Path, *, keys: bool) -> Looked:
     with contextlib.closing(sqlite3.connect(f"file:{plain}?mode=ro", uri=True)) as opened:
         try:
@@ -211,7 +215,7 @@ def _look_sqlite(plain: Path, *, keys: bool) -> Looked:
             loose = opened.execute("PRAGMA foreign_key_check").fetchone()
             (revision,) = ("",) if keys else opened.execute("SELECT version_num FROM alembic_version").fetchone()
             counted = COUNTED_KEYS if keys else COUNTED
-            rows = {table: opened.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in counted}  # noqa: S608
+            rows = {table: opened.execute(_counting(table)).fetchone()[0] for table in counted}
         except (sqlite3.Error, TypeError):
             raise BackupError("What is in this backup is no database of this service.") from None
     if sound != "ok" or loose is not None:
@@ -270,7 +274,7 @@ def _look_postgres(plain: Path, url: URL, *, keys: bool) -> Looked:
             with psycopg.connect(inside, options=_EVERY_AGENCY) as opened:
                 found = ("",) if keys else opened.execute("SELECT version_num FROM alembic_version").fetchone()
                 rows = {
-                    table: int((opened.execute(f'SELECT count(*) FROM "{table}"').fetchone() or (0,))[0])  # noqa: S608
+                    table: int((opened.execute(_counting(table)).fetchone() or (0,))[0])
                     for table in (COUNTED_KEYS if keys else COUNTED)
                 }
         finally:
