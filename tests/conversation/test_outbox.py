@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,7 @@ from ccmm_bot.messages import ChannelKind, DeliveryStatus, RefusedRetry, Sent, S
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.outbox import MAX_ATTEMPTS
 from ccmm_bot.store.tables import DeliveryReceipt, Flag, Outbox
-from tests.conversation.support import Phone, claim, rows
+from tests.conversation.support import Phone, claim, rows, service, settings
 
 
 def status(runtime: Runtime, n: int = 0) -> DeliveryStatus:
@@ -25,6 +27,22 @@ async def test_a_claimed_message_is_marked_and_given_to_nobody_else(phone: Phone
     assert message == phone.receipts[-1].outbound[0]
     assert status(runtime) is DeliveryStatus.SENDING
     assert await runtime.outbox.claim([message.id], "other", 60) == []
+
+
+async def test_of_several_processes_that_claim_a_message_at_once_one_has_it(
+    phone: Phone, runtime: Runtime, database_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    phones = [Phone(runtime, f"+1604555{n:04d}") for n in range(30)]
+    await asyncio.gather(*(each.say("hello") for each in phones))
+    ids = [each.receipts[-1].outbound[0].id for each in phones]
+    async with service(settings(database_url, tmp_path), clock) as other:
+        outboxes = {"one": runtime.outbox, "two": other.outbox, "three": runtime.outbox}
+        wanted = [(owner, each) for each in ids for owner in outboxes]
+        given = await asyncio.gather(*(outboxes[owner].claim([each], owner, 60) for owner, each in wanted))
+    has = [(owner, each) for (owner, each), messages in zip(wanted, given, strict=True) if messages]
+    assert sorted(each for _, each in has) == sorted(ids)
+    assert {str(row.id): row.owner for row in rows(runtime, Outbox)} == {each: owner for owner, each in has}
+    assert {row.attempts for row in rows(runtime, Outbox)} == {1}
 
 
 async def test_a_later_message_waits_for_the_earlier_one(phone: Phone, runtime: Runtime) -> None:

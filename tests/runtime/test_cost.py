@@ -16,13 +16,14 @@ import pytest
 
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.twilio.send import TwilioChannel
-from ccmm_bot.messages import ChannelKind
+from ccmm_bot.messages import ChannelKind, DeliveryStatus, Sent
 from ccmm_bot.runtime import Runtime, open_runtime
+from ccmm_bot.store.hot import postgres as postgres_hot
 from ccmm_bot.store.hot import sqlite as sqlite_hot
 from ccmm_bot.store.hot.pipe import Pipe, Statement
 from ccmm_bot.store.hot.sqlite import SqliteRunner
 from ccmm_bot.store.hot.work import Rows
-from ccmm_bot.store.tables import Response
+from ccmm_bot.store.tables import Outbox, Response
 from ccmm_bot.web.app import create_app
 from tests.conversation.support import rows, settings
 from tests.standins.fixtures import ACCOUNT_SID, AUTH_TOKEN, PUBLIC, SMS_FROM, twilio_account
@@ -126,6 +127,32 @@ async def test_a_message_on_postgresql(postgres_url: str, tmp_path: Path, monkey
         spent = {"trips": len(trips) / messages, "statements": sum(trips) / messages}
         assert len(rows(runtime, Response)) == 13 * (PEOPLE + 1)
     assert_within(spent, BOUNDS["postgres"])
+
+
+@pytest.mark.postgres
+async def test_sending_an_answer_on_postgresql(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claimed, and marked as sent: in trips that others share, and in no transaction of its own."""
+    trips: list[int] = []
+    trip = Pipe.trip
+
+    async def counted(self: Pipe, statements: Sequence[Statement]) -> list[Rows]:
+        trips.append(len(statements))
+        return await trip(self, statements)
+
+    async def alone(*_work: Any) -> Any:
+        raise AssertionError("a transaction of its own")
+
+    async with serving(postgres_url, tmp_path) as (runtime, app):
+        await answer(app, ["+16045550000"])
+        waiting = sorted(rows(runtime, Outbox), key=lambda row: row.seq)
+        monkeypatch.setattr(Pipe, "trip", counted)
+        monkeypatch.setattr(postgres_hot, "_drive", alone)
+        for row in waiting:
+            (message,) = await runtime.outbox.claim([str(row.id)], "test", 60)
+            await runtime.outbox.mark(message.id, Sent(provider_message_id=f"SM{row.seq}"))
+        spent = {"trips": len(trips) / len(waiting), "statements": sum(trips) / len(waiting)}
+        assert {row.status for row in rows(runtime, Outbox)} == {DeliveryStatus.SENT}
+    assert_within(spent, BOUNDS["postgres-sending"])
 
 
 def assert_within(spent: dict[str, float], bounds: dict[str, float]) -> None:

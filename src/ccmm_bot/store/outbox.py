@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -38,6 +37,7 @@ from ccmm_bot.store.content import load_content
 from ccmm_bot.store.gate import Candidate, Gate, Hold, OnlyTemplate, Pass, Suppress
 from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_time, as_uuid, marks
 from ccmm_bot.store.keys import KeyRing
+from ccmm_bot.store.sent import SentTogether
 from ccmm_bot.store.slots import Slots
 from ccmm_bot.store.tables import Purpose
 
@@ -82,47 +82,6 @@ class Adopted:
     unknown: tuple[Reconcile, ...]
 
 
-class _Sent:
-    """What was sent, to be written down together: whoever comes before the writing begins comes along."""
-
-    __slots__ = ("_clock", "_rows", "begun", "waiting")
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._rows: list[tuple[UUID, str]] = []
-        self.begun = False
-        self.waiting: list[asyncio.Future[None]] = []
-
-    def add(self, key: UUID, provider_id: str) -> asyncio.Future[None]:
-        """One more; done when it is on the disk."""
-        self._rows.append((key, provider_id))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.waiting.append(done)
-        return done
-
-    def work(self) -> Work[None]:
-        """Write all of them."""
-        self.begun = True
-        now, left = self._clock.now(), list(dict(self._rows).items())
-        while left:
-            count = min(sql.MOST_SENT, 1 << (len(left).bit_length() - 1))
-            rows, left = left[:count], left[count:]
-            yield Query(sql.sent(count), (*chain.from_iterable(rows), now, now, *(key for key, _ in rows)))
-
-    def finished(self, task: asyncio.Task[None]) -> None:
-        """Tell everybody."""
-        error = asyncio.CancelledError() if task.cancelled() else task.exception()
-        for each in self.waiting:
-            if each.done():
-                continue  # whoever waited has gone
-            if error is None:
-                each.set_result(None)
-            elif task.cancelled():
-                each.cancel()
-            else:
-                each.set_exception(error)
-
-
 class Outbox:
     """The sender's view of the store."""
 
@@ -132,7 +91,7 @@ class Outbox:
         self._clock = clock
         self._gate = gate
         self.slots = Slots(runner, clock)
-        self._sent: _Sent | None = None
+        self._sent: SentTogether | None = None
 
     async def claim(self, ids: Sequence[str], owner: str, lease_s: float) -> list[OutboundMessage]:
         """Mark messages ``sending`` for ``owner`` until the lease ends, and return those that may go out now, in order.
@@ -140,6 +99,11 @@ class Outbox:
         Left out are messages somebody else has, those the gate holds or suppresses, and those with an earlier one still open.
         """
         keys = [UUID(text) for text in ids]
+        if len(keys) == 1:
+            # Nearly always there is nothing to decide: what waits is claimed along with others, without a transaction of its own.
+            claimed = await self._runner.across(lambda: self._claim_plain(keys[0], owner, lease_s), optimistic=True)
+            if claimed is not None:
+                return [claimed]
         return [] if not keys else await self._runner.across(lambda: self._claim(keys, owner, lease_s))
 
     async def mark(self, message_id: str, outcome: SendOutcome) -> None:
@@ -154,7 +118,7 @@ class Outbox:
         """One statement for all that were sent at the same time. It needs no transaction around it."""
         sent = self._sent
         if sent is None or sent.begun:
-            sent = self._sent = _Sent(self._clock)
+            sent = self._sent = SentTogether(self._clock)
             done = sent.add(key, provider_id)
             task = asyncio.get_running_loop().create_task(self._runner.across(sent.work, optimistic=True))
             task.add_done_callback(sent.finished)
@@ -236,6 +200,18 @@ class Outbox:
             until = now + timedelta(seconds=lease_s)
             yield Query(sql.TAKE.format(ids=marks(len(taken))), (owner, until, now, now, *taken))
         return passed
+
+    def _claim_plain(self, key: UUID, owner: str, lease_s: float) -> Work[OutboundMessage | None]:
+        """One message that simply goes out now; ``None`` where there is more to it. It is taken only where nobody was faster."""
+        now = self._clock.now()
+        rows: Rows = yield Query(sql.CLAIMABLE.format(ids=marks(1)), (key, key))
+        for row in rows:
+            if row[2] != DeliveryStatus.PENDING or row[11] or row[16] or (row[4] is not None and as_time(row[4]) > now):
+                return None
+            if isinstance(self._gate(self._candidate(row, now)), Pass):
+                taken = yield Query(sql.TAKE_ONE, (owner, now + timedelta(seconds=lease_s), now, now, key))
+                return self._message(key, row[5:9]) if taken else None
+        return None
 
     @staticmethod
     def _candidate(row: Sequence[Any], now: datetime) -> Candidate:

@@ -55,6 +55,9 @@ TAKE: Final = (
     "WHERE id IN ({ids})"
 )
 
+#: The same for one that was looked at in another transaction: its id, where it still waited.
+TAKE_ONE: Final = TAKE.format(ids="?") + " AND status = 'pending' RETURNING id"
+
 #: At most so many at a time, and always a power of two, so that there are few such statements to prepare.
 MOST_SENT: Final = 32
 
