@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from ccmm_bot.casework.agencies import help_lines, offices
+from ccmm_bot.cli.memory import share_arenas
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.logs import configure
 from ccmm_bot.runtime import Runtime, open_runtime, settle_in
@@ -54,11 +55,13 @@ def serve(
     worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Also send messages and watch the timers here.")] = True,
 ) -> None:
     """Serve webhooks and staff pages; send messages, watch timers, and ask Telegram for updates where there is no webhook."""
+    share_arenas()
     uvloop.run(_serve(host, port, worker))
 
 
 def worker() -> None:
     """Send messages, watch timers and ask Telegram for updates, without a web server: beside `serve --no-worker`."""
+    share_arenas()
     uvloop.run(_work())
 
 

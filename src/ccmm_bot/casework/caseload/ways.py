@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import phonenumbers
 from sqlmodel import Session, col, select, update
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
@@ -79,6 +78,8 @@ def numbers(store: Store, reader: Reader, person_id: UUID) -> tuple[Number, ...]
 
 def readable_number(typed: str) -> str | None:
     """A telephone number in E.164, Canadian where no country is written; ``None`` for what is none."""
+    import phonenumbers  # its tables take a while to load, and whoever only works jobs off reads no numbers
+
     try:
         number = phonenumbers.parse(typed, "CA")
     except phonenumbers.NumberParseException:

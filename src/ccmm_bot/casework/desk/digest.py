@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ccmm_bot.casework.desk.notices import DIGEST, NOTICE
 from ccmm_bot.casework.desk.watch import office_hours
-from ccmm_bot.followup.deadlines import is_open
+from ccmm_bot.followup.deadlines import OfficeHours, is_open
 from ccmm_bot.store.hot.work import Query, Rows, Runner, Work, as_id, as_uuid
 from ccmm_bot.store.tables import Role
 from ccmm_bot.store.types import new_id
@@ -44,15 +44,15 @@ class Digest:
         now, written = self._now(), 0
         agencies: Rows = yield Query(_AGENCIES, ())
         for agency, hours, name in agencies:
-            zone = ZoneInfo(name)
-            if is_open(now, office_hours(hours), zone):
-                written += yield from self._agency(as_id(agency), f"{DIGEST}{now.astimezone(zone).date()}", now)
+            written += yield from self._agency(as_id(agency), office_hours(hours), ZoneInfo(name), now)
         return written
 
-    def _agency(self, agency: str, kind: str, now: datetime) -> Work[int]:
+    def _agency(self, agency: str, hours: OfficeHours, zone: ZoneInfo, now: datetime) -> Work[int]:
         open_: Rows = yield Query(_OPEN, (as_uuid(agency),))
-        if not open_:
+        # Holidays are asked for last: their library is loaded with the first flag that waits (six megabytes).
+        if not open_ or not is_open(now, hours, zone):
             return 0
+        kind = f"{DIGEST}{now.astimezone(zone).date()}"
         first: dict[str, str] = {}
         for flag, staff in open_:
             readers = [as_id(staff)] if staff is not None else (yield from self._leading(agency))
