@@ -20,6 +20,7 @@ from ccmm_bot.casework.desk.flags import FlagOutcome
 from ccmm_bot.casework.desk.notices import OPENED, Notice, words
 from ccmm_bot.casework.persons import opening
 from ccmm_bot.casework.persons.search import search
+from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.i18n.interface import speaking
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.session import Store
@@ -115,6 +116,30 @@ def test_a_case_of_the_whole_household(office: Office) -> None:
     for reader, count in ((office.mine, 0), (office.other, 1)):
         with office.store.reading(reader) as session:
             assert len(session.exec(select(Case)).all()) == count
+
+
+def test_somebody_elses_household_changes_nothing(office: Office) -> None:
+    """Whose a row is, is asked of its person, and her household alone counts: not whether anybody has one."""
+    family, others = office.household(), office.household()
+    own, theirs = office.person(office.mine, household=family), office.person(office.other, household=others)
+    outside, nobodys = office.person(office.other), office.person(None)
+    with office.store.writing(office.agency) as session:
+        for person in (own, theirs, outside, nobodys):
+            session.add(
+                Flag(
+                    agency_id=office.agency,
+                    person_id=person,
+                    reason="food",
+                    severity=Severity.NORMAL,
+                    first_at=NOW,
+                    last_at=NOW,
+                )
+            )
+    for reader, hers in ((office.mine, {own, nobodys}), (office.other, {theirs, outside, nobodys})):
+        with office.store.reading(reader) as session:
+            assert set(session.exec(select(Flag.person_id))) == hers
+            assert set(session.exec(select(Case.person_id))) == hers
+            assert set(session.exec(select(Person.id))) == hers
 
 
 @pytest.mark.parametrize(("first", "last", "sees"), [(0, 3, True), (-3, -1, False), (1, 5, False)])

@@ -108,10 +108,12 @@ class ReaderSight:
         """Whether she sees a person."""
         case, mate, flag = (_table(name).alias() for name in ("case", "person", "flag"))
         of_the_family = and_(household_id.is_not(None), mate.c.household_id == household_id)
+        # Of this person's household, however deep the question is asked: left to itself the query would take any household's.
+        family = select(mate.c.id).where(of_the_family).correlate_except(mate)
         belongs = or_(
             case.c.person_id == person_id,
             case.c.household_id == household_id,
-            case.c.person_id.in_(select(mate.c.id).where(of_the_family)),
+            case.c.person_id.in_(family),
         )
         hers = exists(select(1).select_from(case).where(belongs, case.c.case_manager_id.in_(self._managers)))
         taken = exists(select(1).select_from(case).where(belongs, case.c.case_manager_id.is_not(None)))
@@ -124,11 +126,18 @@ class ReaderSight:
 
     def _case(self, case: FromClause) -> ColumnElement[bool]:
         """A case is seen with its person; a household's case with anybody of the household, or while nobody has it."""
-        person = _table("person").alias()
-        of_it = or_(
-            person.c.id == case.c.person_id,
-            and_(case.c.person_id.is_(None), person.c.household_id == case.c.household_id),
+        person, mate = _table("person").alias(), _table("person").alias()
+        # Two questions, each of which goes by an index; as one it would read everybody.
+        hers = select(1).select_from(person).where(person.c.id == case.c.person_id, self.person(person.c.id, person.c.household_id))
+        of_family = (
+            select(1)
+            .select_from(mate)
+            .where(
+                case.c.person_id.is_(None),
+                mate.c.household_id == case.c.household_id,
+                self.person(mate.c.id, mate.c.household_id),
+            )
         )
-        seen = exists(select(1).select_from(person).where(of_it, self.person(person.c.id, person.c.household_id)))
+        seen = or_(exists(hers), exists(of_family))
         of_nobody = and_(case.c.case_manager_id.is_(None), case.c.person_id.is_(None))
         return or_(case.c.case_manager_id.in_(self._managers), of_nobody, seen)
