@@ -59,6 +59,7 @@ _AGENCY = "ccmm_agency"
 _READ_ONLY = "ccmm_read_only"
 _KEYS = "ccmm_keys"
 _CRITERIA = "ccmm_criteria"
+_WHOSE = "ccmm_whose"
 _SIGHT = "ccmm_sight"
 
 
@@ -139,9 +140,8 @@ class Sight(Protocol):
     def narrowing(self) -> Narrowing | None:
         """What is put on a query besides the agency, by the tables it asks; ``None`` for who sees all of it."""
 
-
-def _seen(whose: UUID | Sight) -> tuple[UUID, Narrowing | None]:
-    return (whose, None) if isinstance(whose, UUID) else (whose.agency_id, whose.narrowing())
+    def check(self, session: Session) -> None:
+        """Asked before a session's rows are written, changed and deleted; what she may not is raised."""
 
 
 class ScopedSession(Session):
@@ -178,6 +178,9 @@ def _refuse_foreign(session: Session, _context: UOWTransaction, _instances: obje
     changed = [*session.new, *session.dirty, *session.deleted]
     if changed and session.info[_READ_ONLY]:
         raise ForeignAgencyError("This session only reads.")
+    whose: Sight | None = session.info[_WHOSE]
+    if whose is not None:
+        whose.check(session)
     agency: UUID | None = session.info[_AGENCY]
     for row in changed:
         if agency is None:
@@ -208,7 +211,7 @@ class Store:
     @contextmanager
     def reading(self, whose: UUID | Sight) -> Iterator[Session]:
         """One agency's rows, to look at; for a reader, what of them is hers to see. Does not wait for writers."""
-        with self._session(*_seen(whose), write=False) as session:
+        with self._session(whose, write=False) as session:
             yield session
 
     @contextmanager
@@ -217,13 +220,13 @@ class Store:
 
         Keep the block short: on SQLite it holds the one write lock.
         """
-        with self._session(*_seen(whose), write=True) as session, session.begin():
+        with self._session(whose, write=True) as session, session.begin():
             yield session
 
     @contextmanager
     def installation(self, *, write: bool = False) -> Iterator[Session]:
         """The whole installation, every agency: sign-in, seeding, maintenance. Never for a page that shows case data."""
-        with self._session(None, None, write=write) as session:
+        with self._session(None, write=write) as session:
             if not write:
                 yield session
                 return
@@ -231,14 +234,16 @@ class Store:
                 yield session
 
     @contextmanager
-    def _session(self, agency_id: UUID | None, sight: Narrowing | None, *, write: bool) -> Iterator[Session]:
+    def _session(self, whose: UUID | Sight | None, *, write: bool) -> Iterator[Session]:
+        reader, agency_id = (None, whose) if whose is None or isinstance(whose, UUID) else (whose, whose.agency_id)
         bind = self.engine.execution_options(**{_WRITE: write, SCOPE: INSTALLATION if agency_id is None else agency_id})
         with ScopedSession(bind, expire_on_commit=False) as session:
             session.info[_AGENCY] = agency_id
             session.info[_READ_ONLY] = not write
             session.info[_KEYS] = self.keys
             session.info[_CRITERIA] = [] if agency_id is None else _criteria(agency_id)
-            session.info[_SIGHT] = sight
+            session.info[_WHOSE] = reader
+            session.info[_SIGHT] = None if reader is None else reader.narrowing()
             yield session
 
     def close(self) -> None:

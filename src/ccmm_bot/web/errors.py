@@ -19,6 +19,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ccmm_bot.casework.access.merged import Merged, MergedElsewhere
 from ccmm_bot.casework.access.policy import Forbidden, NotFound
 from ccmm_bot.logs import get_logger, raised_at
 from ccmm_bot.store.refusals import Refusal, refusal
@@ -50,16 +51,26 @@ class ErrorPages:
         app.add_exception_handler(HTTPException, self._http)
         app.add_exception_handler(RequestValidationError, self._invalid)
         app.add_exception_handler(NotFound, self._not_found)
+        app.add_exception_handler(MergedElsewhere, self._not_found)
+        app.add_exception_handler(Merged, self._merged)
         app.add_exception_handler(Forbidden, self._forbidden)
         app.add_exception_handler(SignInNeeded, self._sign_in)
 
     def show(
-        self, request: HTTPConnection, status: int, *, reference: str | None = None, headers: dict[str, str] | None = None
+        self,
+        request: HTTPConnection,
+        status: int,
+        *,
+        reference: str | None = None,
+        headers: dict[str, str] | None = None,
+        words: tuple[str, str] | None = None,
+        link: tuple[str, str] | None = None,
     ) -> Response:
-        """The page for a status, in the language of whoever asks."""
+        """The page for a status, in the language of whoever asks. ``words``: title and explanation, where the status says too
+        little; ``link``: where to go on, an address and what it is called."""
         tag = asked_language(request, self._locales)
         say = translator(self._locales, tag).gettext
-        title, explanation = _SAID.get(status, _SAID[400 if status < 500 else 500])
+        title, explanation = words or _SAID.get(status, _SAID[400 if status < 500 else 500])
         return page(
             environment(self._locales, tag),
             "error.html",
@@ -67,6 +78,7 @@ class ErrorPages:
             headers=headers,
             title=say(title),
             explanation=say(explanation),
+            link=None if link is None else (link[0], say(link[1])),
             reference=reference or new_reference(),
             service_name=self._service_name,
         )
@@ -91,6 +103,14 @@ class ErrorPages:
 
     async def _not_found(self, request: Request, _error: Exception) -> Response:
         return self.answer(request, HTTPStatus.NOT_FOUND)
+
+    async def _merged(self, request: Request, error: Exception) -> Response:
+        kept = cast("Merged", error).kept_id
+        if not request.scope["path"].startswith(API):
+            return self.show(request, HTTPStatus.CONFLICT, words=_MERGED, link=(f"/staff/people/{kept}", _WHERE_IT_WENT))
+        status = HTTPStatus.CONFLICT
+        said = {"status": status, "title": status.phrase, "reference": new_reference(), "merged_into": str(kept)}
+        return JSONResponse({"error": said}, status_code=status)
 
     async def _forbidden(self, request: Request, _error: Exception) -> Response:
         return self.answer(request, HTTPStatus.FORBIDDEN)
@@ -153,6 +173,8 @@ def new_reference() -> str:
     return secrets.token_hex(4)
 
 
+_MERGED = (N_("This entry was merged"), N_("Everything of it is in another entry now, and nothing more is written to this one."))
+_WHERE_IT_WENT = N_("Go to the entry that was kept")
 _REFUSED = {Refusal.VALUE: HTTPStatus.BAD_REQUEST, Refusal.RACE: HTTPStatus.CONFLICT}
 _SAID = {
     400: (N_("This could not be read"), N_("Something in the form or the address is not what we expect. Go back and try again.")),

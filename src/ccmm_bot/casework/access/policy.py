@@ -3,18 +3,22 @@
 Three layers. *Agency*: a session of :class:`ccmm_bot.store.session.Store` shows one agency's rows only, so that another agency's
 person does not exist for the reader. *Person*: opened for a :class:`Reader`, it shows a case manager only who is hers
 (:mod:`ccmm_bot.casework.access.sight`). *Role*: the table below. Whatever is not found, is another agency's or is a colleague's
-raises the same :class:`NotFound`: nobody learns from the answer that something exists.
+raises the same :class:`NotFound`: nobody learns from the answer that something exists. And nobody writes to what is left of an
+entry that was merged (:mod:`ccmm_bot.casework.access.merged`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
+from sqlmodel import Session
+
 from ccmm_bot.casework.access import sight
+from ccmm_bot.casework.access.merged import refuse_merged
 from ccmm_bot.errors import CcmmError
 from ccmm_bot.store.session import Narrowing
 from ccmm_bot.store.tables import Role
@@ -59,6 +63,7 @@ class Reader:
     machine: bool = False  # another system of the agency: it sees the agency's people, as the system of record it stands for
     covers: frozenset[UUID] = frozenset()  # colleagues who are away, and whose cases are hers meanwhile
     opened: frozenset[UUID] = frozenset()  # persons she has opened with a reason, for some hours
+    merging: bool = False  # while she merges two entries, or takes that back
 
     @property
     def sees_everybody(self) -> bool:
@@ -68,6 +73,15 @@ class Reader:
     def narrowing(self) -> Narrowing | None:
         """What a session that is opened for her puts on a query."""
         return None if self.sees_everybody else sight.of_reader(self.staff_id, self.covers, self.opened).narrow
+
+    def check(self, session: Session) -> None:
+        """Refuse what nobody writes: see :mod:`ccmm_bot.casework.access.merged`."""
+        if not self.merging:
+            refuse_merged(session)
+
+    def while_merging(self) -> Reader:
+        """The same, for the one work that writes to the entry that is merged."""
+        return replace(self, merging=True)
 
 
 _CASE_WORK: Final = frozenset({Permission.READ_CASES, Permission.RESOLVE_FLAGS, Permission.WRITE_TO_PEOPLE, Permission.WRITE_CASES})

@@ -96,7 +96,7 @@ def merge(store: Store, reader: Reader, kept_id: UUID, merged_id: UUID, now: dat
     require(reader, Permission.WRITE_CASES)
     if kept_id == merged_id:
         raise CaseFileError("other", "same_person")
-    with store.writing(reader) as session:
+    with store.writing(reader.while_merging()) as session:
         kept, merged = _person(session, kept_id), _person(session, merged_id)
         if kept.merged_into is not None or merged.merged_into is not None:
             raise CaseFileError("other", "merged_already")
@@ -146,7 +146,7 @@ def merge(store: Store, reader: Reader, kept_id: UUID, merged_id: UUID, now: dat
 def undo(store: Store, reader: Reader, merge_id: UUID, now: datetime) -> UUID:
     """Take a merge back: what came over goes back, what was added since stays. Returns the person who had been kept."""
     require(reader, Permission.WRITE_CASES)
-    with store.writing(reader) as session:
+    with store.writing(reader.while_merging()) as session:
         row = session.exec(select(PersonMerge).where(PersonMerge.id == merge_id).with_for_update()).first()
         if row is None:
             raise NotFound("There is no such entry.")
