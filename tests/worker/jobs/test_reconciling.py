@@ -24,7 +24,7 @@ from tests.conversation.support import rows, settings
 from tests.standins.fixtures import SMS_FROM, WHATSAPP_FROM, caller, sms, twilio, twilio_account, whatsapp
 from tests.standins.twilio_api import TwilioStandin
 from tests.standins.twilio_webhooks import TwilioCaller
-from tests.worker.jobs.conftest import until
+from tests.waiting import until
 
 __all__ = ["caller", "sms", "twilio", "whatsapp"]
 
@@ -124,7 +124,7 @@ async def test_a_list_that_cannot_be_read_is_read_later(runtime: Runtime, twilio
     twilio.inbox.heard(sender=PERSON, to=SMS_FROM, body="hello", at=now.timestamp())
     twilio.auth_token, right = "another", twilio.auth_token
     async with working(runtime) as background:
-        await background.reconciling.open(now - timedelta(hours=1), now, GapCause.TROUBLE)
+        await background.duties.reconciling.open(now - timedelta(hours=1), now, GapCause.TROUBLE)
         await until(lambda: all(gap.failures for gap in rows(runtime, Gap)))
         twilio.auth_token = right
         with runtime.store.installation(write=True) as session:
@@ -139,7 +139,7 @@ async def test_what_nobody_can_read_is_put_aside_and_counted(runtime: Runtime, t
     now = datetime.now(UTC)
     twilio.inbox.heard(sender="rcs:somebody", to=SMS_FROM, body="hello", at=now.timestamp())
     async with working(runtime) as background:
-        await background.reconciling.open(now - timedelta(hours=1), now, GapCause.ASKED)
+        await background.duties.reconciling.open(now - timedelta(hours=1), now, GapCause.ASKED)
         found = await closed(runtime)
     assert sorted(gap.unreadable for gap in found) == [0, 1]
     assert rows(runtime, Inbound) == []

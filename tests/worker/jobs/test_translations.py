@@ -21,7 +21,7 @@ from tests import new
 from tests.conversation.support import MONDAY_NOON, Phone, rows, service, settings
 from tests.translation.fixtures import models
 from tests.translation.toy import EN, ES, FOLDER, FR, SENTENCES
-from tests.worker.jobs.conftest import until
+from tests.waiting import until
 
 __all__ = ["models"]
 
@@ -95,8 +95,8 @@ async def test_what_somebody_writes_is_translated_for_those_who_read_english_and
         # Looking again finds nothing more to do, and a choice or a number is nothing to translate.
         await phone.say("1")
         await phone.say("sí")
-        assert background.translations is not None
-        assert await background.translations.sweep() == 0
+        assert background.duties.translations is not None
+        assert await background.duties.translations.sweep() == 0
     assert len(rows(runtime, Translation)) == 2
 
 
