@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from _table import Plan, Row, at_most, loaded
@@ -119,17 +120,17 @@ def measure(what: str, folder: Path) -> Cost:
     work: Callable[[], object]
     match what:
         case "reading":
-            work = lambda: read_dataset(store, [agency], "bench", NOW, defined)  # noqa: E731 - what is timed, below
+            work = partial(read_dataset, store, [agency], "bench", NOW, defined)
         case "tables":
-            work = lambda: study_tables(store, [agency], "bench", defined, Selection(), NOW)  # noqa: E731
+            work = partial(study_tables, store, [agency], "bench", defined, Selection(), NOW)
         case "part":
             whole = read_dataset(store, [agency], "bench", NOW, defined)
-            work = lambda: part_of(whole, Selection(languages=("ar",)))  # noqa: E731
+            work = partial(part_of, whole, Selection(languages=("ar",)))
         case "back":
-            work = lambda: read_export(folder / "csv.zip")  # noqa: E731
+            work = partial(read_export, folder / "csv.zip")
         case _:
             wanted = Wanted(study="bench", agencies=(agency,), who="bench", purpose="measuring", form=what)
-            work = lambda: make(store, defined, wanted, folder / f"{what}.zip", NOW)  # noqa: E731
+            work = partial(make, store, defined, wanted, folder / f"{what}.zip", NOW)
     begun, processor = time.perf_counter(), time.process_time()
     work()
     took = Cost(seconds=time.perf_counter() - begun, processor=time.process_time() - processor, memory=_peak())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -38,7 +39,7 @@ def reader(store: Store) -> Reader:
     return new.staff(store, new.agency(store, "First"), Role.ADMINISTRATOR)
 
 
-def wanted(**values: object) -> AgencySettings:
+def wanted(**values: Any) -> AgencySettings:
     plain = AgencySettings(
         office_hours=None,
         on_call_email=None,
@@ -47,7 +48,7 @@ def wanted(**values: object) -> AgencySettings:
         sending_until=None,
         keep_raw_days=None,
     )
-    return replace(plain, **values)  # type: ignore[arg-type]
+    return replace(plain, **values)
 
 
 def test_settings_are_kept_and_the_audit_says_which_changed(store: Store, reader: Reader) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from ccmm_bot.casework.access.policy import Forbidden, NotFound, Reader
 from ccmm_bot.casework.casefile import cases
@@ -40,7 +40,7 @@ def case(store: Store, reader: Reader, person: UUID) -> UUID:
 
 def planned(store: Store, kind: str) -> list[FollowUp]:
     with store.installation() as session:
-        return list(session.exec(select(FollowUp).where(FollowUp.kind == kind).order_by(FollowUp.occurrence)))  # type: ignore[arg-type]
+        return list(session.exec(select(FollowUp).where(FollowUp.kind == kind).order_by(col(FollowUp.occurrence))))
 
 
 def follow_up(store: Store) -> FollowUp:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 
 from ccmm_bot.casework.access.policy import Forbidden, NotFound, Reader
 from ccmm_bot.casework.persons.erasure import NotConfirmed, erase, preview
@@ -112,7 +112,7 @@ def test_a_person_goes_as_if_she_had_never_written_and_others_stay(store: Store,
         preview(store, reader, gone)
     with store.installation() as session:
         entry = session.exec(select(Audit).where(Audit.action == "person.erased")).one()
-        assert session.exec(select(Invitation.used_by).where(Invitation.used_by == None)).all()  # noqa: E711
+        assert session.exec(select(Invitation.used_by).where(col(Invitation.used_by).is_(None))).all()
     assert set(entry.detail) == {"rows", "files"}
     assert preview(store, reader, stays).rows["inbound"] == 1
 

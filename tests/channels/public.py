@@ -25,6 +25,7 @@ from ccmm_bot.web.app import create_app
 from tests.standins.fixtures import ACCOUNT_SID, AUTH_TOKEN, BOT_TOKEN, SECRET, SMS_FROM, WHATSAPP_FROM
 from tests.standins.telegram_api import TelegramStandin
 from tests.standins.twilio_api import TwilioStandin
+from tests.waiting import until
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,11 +101,9 @@ def service(folder: Path, twilio: TwilioStandin, telegram: TelegramStandin, **ot
             )
             server = uvicorn.Server(config)
             task = asyncio.create_task(server.serve(sockets=[bound]))
-            while not server.started:  # noqa: ASYNC110 - uvicorn says it in no other way
-                await asyncio.sleep(0.01)
+            await until(lambda: server.started, within_s=None)
             started.set()
-            while not stop.is_set():  # noqa: ASYNC110 - set from another thread
-                await asyncio.sleep(0.02)
+            await until(stop.is_set, within_s=None)
             server.should_exit = True
             await task
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -232,9 +232,9 @@ async def test_a_messaging_service_without_a_number_is_a_problem(account: Twilio
     ],
 )
 async def test_what_is_wrong_with_an_account_is_said_with_what_to_do(
-    account: TwilioAccount, twilio: TwilioStandin, spoil: object, name: str, level: Level, says: str
+    account: TwilioAccount, twilio: TwilioStandin, spoil: Callable[[object], None], name: str, level: Level, says: str
 ) -> None:
-    spoil(twilio.numbers)  # type: ignore[operator]
+    spoil(twilio.numbers)
     check = named(await twilio_setup.set_up(account, now=now()), name)
     assert check.level is level
     assert says in check.says

@@ -14,6 +14,7 @@ from ccmm_bot.messages import ChannelKind, ContentKind, InboundMessage
 from tests.channels.support import NOW
 from tests.standins.fixtures import PUBLIC, SECRET, telegram_account
 from tests.standins.telegram_api import TelegramStandin
+from tests.waiting import until
 
 ANA, BEN = 7_000_000_001, 7_000_000_002
 
@@ -48,12 +49,6 @@ async def feeding(bot: TelegramChannel, door: Door) -> AsyncIterator[TelegramFee
     await feed.start()
     yield feed
     await feed.stop()
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - what is waited for is in another thread
-            await asyncio.sleep(0.01)
 
 
 async def test_what_people_write_is_received_in_order_and_then_confirmed(telegram: TelegramStandin, bot: TelegramChannel) -> None:

@@ -7,6 +7,7 @@ import copy
 import io
 import random
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from tests.dialogue.forms import HOUSEHOLD, OLD, RICH, Table, workbook
 from tests.dialogue.program import with_program
 
 
-def imported(sheets: dict[str, Table], file: str = "form.xlsx") -> Imported:
+def imported(sheets: Mapping[str, Table], file: str = "form.xlsx") -> Imported:
     return import_form(workbook(sheets), file, tag_of, ("agency_name",))
 
 
@@ -140,7 +141,9 @@ def test_what_a_conversation_has_nothing_like_is_left_out_and_said() -> None:
     assert made.head.version == 1
     assert ("settings", 2, "version") in lost(made)
     assert questions(made)["pain"].type is ItemType.TEXT
-    assert made.parts[-1].words[0]["en"] == "Thank you, (name)."  # type: ignore[index]
+    thanks = made.parts[-1]
+    assert isinstance(thanks, Message)
+    assert thanks.words[0]["en"] == "Thank you, (name)."
 
 
 @pytest.mark.parametrize("sheets", [HOUSEHOLD, OLD, RICH], ids=["household", "old", "rich"])
@@ -276,6 +279,7 @@ def test_a_form_with_cells_gone_wrong_never_ends_in_a_traceback() -> None:
         "or_other",
     ]
     for _ in range(80):
+        sheets: dict[str, list[list[object]]]
         sheets = {name: [list(row) for row in rows] for name, rows in copy.deepcopy(chance.choice([HOUSEHOLD, OLD, RICH])).items()}
         for _ in range(chance.randint(1, 6)):
             rows = sheets[chance.choice(sorted(sheets))]
@@ -285,7 +289,7 @@ def test_a_form_with_cells_gone_wrong_never_ends_in_a_traceback() -> None:
             elif len(rows) > 1:
                 rows.remove(row)
         try:
-            made = imported(sheets)  # type: ignore[arg-type]
+            made = imported(sheets)
         except FormErrors:
             continue
         compiled(made)

@@ -6,11 +6,12 @@ import hashlib
 import io
 import zipfile
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pandas as pd
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from ccmm_bot.casework.access.policy import Forbidden, NotFound, Reader
 from ccmm_bot.evaluation import asking, making, studies
@@ -27,8 +28,8 @@ from tests.evaluation.filling import NOW, fill
 PURPOSE = "Comparing entry with exit"
 
 
-def wanted(store: Store, who: Reader, **changed: object) -> UUID:
-    asked: dict[str, object] = {
+def wanted(store: Store, who: Reader, **changed: Any) -> UUID:
+    asked: dict[str, Any] = {
         "name": "ours",
         "study": None,
         "purpose": PURPOSE,
@@ -37,7 +38,7 @@ def wanted(store: Store, who: Reader, **changed: object) -> UUID:
         "selection": {},
         "now": NOW,
     }
-    return asking.ask(store, who, **{**asked, **changed})  # type: ignore[arg-type]
+    return asking.ask(store, who, **asked | changed)
 
 
 def make(store: Store, key: UUID, defined: tuple[Instrument, ...]) -> None:
@@ -167,7 +168,7 @@ def test_a_study_holds_the_agencies_that_joined_it_as_long_as_they_stay(store: S
     studies.join(store, other, key, NOW)
     assert studies.members(store, key) == (first, second)
     with store.reading(second) as session:
-        actions = list(session.exec(select(Audit.action).where(Audit.subject_kind == "study").order_by(Audit.id)))  # type: ignore[arg-type]
+        actions = list(session.exec(select(Audit.action).where(Audit.subject_kind == "study").order_by(col(Audit.id))))
     assert actions == ["study.joined", "study.left", "study.joined"]
 
 

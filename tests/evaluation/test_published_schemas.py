@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -84,7 +86,7 @@ class Kind(NamedTuple):
     """Of an element: what may stand in it, in this order (once, unless it ends in *), and its attributes with their values."""
 
     inside: str = ""
-    attributes: dict[str, str] = {}  # noqa: RUF012 - never changed
+    attributes: Mapping[str, str] = MappingProxyType({})
     text: bool = False
 
 

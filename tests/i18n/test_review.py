@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -34,12 +35,12 @@ def locales(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _edit(locales: Path, translate: object, domain: str = "dialogues", key: str | None = None) -> None:
+def _edit(locales: Path, translate: Callable[[str], str], domain: str = "dialogues", key: str | None = None) -> None:
     path = pofiles.path_of(locales, language("fr"), domain)
     catalogue = pofiles.read(path, language("fr"))
     for message in pofiles.entries(catalogue):
         if key in (None, message.context):
-            message.string = translate(str(message.id))  # type: ignore[operator]
+            message.string = translate(str(message.id))
     path.write_bytes(pofiles.dump(catalogue))
 
 

@@ -42,6 +42,7 @@ from tests.reliability.followed_up import plan_follow_ups
 from tests.standins.fixtures import WHATSAPP_FROM
 from tests.standins.twilio_api import TwilioStandin
 from tests.standins.twilio_webhooks import Call, TwilioCaller
+from tests.waiting import until
 
 LASTING_S = float(os.environ.get("CCMM_TEST_KILLING_S", "20"))
 LIMIT_S = float(os.environ.get("CCMM_TEST_KILLING_LIMIT_S", "0"))
@@ -173,8 +174,7 @@ async def test_what_is_acknowledged_before_it_is_kept_is_found_lost(
     provider = Provider(fleet, caller, chance)
     async with httpx.AsyncClient(timeout=5) as client:
         people = [asyncio.create_task(provider.person(client, number)) for number in range(4)]
-        while len(provider.accepted) < 8:  # noqa: ASYNC110 - it is other processes that are waited for
-            await asyncio.sleep(0.05)
+        await until(lambda: len(provider.accepted) >= 8, within_s=None)
         await asyncio.to_thread(fleet.kill_some, chance)
         provider.over = True
         await asyncio.gather(*people)

@@ -17,10 +17,11 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from ccmm_bot.channels.rates import UNPACED
 from ccmm_bot.channels.registry import Channels
@@ -41,6 +42,7 @@ from tests.standins.fixtures import SMS_FROM, caller, telegram, telegram_account
 from tests.standins.telegram_api import TelegramStandin
 from tests.standins.twilio_api import TwilioStandin
 from tests.standins.twilio_webhooks import TwilioCaller
+from tests.waiting import until
 
 __all__ = ["caller", "telegram", "twilio"]
 
@@ -95,8 +97,7 @@ async def sending(
         await sender.start()
 
         async def settled() -> None:
-            while open_messages(runtime):  # noqa: ASYNC110 - the store tells nobody
-                await asyncio.sleep(0.5)
+            await until(lambda: not open_messages(runtime), within_s=None, every_s=0.5)
 
         yield runtime, settled
         await sender.stop()
@@ -106,7 +107,7 @@ async def sending(
 def open_messages(runtime: Runtime) -> bool:
     waiting = (DeliveryStatus.PENDING, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
     with runtime.store.installation() as session:
-        return session.exec(select(Outbox.id).where(Outbox.status.in_(waiting)).limit(1)).first() is not None  # type: ignore[attr-defined]
+        return session.exec(select(Outbox.id).where(col(Outbox.status).in_(waiting)).limit(1)).first() is not None
 
 
 def somebody_at_the_agency(runtime: Runtime) -> str:
@@ -221,13 +222,16 @@ async def test_twilio_loses_nothing_and_sends_nothing_twice(
     assert len({row.provider_message_id for row in outbox}) == len(outbox), "every message knows its own id"
 
 
+def _has_come(twilio: TwilioStandin, place: int) -> bool:
+    return place < len(twilio.messages)
+
+
 async def deliver_receipts(runtime: Runtime, twilio: TwilioStandin, caller: TwilioCaller) -> None:
     """Receipts of half the messages, repeated and shuffled, a moment after they were sent."""
     chance = random.Random(SEED)
     account = twilio_account(twilio.url)
     for place in itertools.count():
-        while place >= len(twilio.messages):  # noqa: ASYNC110 - what is waited for is in another thread
-            await asyncio.sleep(0.05)
+        await until(partial(_has_come, twilio, place), within_s=None, every_s=0.05)
         if chance.random() < 0.5:
             continue
         message = twilio.messages[place]

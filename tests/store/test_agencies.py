@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -23,6 +24,7 @@ from tests import new
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
 OURS, THEIRS = uuid7(), uuid7()
+NOBODYS: dict[str, Any] = {"code": "X", "created_at": NOW}  # of no agency
 
 #: The tables that belong to the installation: nothing in them is an agency's.
 INSTALLATION = {"agency", "dialogue_archive", "process", "quarantine"}
@@ -93,7 +95,7 @@ def test_bulk_changes_reach_one_agencys_rows(store: Store) -> None:
 
 REFUSED: dict[str, Callable[[Session], object]] = {
     "a row of another agency": lambda session: session.add(Person(agency_id=THEIRS, code="X", created_at=NOW)),
-    "a row of no agency": lambda session: session.add(Person(code="X", created_at=NOW)),  # type: ignore[call-arg]
+    "a row of no agency": lambda session: session.add(Person(**NOBODYS)),
     "a row of the installation": lambda session: session.add(Quarantine(channel=ChannelKind.SMS, raw=b"", reason="", at=NOW)),
     "SQL of one's own": lambda session: session.execute(text("SELECT * FROM person")),
     "a bare table": lambda session: session.execute(SQLModel.metadata.tables["person"].select()),
@@ -110,7 +112,7 @@ def test_what_cannot_be_scoped_is_refused(store: Store, attempt: Callable[[Sessi
 
 def test_a_row_without_an_agency_is_refused_even_for_the_installation(store: Store) -> None:
     with pytest.raises(ForeignAgencyError), store.installation(write=True) as session:
-        session.add(Person(code="X", created_at=NOW))  # type: ignore[call-arg]
+        session.add(Person(**NOBODYS))
 
 
 def test_a_reading_session_writes_nothing(store: Store) -> None:

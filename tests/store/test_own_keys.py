@@ -117,7 +117,7 @@ def test_everybodys_values_are_sealed_with_keys_of_their_own(store: Store) -> No
 
 
 def test_a_value_that_is_changed_keeps_its_key_and_an_old_one_opens_still(store: Store, keys: KeyRing) -> None:
-    plain = Store(store.engine, KeyRing.load_or_create(_file(keys)))  # as it was before there were such keys
+    plain = Store(store.engine, KeyRing.load_or_create(_file(keys)))  # where nobody has a key of her own
     attached, plain.keys._own = plain.keys.own, None  # no key store
     assert attached is None
     people = fill(plain, people=1)

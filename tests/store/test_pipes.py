@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -35,10 +36,7 @@ async def test_everybody_gets_an_answer_and_knows_whose_rows_these_are(runner: P
     other = uuid4().hex
     told = "SELECT CAST(? AS text) || current_setting('ccmm.agency')"
     answers = await asyncio.gather(
-        *(
-            runner.run(lambda n=n: asking(told, f"{n} "), agency_id=AGENCY if n % 2 else other, optimistic=True)  # type: ignore[misc]
-            for n in range(100)
-        )
+        *(runner.run(partial(asking, told, f"{n} "), agency_id=AGENCY if n % 2 else other, optimistic=True) for n in range(100))
     )
     assert [answer.replace("-", "") for answer in answers] == [f"{n} {AGENCY if n % 2 else other}" for n in range(100)]
     assert await runner.across(lambda: asking("SELECT current_setting('ccmm.agency')"), optimistic=True) == ""
@@ -46,7 +44,7 @@ async def test_everybody_gets_an_answer_and_knows_whose_rows_these_are(runner: P
 
 @pytest.mark.parametrize("value", ["0", "one\0two", "\ud800"])
 async def test_one_that_fails_takes_none_of_the_others_with_it(runner: PostgresRunner, value: str) -> None:
-    works = [runner.across(lambda n=n: asking("SELECT 6 / CAST(? AS int)", n), optimistic=True) for n in (1, 2, value, 3)]  # type: ignore[misc]
+    works = [runner.across(partial(asking, "SELECT 6 / CAST(? AS int)", n), optimistic=True) for n in (1, 2, value, 3)]
     one, two, failed, three = await asyncio.gather(*works, return_exceptions=True)
     assert (one, two, three) == (6, 3, 2)
     assert isinstance(failed, psycopg.Error | UnicodeError)

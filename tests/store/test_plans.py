@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 from ccmm_bot.clock import FixedClock
@@ -70,7 +71,7 @@ class Recorder:
             rows: Rows = yield Query(f"EXPLAIN QUERY PLAN {query.sql}", query.params)
             return rows
 
-        lines = [row[-1] for query in self.asked for row in await self._runner.across(lambda query=query: explain(query))]  # type: ignore[misc]
+        lines = [row[-1] for query in self.asked for row in await self._runner.across(partial(explain, query))]
         return "\n".join(lines)
 
 

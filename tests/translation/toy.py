@@ -111,12 +111,12 @@ class _Network:
         spec = TransformerSpec.from_config(1, 1)
         ones, zeros = np.ones(D, np.float32), np.zeros(D, np.float32)
 
-        def norm(of: object) -> None:
-            of.gamma, of.beta = ones, zeros  # type: ignore[attr-defined]
+        def norm(of: Any) -> None:
+            of.gamma, of.beta = ones, zeros
 
-        def linear(of: object, *names: str) -> None:
+        def linear(of: Any, *names: str) -> None:
             weight = np.concatenate([self.w[name] for name in names])
-            of.weight, of.bias = weight, np.zeros(len(weight), np.float32)  # type: ignore[attr-defined]
+            of.weight, of.bias = weight, np.zeros(len(weight), np.float32)
 
         encoder, decoder = spec.encoder, spec.decoder
         for side, embedding in ((encoder.embeddings[0], self.read), (decoder.embeddings, self.write)):

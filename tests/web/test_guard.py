@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -157,10 +158,7 @@ def test_the_api_describes_itself_to_nobody(site: Site) -> None:
 
 
 def test_behind_https_the_cookie_belongs_to_this_host_alone(tmp_path: Path) -> None:
-    def opening() -> object:
-        return open_service(tmp_path, public_base_url="https://bot.example.org")
-
-    with Served(opening) as served:  # type: ignore[arg-type]
+    with Served(partial(open_service, tmp_path, public_base_url="https://bot.example.org")) as served:
         with httpx.Client(base_url=served.url, headers={"Origin": "https://bot.example.org"}, timeout=30) as client:
             answer = client.post("/staff/sign-in", data={"email": "auditor@example.org", "password": PASSWORD})
         cookie = answer.headers["set-cookie"]

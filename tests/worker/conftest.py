@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -50,10 +49,3 @@ async def runtime(
     channels.add_twilio(twilio_account(twilio.url))
     async with open_runtime(settings(sqlite_url, tmp_path), clock=clock, channels=channels) as opened:
         yield opened
-
-
-async def until(condition: Callable[[], object], *, within_s: float = 10.0) -> None:
-    """Wait for something that happens in the background."""
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 - what is waited for is in another thread
-            await asyncio.sleep(0.01)

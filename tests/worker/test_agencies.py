@@ -30,7 +30,7 @@ from tests.standins.server import Server
 from tests.standins.telegram_api import TelegramStandin
 from tests.standins.twilio_api import TwilioStandin
 from tests.standins.twilio_webhooks import Call, TwilioCaller
-from tests.worker.conftest import until
+from tests.waiting import until
 
 PERSON = "+16045550111"
 ANA = 7_000_000_001

@@ -24,7 +24,7 @@ from tests.standins.fixtures import PATIENCE_S, SMS_FROM, WHATSAPP_FROM, telegra
 from tests.standins.telegram_api import TelegramStandin
 from tests.standins.twilio_api import Message, TwilioStandin
 from tests.standins.twilio_webhooks import Call, TwilioCaller
-from tests.worker.conftest import until
+from tests.waiting import until
 
 PERSON = "+16045550111"
 ANA = 7_000_000_001

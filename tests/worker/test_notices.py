@@ -21,7 +21,8 @@ from ccmm_bot.store.tables import Agency, Flag, Notification, NotificationStatus
 from ccmm_bot.worker.notices import Envelope, FlagLoop
 from tests.conversation.support import Phone, rows, settings
 from tests.standins.mail import MailStandin, mail_server
-from tests.worker.conftest import ShiftedClock, until
+from tests.waiting import until
+from tests.worker.conftest import ShiftedClock
 
 
 @pytest.fixture

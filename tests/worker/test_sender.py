@@ -26,7 +26,8 @@ from tests.standins.faults import Fault
 from tests.standins.fixtures import SMS_FROM
 from tests.standins.telegram_api import TelegramStandin
 from tests.standins.twilio_api import TwilioStandin
-from tests.worker.conftest import ShiftedClock, until
+from tests.waiting import until
+from tests.worker.conftest import ShiftedClock
 
 PERSON = "+16045550111"
 ANA = 7_000_000_001

@@ -22,6 +22,7 @@ from tests.reliability.fleet import free_port
 from tests.standins.fixtures import ACCOUNT_SID, AUTH_TOKEN, PUBLIC, SMS_FROM
 from tests.standins.twilio_api import TwilioStandin
 from tests.standins.twilio_webhooks import TwilioCaller
+from tests.waiting import until
 
 PERSON = "+16045550111"
 
@@ -68,9 +69,7 @@ async def test_what_is_being_sent_goes_out_and_nothing_is_left_to_be_adopted(
         async with httpx.AsyncClient() as client:
             answer = await client.post(f"http://127.0.0.1:{port}{call.path}", content=call.body, headers=call.headers)
         assert answer.status_code == 200
-        async with asyncio.timeout(30):
-            while not twilio.messages:  # noqa: ASYNC110 - what is waited for is in another process
-                await asyncio.sleep(0.01)
+        await until(lambda: twilio.messages, within_s=30)
         running.send_signal(signal.Signals[name])
         assert await asyncio.to_thread(running.wait, 60) == 0, (tmp_path / "serve.log").read_text()
     finally:

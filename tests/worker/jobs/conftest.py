@@ -34,13 +34,6 @@ async def enqueue(store: Store, jobs: DbosJobs, *made: tuple[str, str, str, int]
     await asyncio.to_thread(write)
 
 
-async def until(condition: Callable[[], object], *, within_s: float = 20.0) -> None:
-    """Wait for something that happens in the background."""
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 - what is waited for is in other threads
-            await asyncio.sleep(0.01)
-
-
 def noted(into: list[str]) -> Callable[[str], Awaitable[None]]:
     """A handler that writes down what it was given."""
 

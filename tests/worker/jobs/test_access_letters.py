@@ -18,7 +18,7 @@ from ccmm_bot.worker.jobs.engine import DbosJobs
 from ccmm_bot.worker.jobs.leases import Leases
 from tests.conversation.support import MONDAY_NOON, settings
 from tests.standins.mail import MailStandin, mail_server
-from tests.worker.jobs.conftest import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("jobs")
 

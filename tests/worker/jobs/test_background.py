@@ -16,7 +16,7 @@ from ccmm_bot.store.tables import Case, Conversation, FollowUp, FollowUpAttempt,
 from ccmm_bot.worker.jobs.leases import Leases
 from ccmm_bot.worker.jobs.running import Background
 from tests.conversation.support import MONDAY_NOON, Phone, rows, service, settings
-from tests.worker.jobs.conftest import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("jobs")
 

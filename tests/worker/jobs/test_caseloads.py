@@ -17,7 +17,8 @@ from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Case, CaseloadImport, FollowUp, Household, Person, Role
 from ccmm_bot.worker.jobs.caseloads import TAKE_OVER, Caseloads
 from tests import new
-from tests.worker.jobs.conftest import engine, until
+from tests.waiting import until
+from tests.worker.jobs.conftest import engine
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
 ROWS = 60

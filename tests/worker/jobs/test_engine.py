@@ -8,16 +8,18 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import QueuePool, text
 
 from ccmm_bot.store.session import Store
 from ccmm_bot.worker.jobs import engine as engine_module
 from ccmm_bot.worker.jobs.engine import DbosJobs
 from ccmm_bot.worker.jobs.leases import Leases
 from ccmm_bot.worker.jobs.pool import open_pool
-from tests.worker.jobs.conftest import engine, enqueue, noted, until
+from tests.waiting import until
+from tests.worker.jobs.conftest import engine, enqueue, noted
 
 pytestmark = pytest.mark.xdist_group("jobs")  # the library allows one engine in a process
 
@@ -178,7 +180,7 @@ class TestRunning:
         for name in ("first", "second"):
             async with engine(store, note=noted(ran)) as jobs:
                 await enqueue(store, jobs, ("note", name, "k", 1))
-                await until(lambda name=name: name in ran)  # type: ignore[misc]
+                await until(partial(ran.__contains__, name))
         assert ran == ["first", "second"]
 
     async def test_finished_jobs_are_removed_and_waiting_ones_kept(self, store: Store) -> None:
@@ -282,7 +284,8 @@ class TestWhatItTells:
     def test_its_pool_is_small_and_of_its_own(self, store: Store) -> None:
         pool = open_pool(store.engine)
         assert pool is not store.engine
-        assert pool.pool.size() <= 4  # type: ignore[attr-defined]
+        assert isinstance(pool.pool, QueuePool)
+        assert pool.pool.size() <= 4
         if pool.dialect.name == "sqlite":
             with pool.connect() as connection:
                 values = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "busy_timeout")}

@@ -18,7 +18,8 @@ from ccmm_bot.worker.jobs.exports import MAKE, Exports
 from tests import new
 from tests.evaluation.conftest import ROOT
 from tests.evaluation.filling import NOW, fill
-from tests.worker.jobs.conftest import engine, until
+from tests.waiting import until
+from tests.worker.jobs.conftest import engine
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from ccmm_bot.casework.exchange import webhooks
 from ccmm_bot.channels.outgoing import AddressError, check_url, sign, tell
@@ -117,7 +117,7 @@ class Desk:
 
     def states(self) -> list[tuple[WebhookState, str | None]]:
         with self.store.installation() as session:
-            return [(row.status, row.answer) for row in session.exec(select(WebhookDelivery).order_by(WebhookDelivery.id))]  # type: ignore[arg-type]
+            return [(row.status, row.answer) for row in session.exec(select(WebhookDelivery).order_by(col(WebhookDelivery.id)))]
 
 
 async def test_an_event_is_told_once_signed_and_by_ids_only(runtime: Runtime) -> None:
