@@ -15,6 +15,7 @@ import uvloop
 from _job import PUBLIC
 from _provider import channels
 
+from ccmm_bot.cli.memory import share_arenas
 from ccmm_bot.runtime import open_runtime, settle_in
 from ccmm_bot.settings import Settings
 from ccmm_bot.web.app import create_app
@@ -46,7 +47,7 @@ async def main(port: int, url: str, folder: Path, mode: str) -> None:
             await worker.start()
             stack.push_async_callback(worker.stop)
         config = uvicorn.Config(
-            create_app(runtime),
+            create_app(runtime, pages_later=True),
             host="127.0.0.1",
             port=port,
             http="httptools",
@@ -59,4 +60,5 @@ async def main(port: int, url: str, folder: Path, mode: str) -> None:
 
 
 if __name__ == "__main__":
+    share_arenas()
     uvloop.run(main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), sys.argv[4]))

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import _load
@@ -33,21 +34,24 @@ def start_and_idle(plan: Plan) -> Iterator[Row]:
     """``ccmm-bot serve`` as an agency runs it: all dialogues in all languages, Twilio on, worker and job engine in the process."""
     compileall.compile_dir(HERE.parent / "src", quiet=1)  # as `make setup` does
     first, again, computed, idle, floor, floor_computed, floor_idle = [], [], [], [], [], [], []
+    page, with_pages = [], []
     with loaded() as found, tempfile.TemporaryDirectory(prefix="ccmm-bench-") as name:
         for turn in range(plan.rounds):
             folder = Path(name) / str(turn)
             folder.mkdir()
-            first.append(_serve(folder)[0])
-            took, cpu, resident = _serve(folder, settle_s=8)
-            again.append(took)
-            computed.append(cpu)
-            idle.append(resident)
+            first.append(_serve(folder).took)
+            started = _serve(folder, settle_s=8, page="/staff/sign-in")
+            again.append(started.took)
+            computed.append(started.computed)
+            idle.append(started.idle)
+            page.append(started.page)
+            with_pages.append(started.with_pages)
             port = free_port()
             command = list(FLOOR.command(folder, port, f"sqlite:///{folder}/floor.sqlite3"))
-            took, cpu, resident = _until_it_answers(command, port, {}, folder, 1)
-            floor.append(took)
-            floor_computed.append(cpu)
-            floor_idle.append(resident)
+            started = _until_it_answers(command, port, {}, folder, 1)
+            floor.append(started.took)
+            floor_computed.append(started.computed)
+            floor_idle.append(started.idle)
         found += [
             Row(
                 name="start to first answer: ccmm-bot serve",
@@ -65,11 +69,25 @@ def start_and_idle(plan: Plan) -> Iterator[Row]:
                 floors=floor_idle,
                 target=at_most(150, of_ratio=False),
             ),
+            Row(name="memory of ccmm-bot serve with the first staff page shown", unit="MB", values=with_pages, floors=floor_idle),
+            Row(name="the first staff page since the start, which reads all of them", unit="s", values=page),
         ]
     yield from found
 
 
-def _serve(folder: Path, settle_s: float = 0) -> tuple[float, float, float]:
+@dataclass(frozen=True, kw_only=True)
+class _Started:
+    """Seconds from the start until a request was answered, those of them on a processor, megabytes later; with a page: seconds
+    until that was answered, and megabytes then."""
+
+    took: float
+    computed: float
+    idle: float
+    page: float = 0.0
+    with_pages: float = 0.0
+
+
+def _serve(folder: Path, settle_s: float = 0, page: str = "") -> _Started:
     port = free_port()
     settings = {
         "CCMM_DATABASE_URL": f"sqlite:///{folder}/ccmm.sqlite3",
@@ -79,13 +97,13 @@ def _serve(folder: Path, settle_s: float = 0) -> tuple[float, float, float]:
         "CCMM_TWILIO_AUTH_TOKEN": TOKEN,
         "CCMM_TWILIO_SMS_FROM": OUR_NUMBER,
     }
-    return _until_it_answers([PYTHON, "-m", "ccmm_bot", "serve", "--port", str(port)], port, settings, folder, settle_s)
+    return _until_it_answers([PYTHON, "-m", "ccmm_bot", "serve", "--port", str(port)], port, settings, folder, settle_s, page)
 
 
 def _until_it_answers(
-    command: list[str], port: int, settings: Mapping[str, str], folder: Path, settle_s: float
-) -> tuple[float, float, float]:
-    """Seconds from its start until a request is answered, those of them on a processor, and the megabytes it holds later."""
+    command: list[str], port: int, settings: Mapping[str, str], folder: Path, settle_s: float, page: str = ""
+) -> _Started:
+    """Start it, wait for its first answer, let it be, and ask for a page."""
     began = time.perf_counter()
     settings = {**os.environ, **settings, "PYTHONPATH": _path()}
     with tempfile.TemporaryFile() as log:
@@ -98,16 +116,21 @@ def _until_it_answers(
                 time.sleep(0.005)
             took, computed = time.perf_counter() - began, processor(server.pid)
             time.sleep(settle_s)
-            return took, computed, resident(server.pid)
+            idle, asked = resident(server.pid), time.perf_counter()
+            if not page:
+                return _Started(took=took, computed=computed, idle=idle)
+            _answers(port, page)
+            shown = time.perf_counter() - asked
+            return _Started(took=took, computed=computed, idle=idle, page=shown, with_pages=resident(server.pid))
         finally:
             server.terminate()
             server.wait(60)
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int, path: str = "/healthz") -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", path)
         connection.getresponse().read()
     except ConnectionRefusedError:
         return False
