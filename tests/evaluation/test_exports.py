@@ -96,13 +96,17 @@ def test_a_period_holds_those_who_began_something_in_it_with_what_came_before(
 
 PHONES = ["+1 604 555 0100", "+16045550100", "-5", "604-555-0100", "+44 (20) 7946 0018"]
 FORMULAS = ['=HYPERLINK("http://example.org")', "+cmd|' /C calc'!A0", "@SUM(1+1)", "-2+3+cmd|' /C calc'!A0", "\t=1+1", "=1+1"]
+#: The same in other widths and sizes, and behind what programs cut away as they import.
+FOLDED = ["＝1+1", "＋1+cmd|' /C calc'!A0", "－1+cmd", "＠SUM(1)", "﹦1+1", "﹢1+a", "⁻1+a", "\u22121+a", "｜cmd"]
+BEHIND = [" =1+1", "\u00a0=1+1", '"=1+1', "\u201c=1+1", "\ufeff=1+1", "\u200b＝1+1", "\x00=1+1", "\r\n=1+1", ' " \t＠SUM(1)']
+WORDS = ["Bonjour", "— a dash", "'quoted'", " indented", "\u202eمرحبا", "１＋１", "(=1)", "? =1", ""]
 
 
 @pytest.mark.parametrize("form", formats.FORMATS)
 def test_formulas_are_neutralised_and_telephone_numbers_stay(
     tmp_path: Path, data: Dataset, defined: tuple[Instrument, ...], form: str
 ) -> None:
-    names = [*PHONES, *FORMULAS]
+    names = [*PHONES, *FORMULAS, "＝1+1", ' "=1+1']
     people = data.people.copy()
     people["agency"] = pd.Series([names[n % len(names)] for n in range(len(people))], dtype="category")
     write_export(replace(data, people=people), defined, tmp_path / "export.zip", form=form)
@@ -116,6 +120,16 @@ def test_formulas_are_neutralised_and_telephone_numbers_stay(
     if form == "xlsx":
         sheet = load_workbook(tmp_path / "people.xlsx").worksheets[0]
         assert {cell.data_type for row in sheet.iter_rows(min_row=2, min_col=2, max_col=2) for cell in row} == {"s"}
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, *FOLDED, *BEHIND])
+def test_no_text_begins_a_formula_whatever_a_spreadsheet_folds_into_one(text: str) -> None:
+    assert formats.safe(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", [*PHONES, *WORDS])
+def test_words_and_numbers_stay_as_they_are(text: str) -> None:
+    assert formats.safe(text) == text
 
 
 @given(st.text())

@@ -1,12 +1,16 @@
 """Tables as files, and back: CSV, XLSX, SPSS, Parquet.
 
-A text that a spreadsheet would run as a formula gets an apostrophe in front of it in CSV (OWASP, CSV injection); what looks like a
-telephone number or a number stays as it is. In XLSX every text is written as a text, which no spreadsheet runs.
+A text that a spreadsheet would run as a formula gets an apostrophe in front of it in CSV (OWASP, CSV injection). That is one
+whose first sign begins a formula (``= + - @ | %``), also in another width, height or size, which programs fold into it as they
+import (fullwidth, small, superscript: Unicode NFKC), also after blanks, signs nobody sees and quotation marks, which they cut
+away; and one that begins with a tab or a new line. What looks like a telephone number or a number stays as it is. In XLSX every
+text is written as a text, which no spreadsheet runs.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +27,8 @@ from ccmm_bot.evaluation.sheets import read_sheets, write_sheets
 FORMATS: Final = ("csv", "xlsx", "sav", "parquet")
 #: Rows that are texts of their own at one time.
 _STRETCH: Final = 50_000
-_DANGEROUS: Final = re.compile(r"[=+\-@\t\r\n|%]")
+_BEGINNING: Final = frozenset("=+-@|%\N{MINUS SIGN}")
+_QUOTED: Final = frozenset('"\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}\N{DOUBLE LOW-9 QUOTATION MARK}')
 _HARMLESS: Final = re.compile(r"[+\-]?[0-9][0-9 ().\-]*\Z")
 
 
@@ -68,7 +73,19 @@ def read(path: Path, variables: Sequence[Variable]) -> Any:
 
 def safe(text: str) -> str:
     """A text that no spreadsheet runs."""
-    return f"'{text}" if _DANGEROUS.match(text) and not _HARMLESS.match(text) else text
+    return f"'{text}" if _begins_a_formula(text) and not _HARMLESS.match(text) else text
+
+
+def _begins_a_formula(text: str) -> bool:
+    if text[:1].isalnum():
+        return False
+    if text[:1] in ("\t", "\r", "\n"):
+        return True
+    for char in text:
+        plain = unicodedata.normalize("NFKC", char)[0]
+        if plain not in _QUOTED and unicodedata.category(plain)[0] not in "CZ":
+            return plain in _BEGINNING
+    return False
 
 
 def _without_apostrophe(value: Any) -> Any:
