@@ -14,7 +14,8 @@ from starlette.applications import Starlette
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.messages import ChannelKind, InboundMessage, OptOutKind, StatusUpdate
-from ccmm_bot.web.webhooks import MAX_BODY, Webhooks
+from ccmm_bot.web.entrance import MAX_BODY
+from ccmm_bot.web.webhooks import Webhooks
 from tests.channels.support import NOW
 from tests.standins.fixtures import ACCOUNT_SID, AUTH_TOKEN, PUBLIC, SECRET, SMS_FROM, telegram_account, twilio_account
 from tests.standins.telegram_api import TelegramStandin

@@ -14,6 +14,7 @@ from ccmm_bot.runtime import Runtime
 from ccmm_bot.web import metrics, privacy, recordings
 from ccmm_bot.web.access import check_routes
 from ccmm_bot.web.assets import serve_static
+from ccmm_bot.web.entrance import MAX_BODY
 from ccmm_bot.web.errors import CatchAll, ErrorPages
 from ccmm_bot.web.front import Application, Front
 from ccmm_bot.web.health import alive, is_ready
@@ -22,7 +23,7 @@ from ccmm_bot.web.patterns import patterns
 from ccmm_bot.web.security import SameOrigin, SecurityHeaders
 from ccmm_bot.web.site import Site
 from ccmm_bot.web.watching import Watched
-from ccmm_bot.web.webhooks import MAX_BODY, mount_webhooks
+from ccmm_bot.web.webhooks import mount_webhooks
 
 if TYPE_CHECKING:
     from ccmm_bot.web.demo.state import Demonstration

@@ -15,10 +15,11 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from ccmm_bot.web.entrance import Entrance
 from ccmm_bot.web.errors import CatchAll, ErrorPages
 from ccmm_bot.web.metrics import Metrics
 from ccmm_bot.web.security import SecurityHeaders, fixed_headers
-from ccmm_bot.web.webhooks import ACCOUNT, Entrance
+from ccmm_bot.web.webhooks import ACCOUNT
 
 
 class Front:

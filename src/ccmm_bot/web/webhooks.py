@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import sqlite3
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from starlette.applications import Starlette
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from ccmm_bot.casework.access.staff_telegram import StaffDoor
 from ccmm_bot.channels.malformed import Malformed
@@ -31,11 +30,11 @@ from ccmm_bot.channels.twilio.signature import SIGNATURE_HEADER, signed_form, si
 from ccmm_bot.channels.twilio.status import parse_status
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.accounts import UnknownAccountError
-from ccmm_bot.logs import get_logger
 from ccmm_bot.messages import ChannelKind, InboundMessage, StatusUpdate
 from ccmm_bot.settings import Settings
 from ccmm_bot.store.database import Database
 from ccmm_bot.store.session import Store
+from ccmm_bot.web.entrance import Answer, Entrance, Post, Refusal
 from ccmm_bot.web.forgers import Forgers
 
 if TYPE_CHECKING:
@@ -44,16 +43,12 @@ if TYPE_CHECKING:
 
 TWILIO_PATH = "/webhooks/twilio"
 TELEGRAM_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
-MAX_BODY = 256 * 1024
 
 #: Behind a webhook's path.
 ACCOUNT: Final = "/{account}"
 
 _SECRET: Final = TELEGRAM_SECRET_HEADER.lower().encode()
 _SIGNATURE: Final = SIGNATURE_HEADER.lower().encode()
-_PLAIN: Final = b"text/plain; charset=utf-8"
-
-_log = get_logger(__name__)
 
 
 class Door(Protocol):
@@ -69,74 +64,10 @@ class Door(Protocol):
         """Keep a payload nobody could read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A request that was read. ``account``: what its path names, if anything."""
-
-    scope: Scope
-    account: str | None
-    body: bytes
-
-    def header(self, name: bytes) -> str | None:
-        """A header by its name in lower case; ``None`` where it is absent."""
-        return _header(self.scope, name)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the provider is told. ``kind`` is its media type."""
-
-    status: int
-    body: bytes = b""
-    kind: bytes = b""
-
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        """Those that speak of the body."""
-        length = [] if self.status == 204 else [(b"content-length", str(len(self.body)).encode())]
-        if self.status == 429:
-            length.append((b"retry-after", b"60"))
-        return [*length, (b"content-type", self.kind)] if self.kind else length
-
-
 # Twilio wants TwiML; an empty one says nothing to the person. Answers go out by REST, so that their delivery can be followed.
 _SAYING_NOTHING: Final = Answer(200, b'<?xml version="1.0" encoding="UTF-8"?><Response/>', b"text/xml; charset=utf-8")
 _TAKEN: Final = Answer(200)  # to Telegram, a body would be a call
 _NOTED: Final = Answer(204)
-_TOO_OFTEN: Final = Answer(429)
-
-
-class Entrance:
-    """One webhook, as an ASGI application. Refusals and malformed payloads become their answers."""
-
-    def __init__(
-        self, open_to: Callable[[str | None], object], take: Callable[[Post], Awaitable[Answer]], forgers: Forgers
-    ) -> None:
-        self._open_to = open_to  # whether there is such an account is known before anything is read
-        self._take = take
-        self._forgers = forgers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As a route of the application."""
-        answer = await self.answer(scope, scope["path_params"].get("account"), receive)
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers()})
-        await send({"type": "http.response.body", "body": answer.body})
-
-    async def answer(self, scope: Scope, account: str | None, receive: Receive) -> Answer:
-        """Take one request. Committed when it returns."""
-        if self._forgers.refused(scope):
-            return _TOO_OFTEN  # and no line in the log: there were enough
-        try:
-            self._open_to(account)
-            body = await _body(scope, receive)
-            return Answer(400) if body is None else await self._take(Post(scope, account, body))
-        except _Refusal as why:
-            status, reason = why.status, str(why)
-            if status == 403:
-                self._forgers.wrong(scope)
-        except Malformed as why:
-            status, reason = 400, str(why)
-        _log.warning("a webhook was refused", status=status, reason=reason)
-        return Answer(status, reason.encode() + b"\n", _PLAIN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +124,7 @@ class Webhooks:
         channel = self._bot(post.account)
         given = (post.header(_SECRET) or "").encode("latin-1")
         if not hmac.compare_digest(given, channel.settings.webhook_secret.encode()):
-            raise _Refusal(403, f"{TELEGRAM_SECRET_HEADER} is missing or wrong")
+            raise Refusal(403, f"{TELEGRAM_SECRET_HEADER} is missing or wrong")
         from ccmm_bot.channels.telegram.parse import load_update
 
         try:
@@ -223,13 +154,13 @@ class Webhooks:
     def _twilio(self, account: str | None) -> tuple[TwilioAccount, ...]:
         accounts = self.channels.twilio(account)
         if not accounts:
-            raise _Refusal(404, "no Twilio account here takes webhooks")
+            raise Refusal(404, "no Twilio account here takes webhooks")
         return accounts
 
     def _bot(self, account: str | None) -> TelegramChannel:
         channel = self.channels.telegram(account)
         if channel is None or not channel.settings.webhook_secret:
-            raise _Refusal(404, "no Telegram bot here takes webhooks")
+            raise Refusal(404, "no Telegram bot here takes webhooks")
         return channel
 
 
@@ -272,39 +203,6 @@ def mount_webhooks(app: Starlette, runtime: Provided) -> Webhooks:
     return webhooks
 
 
-class _Refusal(Exception):
-    """Answer with this status and reason."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-
-
-def _header(scope: Scope, wanted: bytes) -> str | None:
-    for name, value in scope["headers"]:
-        if name == wanted:
-            return str(value, "latin-1")
-    return None
-
-
-async def _body(scope: Scope, receive: Receive) -> bytes | None:
-    """The whole body, or 413 as soon as it is too long; ``None`` where the client has gone."""
-    declared = _header(scope, b"content-length") or "0"
-    if declared.isdigit() and int(declared) > MAX_BODY:
-        raise _Refusal(413, f"the body is longer than {MAX_BODY} bytes")
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        part: bytes = message.get("body", b"")
-        body = body + part if body else part
-        if len(body) > MAX_BODY:
-            raise _Refusal(413, f"the body is longer than {MAX_BODY} bytes")
-        if not message.get("more_body", False):
-            return body
-
-
 def _signed_fields(post: Post, accounts: tuple[TwilioAccount, ...]) -> tuple[dict[str, list[str]], tuple[TwilioAccount, ...]]:
     """The fields, once the signature is known to be Twilio's, and for which of ``accounts`` (they differ in their tokens).
 
@@ -328,7 +226,7 @@ def _signed_fields(post: Post, accounts: tuple[TwilioAccount, ...]) -> tuple[dic
     genuine = tuple([account for account in accounts if signed(account)])
     if not genuine:
         missing = "is missing" if not signature else "does not fit this address and body; is CCMM_PUBLIC_BASE_URL right?"
-        raise _Refusal(403, f"{SIGNATURE_HEADER} {missing}")
+        raise Refusal(403, f"{SIGNATURE_HEADER} {missing}")
     return parse_json(post.body) if as_json else fields, genuine
 
 
