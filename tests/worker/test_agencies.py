@@ -17,13 +17,10 @@ from uuid import UUID
 import httpx
 import pytest
 from pydantic import SecretStr
-from starlette.applications import Starlette
 
 from ccmm_bot.messages import ChannelKind, DeliveryStatus
 from ccmm_bot.runtime import Runtime, open_runtime
 from ccmm_bot.store.tables import Agency, Audit, ChannelAccount, ContactPoint, Conversation, Inbound, Outbox, Quarantine
-from ccmm_bot.web.webhooks import mount_webhooks
-from ccmm_bot.worker.running import Worker
 from tests.conversation.support import rows, settings
 from tests.standins.fixtures import PUBLIC
 from tests.standins.server import Server
@@ -115,14 +112,9 @@ async def runtime(sides: tuple[Side, Side], sqlite_url: str, tmp_path: Path) -> 
 
 
 @pytest.fixture
-async def web(runtime: Runtime) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette()
-    mount_webhooks(app, runtime)
-    worker = Worker(runtime)
-    await worker.start()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1:8000") as client:
-        yield client
-    await worker.stop()
+def web(web: httpx.AsyncClient, at_work: None) -> httpx.AsyncClient:
+    """The application behind a proxy, with its worker."""
+    return web
 
 
 async def call(web: httpx.AsyncClient, call: Call) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 import httpx
@@ -31,15 +31,9 @@ ANA = 7_000_000_001
 
 
 @pytest.fixture
-async def web(runtime: Runtime) -> AsyncIterator[httpx.AsyncClient]:
+def web(web: httpx.AsyncClient, at_work: None) -> httpx.AsyncClient:
     """The application behind a proxy, with its worker."""
-    app = Starlette()
-    mount_webhooks(app, runtime)
-    worker = Worker(runtime)
-    await worker.start()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1:8000") as client:
-        yield client
-    await worker.stop()
+    return web
 
 
 async def call(web: httpx.AsyncClient, call: Call) -> int:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 
 from ccmm_bot.channels import fetching, media
 from ccmm_bot.channels.fetching import Fetched, Never, NotNow, fetch
@@ -19,7 +17,6 @@ from ccmm_bot.messages import ChannelKind, ContentKind
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.attachments import MAX_ATTEMPTS, Attachments
 from ccmm_bot.store.tables import Attachment, AttachmentState, Flag, Inbound, Outbox
-from ccmm_bot.web.webhooks import mount_webhooks
 from ccmm_bot.worker.media import MediaLoop
 from tests.conversation.support import rows
 from tests.standins.fixtures import AUTH_TOKEN, BOT_TOKEN, SMS_FROM, WHATSAPP_FROM
@@ -36,14 +33,6 @@ CARD = (
     b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Sara \r\n Example\r\nTEL;TYPE=CELL:+1 604 555 0123\r\n"
     b"item1.EMAIL:sara@example.org\r\nEND:VCARD\r\n"
 )
-
-
-@pytest.fixture
-async def web(runtime: Runtime) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette()
-    mount_webhooks(app, runtime)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1:8000") as client:
-        yield client
 
 
 @pytest.fixture

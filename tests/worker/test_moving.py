@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -33,7 +33,7 @@ from ccmm_bot.worker.sender import Sender
 from tests.conversation.support import PROGRAM, rows, settings
 from tests.standins.fixtures import SMS_FROM, WHATSAPP_FROM, twilio_account
 from tests.standins.twilio_api import TwilioStandin
-from tests.worker.conftest import ShiftedClock
+from tests.worker.conftest import ShiftedClock, noon
 from tests.worker.test_sender import staff
 from tests.worker.test_window import approve
 
@@ -43,11 +43,7 @@ _numbers = count(1)
 
 @pytest.fixture
 def clock() -> ShiftedClock:
-    """A Monday at noon in British Columbia, going on."""
-    clock = ShiftedClock()
-    noon = datetime.now(UTC).replace(hour=20, minute=0)
-    clock.shift = noon + timedelta(days=(7 - noon.weekday()) % 7) - datetime.now(UTC)
-    return clock
+    return noon()
 
 
 @pytest.fixture

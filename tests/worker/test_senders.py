@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 
 from ccmm_bot.casework.conversations.thread import thread
 from ccmm_bot.channels.telegram.intake import TelegramIntake
 from ccmm_bot.messages import ContentKind
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.tables import ContactPoint, Conversation, Inbound, Outbox, Person, Quarantine
-from ccmm_bot.web.webhooks import mount_webhooks
 from tests.conversation.support import rows
 from tests.standins.fixtures import WHATSAPP_FROM
 from tests.standins.telegram_api import TelegramStandin
@@ -23,14 +20,6 @@ from tests.standins.twilio_webhooks import TwilioCaller
 OURS = f"whatsapp:{WHATSAPP_FROM}"
 BSUID = "CA.1234567890AbCd"
 NUMBER = "+16045550111"
-
-
-@pytest.fixture
-async def web(runtime: Runtime) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette()
-    mount_webhooks(app, runtime)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1:8000") as client:
-        yield client
 
 
 async def write(web: httpx.AsyncClient, caller: TwilioCaller, sender: str, body: str, **more: str) -> None:

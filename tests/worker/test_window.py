@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -23,7 +23,7 @@ from ccmm_bot.worker.sender import Sender
 from tests.conversation.support import rows
 from tests.standins.fixtures import WHATSAPP_FROM
 from tests.standins.twilio_api import TwilioStandin
-from tests.worker.conftest import ShiftedClock
+from tests.worker.conftest import ShiftedClock, noon
 
 PERSON = "+16045550111"
 _numbers = count(1)
@@ -31,11 +31,7 @@ _numbers = count(1)
 
 @pytest.fixture
 def clock() -> ShiftedClock:
-    """Today at noon in British Columbia, going on."""
-    clock = ShiftedClock()
-    noon = datetime.now(UTC).replace(hour=20, minute=0)
-    clock.shift = noon + timedelta(days=(7 - noon.weekday()) % 7) - datetime.now(UTC)
-    return clock
+    return noon()
 
 
 @pytest.fixture
