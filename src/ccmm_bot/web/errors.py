@@ -151,12 +151,19 @@ class CatchAll:
                 raise
             reference = new_reference()
             status = None if scope["path"].startswith(PROVIDERS) else status_of(error)
-            said = {"reference": reference, "route": pattern(scope), "method": scope["method"]}
-            where = {"error": type(error), "raised_at": raised_at(error)}
+            route, method, kind, place = pattern(scope), scope["method"], type(error), raised_at(error)
             if status is None:
-                _log.error("a request failed", **said, **where)
+                _log.error("a request failed", reference=reference, route=route, method=method, error=kind, raised_at=place)
             else:
-                _log.warning("the database refused what was asked", status=status, **said, **where)
+                _log.warning(
+                    "the database refused what was asked",
+                    status=status,
+                    reference=reference,
+                    route=route,
+                    method=method,
+                    error=kind,
+                    raised_at=place,
+                )
             if not started:
                 answer = self._pages.answer(HTTPConnection(scope), status or HTTPStatus.INTERNAL_SERVER_ERROR, reference=reference)
                 await answer(scope, receive, send)
