@@ -198,13 +198,21 @@ def stacked(parts: Sequence[Any], columns: tuple[str, ...]) -> Any:
     """Tables one below the other; what a text column holds stays there once."""
     if len(parts) > 1:
         made = {
-            name: union_categoricals([each[name].astype("category") for each in parts])
+            name: union_categoricals(_of_one_type([each[name].astype("category") for each in parts]))
             if isinstance(parts[0][name].dtype, pd.CategoricalDtype)
             else pd.concat([each[name] for each in parts], ignore_index=True)
             for name in columns
         }
         return frame(pd.DataFrame(made), columns)
     return frame(parts[0].reset_index(drop=True) if parts else [], columns)
+
+
+def _of_one_type(columns: Sequence[Any]) -> list[Any]:
+    """A part in which nobody has said anything has no text, which is another type than some."""
+    told = next((each.cat.categories.dtype for each in columns if len(each.cat.categories)), None)
+    if told is None:
+        return list(columns)
+    return [each if len(each.cat.categories) else each.cat.set_categories(pd.Index([], dtype=told)) for each in columns]
 
 
 def one_run_each(data: Dataset, instrument: str) -> Any:
