@@ -36,6 +36,7 @@ from ccmm_bot.store.tables import (
     Stage,
     StageChange,
     Step,
+    is_open,
 )
 
 #: Flags that ask for a first meeting.
@@ -65,7 +66,7 @@ def requests(store: Store, reader: Reader) -> tuple[Request, ...]:
         rows = session.exec(
             select(Flag, Person)
             .join(Person, col(Person.id) == Flag.person_id)
-            .where(Flag.status == FlagStatus.OPEN, col(Flag.reason).in_(REQUESTS))
+            .where(is_open(), col(Flag.reason).in_(REQUESTS))
             .order_by(col(Flag.first_at))
         ).all()
         people = [person.id for _, person in rows]

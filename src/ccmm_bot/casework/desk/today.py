@@ -18,9 +18,11 @@ from ccmm_bot.dialogue.model import Severity
 from ccmm_bot.dialogue.session import Status
 from ccmm_bot.messages import ChannelKind, ContentKind
 from ccmm_bot.store.session import Store
-from ccmm_bot.store.tables import ContactPoint, Conversation, Flag, FlagStatus, Inbound, Person
+from ccmm_bot.store.tables import ContactPoint, Conversation, Flag, Inbound, Person, is_open
 
 SHOWN = 50
+#: Of more conversations the page says that there are more.
+COUNTED = 1000
 _EXCERPT = 140  # characters of the last message
 
 
@@ -75,7 +77,7 @@ class ConversationRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Today:
-    """The page. Counts are of everything there is, also beyond what is shown.
+    """The page. Counts are of everything there is, also beyond what is shown; that of conversations ends at :data:`COUNTED`.
 
     ``older`` is the instant to continue the list of conversations from.
     """
@@ -117,7 +119,7 @@ def today(store: Store, reader: Reader, *, now: datetime, before: datetime | Non
             waiting=_waiting(session, now, whose, 0),
             waiting_count=_count_waiting(session, now, whose),
             conversations=conversations,
-            conversation_count=session.exec(select(func.count(col(Conversation.id))).where(_WROTE)).one(),
+            conversation_count=_count_conversations(session),
             older=older,
             lists=tuple(read_list(session, reader, name, now=now, morning=morning, mine=mine) for name in WorkList),
         )
@@ -137,7 +139,7 @@ def waiting_page(store: Store, reader: Reader, *, now: datetime, mine: bool = Fa
 def _awake(now: datetime, whose: UUID | None) -> list[ColumnElement[bool]]:
     """Open, and not put off; one that was raised again since is awake (:func:`ccmm_bot.casework.desk.flag_page.is_asleep`)."""
     conditions = [
-        col(Flag.status) == FlagStatus.OPEN,
+        is_open(),
         or_(col(Flag.snoozed_until).is_(None), col(Flag.snoozed_until) <= now, col(Flag.last_at) > col(Flag.snoozed_at)),
     ]
     return [*conditions, col(Flag.assigned_to) == whose] if whose else conditions
@@ -207,6 +209,12 @@ def _person(rows: Sequence[tuple[Flag, Person, str | None]], now: datetime) -> W
         overdue=any(flag.overdue for flag in flags),
         flags=flags,
     )
+
+
+def _count_conversations(session: Session) -> int:
+    """At most one more than :data:`COUNTED`: whether each is the reader's to see is asked one by one."""
+    some = select(Conversation.id).where(_WROTE).order_by(col(Conversation.last_inbound_at).desc()).limit(COUNTED + 1)
+    return session.exec(select(func.count()).select_from(some.subquery())).one()
 
 
 def _conversations(session: Session, before: datetime | None) -> tuple[tuple[ConversationRow, ...], datetime | None]:

@@ -145,7 +145,8 @@ def of_mine(asked: _Asked, person: Any) -> ColumnElement[bool]:
     """Whether the reader looks after a case of the person or of the household."""
     looks_after = looked_after(asked.reader.staff_id, asked.today)
     own = select(Case.person_id).where(looks_after, col(Case.person_id).is_not(None))
-    family = select(Person.id).join(Case, col(Case.household_id) == Person.household_id).where(looks_after)
+    homes = select(Case.household_id).where(looks_after, col(Case.household_id).is_not(None))
+    family = select(Person.id).where(col(Person.household_id).in_(homes))
     return or_(person.in_(own), person.in_(family))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ccmm_bot.store.tables.acting import FlagEvent, FlagEventKind, HandBack, NextStep, Referral, ReferralOutcome
 from ccmm_bot.store.tables.agencies import Agency, ChannelAccount, Role, SessionStage, Staff, StaffSession
-from ccmm_bot.store.tables.answers import Consent, Flag, FlagStatus, Response, ResponseHistory
+from ccmm_bot.store.tables.answers import Consent, Flag, FlagStatus, Response, ResponseHistory, is_open
 from ccmm_bot.store.tables.attachments import Attachment, AttachmentState
 from ccmm_bot.store.tables.audit import Actor, Audit
 from ccmm_bot.store.tables.base import AgencyRow
@@ -144,4 +144,5 @@ __all__ = [
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookState",
+    "is_open",
 ]

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, bindparam, text
+from sqlmodel import Field, col
 
 from ccmm_bot.dialogue.model import ItemType, Severity
 from ccmm_bot.messages import ChannelKind
@@ -132,3 +132,8 @@ class Flag(AgencyRow, table=True):
     resolved_by: UUID | None = Field(default=None, foreign_key="staff.id")
     outcome: str | None = Field(default=None, max_length=32)  # information_given, referral_made … (casework.flags)
     note: str | None = sealed_text("flag.note", null=True)
+
+
+def is_open() -> ColumnElement[bool]:
+    """Whether a flag is open, said in the statement itself: only then does SQLite go by the index over those that are."""
+    return col(Flag.status) == bindparam("open", FlagStatus.OPEN, type_=enum_type(FlagStatus), literal_execute=True, unique=True)

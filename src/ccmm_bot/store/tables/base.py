@@ -90,7 +90,7 @@ def instant(*, null: bool = False, index: bool = False) -> Any:
 
 
 def where_set(table: str, column: str) -> Index:
-    """An index over the rows in which a nullable reference is set: whoever removes what it points at finds them without reading all
-    of the table, and a row without it costs nothing."""
+    """An index over the rows in which a nullable column is set: they are found without reading all of the table (for one, when what
+    a reference points at is removed), and a row without it costs nothing."""
     given = text(f"{column} IS NOT NULL")
     return Index(f"ix_{table}_{column}", column, sqlite_where=given, postgresql_where=given)

@@ -21,7 +21,11 @@ from ccmm_bot.store.types import PlainJson, UtcDateTime, enum_type
 class Conversation(AgencyRow, table=True):
     """Where the talk with one contact point stands. ``version`` counts every change and guards against lost ones."""
 
-    __table_args__ = (UniqueConstraint("contact_point_id"), Index("ix_conversation_latest", "agency_id", "last_inbound_at"))
+    __table_args__ = (
+        UniqueConstraint("contact_point_id"),
+        Index("ix_conversation_latest", "agency_id", "last_inbound_at"),
+        where_set("conversation", "human_since"),
+    )
 
     contact_point_id: UUID = Field(foreign_key="contact_point.id")
     person_id: UUID = Field(foreign_key="person.id", index=True)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import RedirectResponse, Response
 
 from ccmm_bot.casework.access.policy import Permission, Reader, allows
-from ccmm_bot.casework.desk.today import today, waiting_page
+from ccmm_bot.casework.desk.today import COUNTED, today, waiting_page
 from ccmm_bot.casework.desk.worklists import WorkList, work_page
 from ccmm_bot.casework.followups.listing import REASONS
 from ccmm_bot.web.menu import first_page
@@ -67,6 +67,7 @@ def _today(site: Site, reader: Reader, before: datetime | None, mine: bool) -> d
         "today": today(site.store, reader, now=site.clock.now(), before=moment, mine=mine),
         "query": "?" + urlencode(asked) if asked else "",
         "mine": mine,
+        "counted": COUNTED,
         **_shared(reader),
     }
 

@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from ccmm_bot.casework.keeping.running import run
 from ccmm_bot.logs import get_logger
+from ccmm_bot.store import planning
 from ccmm_bot.store.session import Store
 from ccmm_bot.store.tables import Agency
 
@@ -17,7 +18,7 @@ _log = get_logger(__name__)
 
 
 class Retaining:
-    """Runs every few hours, agency by agency. Any number of processes may."""
+    """Runs every few hours, agency by agency, and has the database see how much there is. Any number of processes may."""
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store
@@ -29,6 +30,7 @@ class Retaining:
             _log.info("what had passed its time was removed", agency=agency, count=count)
 
     def _run(self) -> dict[str, int]:
+        planning.learn(self._store.engine)
         with self._store.installation() as session:
             agencies = session.exec(select(Agency.id)).all()
         done = {agency.hex: sum(run(self._store, agency, self._now()).values()) for agency in agencies}
