@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
@@ -82,6 +83,12 @@ def timeline(store: Store, reader: Reader, labels: Labels, person_id: UUID, *, b
     )
 
 
+def _of_hers(person: Person) -> ColumnElement[bool]:
+    """A case of her own or, where she has a household, of that: cases without one are everybody else's."""
+    own = col(Case.person_id) == person.id
+    return own if person.household_id is None else or_(own, col(Case.household_id) == person.household_id)
+
+
 def _all(session: Session, person: Person, labels: Labels, before: datetime | None) -> Iterator[Happened]:
     """As many of each kind as one page can hold, and some."""
 
@@ -91,7 +98,7 @@ def _all(session: Session, person: Person, labels: Labels, before: datetime | No
 
     talks = select(Conversation.id).where(Conversation.person_id == person.id)
     runs = select(DialogueRun.id).where(DialogueRun.person_id == person.id)
-    cases = select(Case.id).where((col(Case.person_id) == person.id) | (col(Case.household_id) == person.household_id))
+    cases = select(Case.id).where(_of_hers(person))
     for came in rows(Inbound, col(Inbound.received_at), col(Inbound.conversation_id).in_(talks)):
         yield Happened(at=came.received_at, what="came", code=came.kind.value, text=came.text)
     for went in rows(Outbox, col(Outbox.created_at), col(Outbox.conversation_id).in_(talks)):
