@@ -250,6 +250,15 @@ def test_two_processes_that_take_the_same_list_over_take_every_row_once(store: S
         assert len(session.exec(select(Person)).all()) == len(session.exec(select(Case)).all()) == 4
 
 
+def test_a_clock_that_is_set_back_keeps_no_list_waiting(store: Store, supervisor: Reader) -> None:
+    upload = importing.upload(store, supervisor, SHEET.encode(), "cases.csv", NOW)
+    taking_over.ask(store, supervisor, upload, NOW)
+    assert taking_over.due(store, NOW) == [(upload, 1)]
+    before = NOW - timedelta(days=1)
+    assert taking_over.due(store, before) == [(upload, 2)], "not when the day is over again"
+    assert taking_over.due(store, before) == [], "somebody is at it"
+
+
 def test_a_list_nobody_gets_done_is_given_up_and_goes_on_where_it_stopped(store: Store, supervisor: Reader) -> None:
     upload, now = importing.upload(store, supervisor, SHEET.encode(), "cases.csv", NOW), NOW
     taking_over.ask(store, supervisor, upload, now)

@@ -80,6 +80,15 @@ def test_an_export_is_made_once_logged_with_it_and_there_for_a_day(store: Store,
     assert [each.id for each in asking.latest(store, evaluator)] == [key]
 
 
+def test_a_clock_that_is_set_back_keeps_no_export_waiting(store: Store) -> None:
+    evaluator = new.staff(store, new.agency(store), Role.EVALUATOR)
+    key = wanted(store, evaluator)
+    assert asking.due(store, NOW) == [(key, 1)]
+    before = NOW - timedelta(days=1)
+    assert asking.due(store, before) == [(key, 2)], "not when the day is over again"
+    assert asking.due(store, before) == [], "somebody is at it"
+
+
 def test_what_a_process_left_is_made_again_and_given_up_after_three_times(
     store: Store, defined: tuple[Instrument, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:

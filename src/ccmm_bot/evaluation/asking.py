@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.recorded import done_by
@@ -133,7 +133,8 @@ def due(store: Store, now: datetime, most: int = 20) -> list[tuple[UUID, int]]:
     with store.installation() as session:
         waiting = (
             col(ExportRequest.state).in_((ExportState.WAITING, ExportState.RUNNING)),
-            col(ExportRequest.wake_at) <= now,
+            # What lies further ahead than that is from before the clock was set back.
+            or_(col(ExportRequest.wake_at) <= now, col(ExportRequest.wake_at) > now + 2 * WATCHDOG),
         )
         if session.exec(select(ExportRequest.id).where(*waiting).limit(1)).first() is None:
             return []

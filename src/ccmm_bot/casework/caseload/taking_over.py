@@ -18,7 +18,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from ccmm_bot.casework.access.policy import NotFound, Permission, Reader, require
 from ccmm_bot.casework.casefile.common import CaseFileError, calendar_of
@@ -84,7 +84,9 @@ def ask(store: Store, reader: Reader, import_id: UUID, now: datetime) -> None:
 
 def due(store: Store, now: datetime, most: int = 20) -> list[tuple[UUID, int]]:
     """What waits to be taken over, or was left unfinished: (id, how often it was looked at). Each is counted as looked at."""
-    waiting = (col(CaseloadImport.wake_at).is_not(None), col(CaseloadImport.wake_at) <= now)
+    # What lies further ahead than that is from before the clock was set back.
+    moment = or_(col(CaseloadImport.wake_at) <= now, col(CaseloadImport.wake_at) > now + 2 * WATCHDOG)
+    waiting = (col(CaseloadImport.wake_at).is_not(None), moment)
     with store.installation() as session:
         if session.exec(select(CaseloadImport.id).where(*waiting).limit(1)).first() is None:
             return []

@@ -27,6 +27,7 @@ from ccmm_bot.worker.jobs.leases import Leases
 from ccmm_bot.worker.jobs.port import Handler, Schedule
 from ccmm_bot.worker.jobs.reconciling import RECONCILE, Reconciling
 from ccmm_bot.worker.jobs.retaining import Retaining
+from ccmm_bot.worker.jobs.slots import Slots
 from ccmm_bot.worker.jobs.translations import TRANSLATE, Translations
 from ccmm_bot.worker.jobs.webhooks import DELIVER, Webhooks
 
@@ -83,7 +84,8 @@ class Duties:
         self._store = store
         self._jobs = jobs
         self._leases = leases
-        self._slots: dict[str, int] = {}
+        # By the machine's clock: the service's own may be a demonstration's.
+        self._slots = Slots(store.engine, jobs, lambda: datetime.now(UTC))
         self.follow_ups = FollowUps(store, database.runner, runtime.receiver, jobs, now)
         self.hand_backs = HandBacks(store, runtime.receiver, now)
         self.webhooks = Webhooks(store, jobs, now, private=settings.webhooks_private)
@@ -116,23 +118,13 @@ class Duties:
             await self.webhooks.sweep()
             await self.exports.sweep()
             await self.caseloads.sweep()
-            await asyncio.to_thread(self._tick)
+            await asyncio.to_thread(self._slots.tick)
             await self.hand_backs.sweep()
             await self.reconciling.sweep()
             if self.translations is not None:
                 await self.translations.sweep()
         except Exception as error:
             _log.error("a sweep failed", error=type(error))
-
-    def _tick(self) -> None:
-        """Enqueue what has a schedule, once in each of its spans: the span's number is part of the job's name."""
-        now = datetime.now(UTC).timestamp()
-        for kind, schedule in self._jobs.schedules.items():
-            slot = int(now // schedule.every.total_seconds())
-            if self._slots.get(kind) != slot:
-                with self._store.engine.begin() as connection:
-                    self._jobs.enqueue(connection, kind, str(slot), key=kind)
-                self._slots[kind] = slot
 
     async def _forget(self, _slot: str) -> None:
         await self._jobs.forget()

@@ -283,6 +283,15 @@ class DbosJobs:
         )
         return int(counted.scalar_one())
 
+    def made_after(self, connection: Connection, moment: datetime) -> int | None:
+        """When the latest job was enqueued, in milliseconds of Unix time, where that is after ``moment``."""
+        client = self.client()
+        statuses = client._sys_db.tables.workflow_status
+        client._sys_db._apply_caller_schema(connection)
+        later = statuses.c.created_at > int(moment.timestamp() * 1000)
+        found: int | None = connection.execute(select(func.max(statuses.c.created_at)).where(later)).scalar_one()
+        return found
+
     def resume(self, jobs: list[str]) -> None:
         """Put jobs back into their queue, where their key and place still count. Those that have ended stay ended."""
         for start in range(0, len(jobs), 500):

@@ -27,6 +27,12 @@ LOOK: Final = "follow_up"
 #: So many are taken in one transaction: on SQLite it holds the one write lock.
 BATCH: Final = 100
 _LAST: Final = 100
+#: Of a decision made at a moment that has not come yet: the clock was set back since, and what it waits for may
+#: be a day too late. Never before it is due.
+_OUT_OF_TIME: Final = (
+    "UPDATE follow_up SET wake_at = CASE WHEN due_at > ? THEN due_at ELSE ? END "
+    "WHERE wake_at IS NOT NULL AND status = 'due' AND updated_at > ?"
+)
 DUE: Final = "SELECT id FROM follow_up WHERE wake_at IS NOT NULL AND wake_at <= ? ORDER BY wake_at LIMIT ?"
 
 
@@ -39,15 +45,19 @@ class FollowUps:
         self._receiver = receiver
         self._jobs = jobs
         self._now = now
+        self._last: datetime | None = None  # sweep
         self.enqueued = 0  # jobs, since this process began
 
     async def sweep(self) -> int:
         """Look at every follow-up whose moment has come; returns how many there were.
 
         Waiting longer, settling, clearing: that is decided here and now, one short transaction each. Where one is to begin, a job
-        decides once more and begins it. A job that nobody comes to is found again after :data:`WATCHDOG`.
+        decides once more and begins it. A job that nobody comes to is found again after :data:`WATCHDOG`. Where the clock was set
+        back, what was decided before is looked at again.
         """
-        found = 0
+        found, last, self._last = 0, self._last, self._now()
+        if last is None or self._last < last:
+            await self._runner.across(partial(_again, self._last))
         while True:
             now = self._now()
             due = await self._runner.across(partial(_due, now))
@@ -80,8 +90,9 @@ class FollowUps:
             for row in rows:
                 row.looks += 1
                 row.wake_at = now + WATCHDOG
+                row.updated_at = now
                 if row.status is FollowUpStatus.SCHEDULED:
-                    row.status, row.updated_at = FollowUpStatus.DUE, now
+                    row.status = FollowUpStatus.DUE
                 session.add(row)
                 kind = KINDS.get(row.kind)
                 # The order among one person's jobs is the order of their importance.
@@ -106,6 +117,10 @@ class FollowUps:
             if receipt.rejected is None:
                 return
             rejected = receipt.rejected
+
+
+def _again(now: datetime) -> Work[None]:
+    yield Query(_OUT_OF_TIME, (now, now, now))
 
 
 def _due(now: datetime) -> Work[list[str]]:

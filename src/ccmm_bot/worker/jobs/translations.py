@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from ccmm_bot.casework.conversations.translations import READ, reading_languages
 from ccmm_bot.messages import ContentKind
@@ -141,7 +141,9 @@ class Translations:
     def _enqueue(self) -> int:
         now = self._now()
         with self._store.installation() as session:
-            due = (col(Translation.wake_at).is_not(None), col(Translation.wake_at) <= now)
+            # What lies further ahead than anybody waits is from before the clock was set back.
+            moment = or_(col(Translation.wake_at) <= now, col(Translation.wake_at) > now + 2 * _AGAIN)
+            due = (col(Translation.wake_at).is_not(None), moment)
             if session.exec(select(Translation.id).where(*due).limit(1)).first() is None:
                 return 0
         with self._store.installation(write=True) as session:
