@@ -7,11 +7,11 @@ import sys
 
 #: What each is for: exports and statistics, spreadsheets, PDFs, machine translation, the other database, migrations to be made,
 #: identity providers, Telegram, drawing in terminals, posters and their codes, backups, holidays, Twilio's library but for a few
-#: functions and its second way to the network, durable work, pages, FastAPI's look for models of another time.
+#: functions and its second way to the network, durable work, pages, FastAPI's look for models of another time, telephone numbers.
 HEAVY = (
     *("pandas", "numpy", "matplotlib", "pyarrow", "openpyxl", "fpdf", "argostranslate", "psycopg", "alembic", "authlib"),
     *("telegram", "rich", "pygments", "uharfbuzz", "segno", "pyrage", "holidays", "twilio.rest", "twilio.http", "requests", "dbos"),
-    *("urllib3", "jinja2", "pydantic.v1", "ccmm_bot.web.staff", "ccmm_bot.web.api", "ccmm_bot.web.demo"),
+    *("urllib3", "jinja2", "pydantic.v1", "phonenumbers", "ccmm_bot.web.staff", "ccmm_bot.web.api", "ccmm_bot.web.demo"),
 )
 
 
@@ -58,3 +58,23 @@ print(told.retriable_postgres_exception(DBAPIError("", {}, psycopg.errors.Connec
 """
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["True False", "False True", "True True", "True True"]
+
+
+def test_a_twilio_account_that_sends_texts_does_without_its_library_of_resources() -> None:
+    asked = """
+import asyncio, sys
+from ccmm_bot.channels.opening import open_channels
+from ccmm_bot.settings import Settings
+async def opened():
+    channels, lines = await open_channels(
+        Settings(
+            _env_file=None, public_base_url="https://bot.example.org", twilio_account_sid="AC" + "0" * 32,
+            twilio_auth_token="0" * 32, twilio_sms_from="+16045550100", twilio_whatsapp_from="+16045550100",
+        )
+    )
+    print(len(list(channels)), [name for name in ("twilio.rest", "twilio.http", "requests") if name in sys.modules])
+    await channels.aclose()
+asyncio.run(opened())
+"""
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "2 []"
