@@ -84,10 +84,10 @@ async def test_a_failure_in_the_middle_leaves_nothing_half(phone: Phone, runtime
     before = counts(runtime)
     commit: Callable[..., Work[Any]] = Works._commit
 
-    def broken(self: Works, applied: Any, turn: Any, *rest: Any) -> Work[Any]:
+    def broken(self: Works, applied: Any, turn: Any, outbound: Any) -> Work[Any]:
         row = applied.writes.sections[AUDIT.name][-1]
         applied.writes.sections[AUDIT.name][-1] = (row[0], UUID(int=1).hex, *row[2:])  # an agency that does not exist
-        return commit(self, applied, turn, *rest)
+        return commit(self, applied, turn, outbound)
 
     monkeypatch.setattr(Works, "_commit", broken)
     message = phone.message("1")

@@ -121,13 +121,6 @@ async def test_a_committed_message_that_nobody_sent_is_adopted_after_a_moment(
     assert waiting.ids == tuple(receipt.outbound[0].id for receipt in phone.receipts)
 
 
-async def test_released_messages_are_as_if_never_claimed(phone: Phone, runtime: Runtime) -> None:
-    await phone.say("hello")
-    (message,) = await claim(runtime, phone.receipts[-1].outbound)
-    await runtime.outbox.release([message.id])
-    assert (status(runtime), rows(runtime, Outbox)[0].attempts) == (DeliveryStatus.PENDING, 0)
-
-
 def receipt(runtime: Runtime, state: DeliveryStatus, error: str | None = None, outbox_id: str | None = None) -> StatusUpdate:
     """A provider's receipt."""
     return StatusUpdate(

@@ -15,7 +15,7 @@ from sqlmodel import select
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.channels.twilio.send import TwilioChannel
 from ccmm_bot.conversation.receive import Receipt
-from ccmm_bot.messages import ChannelKind, DeliveryStatus, InboundMessage, OutboundMessage
+from ccmm_bot.messages import ChannelKind, DeliveryStatus, InboundMessage
 from ccmm_bot.runtime import Runtime
 from ccmm_bot.store.tables import ContactPoint, Conversation, Flag, Outbox, Staff
 from ccmm_bot.worker.sender import Sender
@@ -127,96 +127,6 @@ async def test_five_messages_in_a_second_are_answered_in_their_order(
         said += [message.content.text for message in (await write(runtime, word)).outbound]
     await sender.idle()
     assert [message.body for message in twilio.to(PERSON)] == said
-
-
-class TestMarkedAsItIsWritten:
-    """An answer that can go at once is written as being sent already, by the process that sends it."""
-
-    async def test_it_is_sent_without_being_asked_for_again(
-        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        async def never(*_arguments: object) -> list[OutboundMessage]:
-            raise AssertionError("it is ours already")
-
-        monkeypatch.setattr(runtime.outbox, "claim", never)
-        runtime.receiver.sent_by(sender)
-        receipt = await write(runtime)
-        sent = rows(runtime, Outbox)
-        assert {(row.status, row.owner, row.attempts) for row in sent} == {(DeliveryStatus.SENDING, sender.owner, 1)}
-        assert all(row.lease_until is not None and row.attempted_at == row.created_at for row in sent)
-        sender.on_commit(receipt)  # handed in once more
-        await sender.idle()
-        assert [message.body for message in twilio.to(PERSON)] == [message.content.text for message in receipt.outbound]
-        assert set(statuses(runtime)) == {DeliveryStatus.SENT}
-
-    async def test_never_past_one_that_is_still_open(self, runtime: Runtime, sender: Sender, twilio: TwilioStandin) -> None:
-        first = await write(runtime)  # nobody sends it
-        runtime.receiver.sent_by(sender)
-        second = await write(runtime, "1")
-        assert second.claim is None
-        assert set(statuses(runtime)) == {DeliveryStatus.PENDING}
-        await sender.idle()
-        sender.on_commit(first)
-        sender.on_commit(second)
-        await sender.idle()
-        said = [message.content.text for message in (*first.outbound, *second.outbound)]
-        assert [message.body for message in twilio.to(PERSON)] == said
-
-    async def test_never_what_may_not_go_now(self, runtime: Runtime, sender: Sender) -> None:
-        runtime.receiver.sent_by(sender)
-        long_ago = runtime.clock.now() - timedelta(hours=3)
-        fetched = InboundMessage(
-            channel=ChannelKind.SMS,
-            account=SMS_FROM,
-            provider_message_id="fetched",
-            sender=PERSON,
-            received_at=long_ago,
-            sent_at=long_ago,
-            text="hello",
-            fetched=True,
-        )
-        assert (await runtime.receiver.receive(fetched)).claim is None
-        await sender.idle()
-        assert (await write(runtime, "STOP", sender="+16045550122")).claim is None
-
-    async def test_of_a_process_that_died_before_it_called_it_is_looked_up(
-        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin, clock: ShiftedClock
-    ) -> None:
-        dead = Sender(runtime.outbox, runtime.channels, runtime.clock.now, sweep_every_s=3600)
-        await dead.start()
-        runtime.receiver.claims = dead.claim  # and dies before it hears of the commit
-        receipt = await write(runtime)
-        assert receipt.claim is not None
-        await dead.stop()
-        await sender.sweep()
-        assert not twilio.messages
-        clock.shift += ABSENT_AFTER + timedelta(seconds=40)
-        await sender.sweep()
-        await sender.idle()
-        clock.shift += ABSENT_AFTER + timedelta(seconds=40)
-        await sender.sweep()
-        await sender.idle()
-        assert [message.body for message in twilio.to(PERSON)] == [message.content.text for message in receipt.outbound]
-
-    async def test_what_waits_too_long_for_its_turn_is_given_back(
-        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("ccmm_bot.worker.sender._AHEAD_S", -1.0)
-        runtime.receiver.sent_by(sender)
-        receipt = await write(runtime)
-        await sender.idle()
-        assert [message.body for message in twilio.to(PERSON)] == [message.content.text for message in receipt.outbound]
-        assert {row.attempts for row in rows(runtime, Outbox)} == {1}
-
-    async def test_what_comes_behind_one_that_is_refused_waits_with_it(
-        self, runtime: Runtime, sender: Sender, twilio: TwilioStandin
-    ) -> None:
-        twilio.faults.script(Fault.TOO_MANY)
-        runtime.receiver.sent_by(sender)
-        receipt = await write(runtime)
-        await sender.idle()
-        assert [message.body for message in twilio.to(PERSON)] == [message.content.text for message in receipt.outbound]
-        assert set(statuses(runtime)) == {DeliveryStatus.SENT}
 
 
 async def test_too_many_requests_are_repeated_in_the_same_place(runtime: Runtime, sender: Sender, twilio: TwilioStandin) -> None:

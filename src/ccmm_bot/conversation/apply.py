@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, assert_never
 
 import orjson
 
-from ccmm_bot.conversation.claiming import Claim
 from ccmm_bot.conversation.ledger import Because, entry_row
 from ccmm_bot.conversation.outcomes import Outcomes
 from ccmm_bot.conversation.pace import Pace
@@ -52,7 +51,7 @@ from ccmm_bot.store.hot import writes as rows
 from ccmm_bot.store.hot.writes import Writes
 from ccmm_bot.store.keys import Sealer
 from ccmm_bot.store.tables import Actor, ContactSafety, FlagStatus, Purpose, TimerState
-from ccmm_bot.store.types import dashed, new_id, stamp, stamp_back
+from ccmm_bot.store.types import dashed, new_id, stamp
 
 _RANK: Final = {Severity.NORMAL: 1, Severity.HIGH: 2, Severity.URGENT: 3}
 
@@ -62,10 +61,6 @@ _HUMAN_FLAGS: Final = {"asked": "asked_for_human", "stuck": "stuck"}
 
 #: The item by which a person says whether others use her phone.
 SHARED: Final = "phone_shared"
-
-
-_PENDING: Final[tuple[str, int]] = ("pending", 0)
-_NO_LEASE: Final[tuple[str | None, str | None, str | None]] = (None, None, None)
 
 
 def plain_json(value: Any) -> str:
@@ -279,19 +274,11 @@ class Applied:
         in_reply_to: str | None = None,
         written_by: str | None = None,
         not_before: datetime | None = None,
-        claim: Claim | None = None,
     ) -> tuple[OutboundMessage, ...]:
-        """Rows of the outbox, in order. A text longer than the channel takes (a human's, for example) is several.
-
-        ``claim``: they are written as being sent under it.
-        """
+        """Rows of the outbox, in order. A text longer than the channel takes (a human's, for example) is several."""
         standing, writes = self.standing, self.writes
         messages: list[OutboundMessage] = []
         limits = LIMITS[standing.account.channel]
-        mark, lease = _PENDING, _NO_LEASE
-        if claim is not None:
-            until = stamp(stamp_back(self.at) + timedelta(seconds=claim.lease_s))
-            mark, lease = ("sending", 1), (claim.owner, until, self.at)
         for content in (part for whole in contents for part in fitted(whole, limits)):
             key = new_id()
             writes.last_seq += 1
@@ -307,10 +294,10 @@ class Applied:
                 written_by,
                 self.keys.seal(b"outbox.content", orjson.dumps(dump_content(content))),
                 content.language,
-                *mark,
+                "pending",
+                0,
                 None if not_before is None else stamp(not_before),
                 self.at,
-                *lease,
             )
             account = standing.account
             messages.append(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ccmm_bot.conversation.apply import Applied
-from ccmm_bot.conversation.claiming import Claim
 from ccmm_bot.conversation.speaking import Voice
 from ccmm_bot.conversation.state import Account, Standing, by_id, standing
 from ccmm_bot.conversation.stored import stored_answers
@@ -35,8 +34,7 @@ class Receipt:
     """What became of something that happened to a conversation; it is on the disk.
 
     ``outbound`` is what is to be sent now, in order. ``rejected`` says why nothing was done (a timer of an older question, a
-    dialogue that cannot begin now), ``duplicate`` that it had been done before. ``claim``: ``outbound`` was written as being sent
-    under it.
+    dialogue that cannot begin now), ``duplicate`` that it had been done before.
     """
 
     conversation_id: str
@@ -44,7 +42,6 @@ class Receipt:
     duplicate: bool = False
     rejected: str | None = None
     refs: frozenset[DialogueRef] = field(default=frozenset(), repr=False)
-    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +87,7 @@ class Deciding:
                 not_processed(turn, answer=answer)
                 return turn, self.voice.say(turn.effects, turn, here)
 
-    def _commit(
-        self, applied: Applied, turn: Turn, outbound: tuple[OutboundMessage, ...], claim: Claim | None = None
-    ) -> Work[Receipt]:
+    def _commit(self, applied: Applied, turn: Turn, outbound: tuple[OutboundMessage, ...]) -> Work[Receipt]:
         applied.close(turn)
         for ref in applied.refs:
             self.voice.archive.keep(applied.writes, ref, applied.at)
@@ -102,7 +97,6 @@ class Deciding:
             outbound=outbound,
             rejected=turn.rejected,
             refs=frozenset(applied.refs),
-            claim=claim if outbound else None,
         )
 
 

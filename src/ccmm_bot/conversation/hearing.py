@@ -13,7 +13,6 @@ import orjson
 from ccmm_bot.conversation import crisis
 from ccmm_bot.conversation.apply import Applied
 from ccmm_bot.conversation.beginning import begin_writes
-from ccmm_bot.conversation.claiming import Claim, at_once
 from ccmm_bot.conversation.codes import new_code
 from ccmm_bot.conversation.deciding import Deciding, Receipt
 from ccmm_bot.conversation.invitations import redeem
@@ -43,8 +42,8 @@ _TYPE_KEPT: Final = 100
 class Hearing(Deciding):
     """The work of taking one message in."""
 
-    def receive(self, account: Account, message: InboundMessage, found: Hashes, claim: Claim | None = None) -> Work[Receipt]:
-        """One message from a person. ``claim``: whoever sends the answer at once, if it may go then."""
+    def receive(self, account: Account, message: InboundMessage, found: Hashes) -> Work[Receipt]:
+        """One message from a person."""
         provider_id = _provider_id(message)
         answer: Rows = yield by_sender(account, provider_id, found)
         row = answer[0]
@@ -86,20 +85,17 @@ class Hearing(Deciding):
         applied.effects(turn.effects)
         self._remember(applied, turn, message, pace, longer)
         silent = here.opted_out and turn.session.status is Status.STOPPED and not turn.opted_out
-        if late or invited is not None or not at_once(here, turn, message, now):
-            claim = None
         outbound = applied.send(
             [] if silent else contents,
             purpose=Purpose.CONFIRMATION if turn.opted_out else Purpose.ANSWER,
             to=message.sender,
             in_reply_to=inbound,
-            claim=claim,
         )
         detail = {"kind": message.kind.value, "answers": len(outbound)} | ({"more_of": longer[0].item} if longer else {})
         applied.audit("message.received", "inbound", inbound, detail=detail)
         if invited is not None and invited.invitation is not None:
             applied.audit("invitation.used", "invitation", invited.invitation)
-        receipt = yield from self._commit(applied, turn, outbound, claim)
+        receipt = yield from self._commit(applied, turn, outbound)
         if invited is not None:
             yield from invited.keep()
         return receipt

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from ccmm_bot.clock import Clock
 from ccmm_bot.conversation.accounts import Accounts, UnknownAccountError
-from ccmm_bot.conversation.claiming import Claim, Claims, nobody
 from ccmm_bot.conversation.invitations import carries_code
 from ccmm_bot.conversation.lanes import Lanes
 from ccmm_bot.conversation.receipts import keep_unreadable, take_status
@@ -21,7 +20,6 @@ from ccmm_bot.conversation.state import Account, hashes
 from ccmm_bot.conversation.works import Receipt, UnknownConversationError, Works
 from ccmm_bot.dialogue.values import Fact
 from ccmm_bot.messages import ChannelKind, InboundMessage, StatusUpdate
-from ccmm_bot.store.hot.sqlite import SqliteRunner
 from ccmm_bot.store.hot.work import Runner, Work
 from ccmm_bot.store.keys import KeyRing
 
@@ -37,9 +35,6 @@ class Sends(Protocol):
     def on_commit(self, receipt: Receipt, /) -> None:
         """See :data:`OnCommit`."""
 
-    def claim(self, channel: ChannelKind, account: str, /) -> Claim | None:
-        """See :class:`Claims`."""
-
 
 def _nowhere(_receipt: Receipt) -> None:
     """Nobody sends: the messages stay pending in the outbox."""
@@ -52,7 +47,6 @@ class Receiver:
         self, runner: Runner, keys: KeyRing, voice: Voice, accounts: Accounts, clock: Clock, on_commit: OnCommit = _nowhere
     ) -> None:
         self.on_commit = on_commit
-        self.claims: Claims = nobody
         self._runner = runner
         self._keys = keys
         self._accounts = accounts
@@ -73,17 +67,7 @@ class Receiver:
         # A code is looked up and used up in one transaction; any other message needs none around its read and its write.
         plain = carries_code(message) is None
         async with self._lanes.turn((account.id, found.user or found.address)):
-            claim = self.claims(message.channel, message.account)
-            if claim is None:
-                return await self._run(lambda: self._works.receive(account, message, found), account, optimistic=plain)
-            used = False
-            try:
-                receipt = await self._run(lambda: self._works.receive(account, message, found, claim), account, optimistic=plain)
-                used = receipt.claim is not None
-                return receipt
-            finally:
-                if not used:
-                    claim.give_back()
+            return await self._run(lambda: self._works.receive(account, message, found), account, optimistic=plain)
 
     async def fire(self, timer_id: str, /) -> Receipt:
         """A timer is due. Firing one twice, or one whose question is closed, does nothing."""
@@ -149,12 +133,8 @@ class Receiver:
         return await self._run(lambda: self._works.consent_again(key, how, by, self._accounts.by_id))
 
     def sent_by(self, sender: Sends) -> None:
-        """From here on ``sender`` sends what is committed.
-
-        On SQLite it marks its answers as they are written; with several writers that was measured to cost more than it saves.
-        """
+        """From here on ``sender`` sends what is committed."""
         self.on_commit = sender.on_commit
-        self.claims = sender.claim if isinstance(self._runner, SqliteRunner) else nobody
 
     async def _run(self, make: Callable[[], Work[Receipt]], account: Account | None = None, *, optimistic: bool = True) -> Receipt:
         try:

@@ -15,7 +15,6 @@ from ccmm_bot.followup.hours import SafeHours, safe_hours
 from ccmm_bot.messages import ChannelKind, InboundMessage
 from ccmm_bot.store.hot.work import Query, as_id, as_time
 from ccmm_bot.store.keys import KeyRing
-from ccmm_bot.store.outbox_sql import KEEPS_BACK
 from ccmm_bot.store.types import new_id
 
 
@@ -56,7 +55,6 @@ class Standing:
     person_key: str | None = None  # whose key seals what is said here; ``None``: she has none yet
     contact_key: str | None = None  # the contact point's own
     known_point: bool = False  # a new conversation at a contact point of which only the hash was left: its owner was erased
-    kept_back: bool = False  # a message of ours is under way, or waits for the person to write: the next one is not the first
 
     def address(self, keys: KeyRing) -> str:
         """Where our messages go."""
@@ -68,12 +66,10 @@ class Standing:
         return self.version == 0
 
 
-_COLUMNS: Final = f"""
+_COLUMNS: Final = """
 c.id, c.contact_point_id, c.person_id, c.version, c.last_seq, c.snapshot, c.human_since, cp.opted_out_at, cp.safety, cp.address,
 p.name, cp.address_hash, cp.external_user_hash, cp.safe_from, cp.safe_until, g.require_reviewed, p.data_key, cp.data_key,
-cp.id,
-EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = c.id AND {KEEPS_BACK})
- OR EXISTS (SELECT 1 FROM outbox h WHERE h.conversation_id = c.id AND h.status = 'held')
+cp.id
 """
 #: The message itself, if it came before: to the sender's conversation, or to the one the address belonged to then.
 _BEFORE: Final = """
@@ -166,7 +162,6 @@ def standing(keys: KeyRing, account: Account, row: Sequence[Any]) -> Standing:
         safe=safe_hours(row[13], row[14]),
         person_key=None if row[16] is None else as_id(row[16]),
         contact_key=None if row[17] is None else as_id(row[17]),
-        kept_back=bool(row[19]),
     )
 
 

@@ -126,12 +126,6 @@ class Outbox:
             done = sent.add(key, provider_id)
         await done
 
-    async def release(self, ids: Sequence[str]) -> None:
-        """Give back claimed messages that were not handed to the provider (an earlier one could not be sent)."""
-        keys = [UUID(text) for text in ids]
-        if keys:
-            await self._runner.across(lambda: self._release(keys))
-
     async def next_for(self, conversation_id: str) -> tuple[str, ...]:
         """The ids of what is pending in a conversation and may be claimed now, in order."""
         key = UUID(conversation_id)
@@ -260,9 +254,6 @@ class Outbox:
                     yield from alarms.flag_message(key, alarms.SET_UP if ours else alarms.NOT_SENT, now)
             case Unknown():
                 yield Query(sql.UNKNOWN, (now + FIRST_LOOK, now, key))
-
-    def _release(self, ids: list[UUID]) -> Work[None]:
-        yield Query(sql.RELEASE.format(ids=marks(len(ids))), (self._clock.now(), *ids))
 
     def _next_for(self, conversation: UUID) -> Work[tuple[str, ...]]:
         rows: Rows = yield Query(sql.OF_CONVERSATION, (conversation,))

@@ -88,11 +88,6 @@ UNKNOWN: Final = (
     "WHERE id = ? AND status IN ('sending', 'unknown')"
 )
 
-RELEASE: Final = (
-    "UPDATE outbox SET status = 'pending', owner = NULL, lease_until = NULL, attempts = attempts - 1, updated_at = ? "
-    "WHERE id IN ({ids}) AND status = 'sending'"
-)
-
 SUPPRESS: Final = "UPDATE outbox SET status = 'suppressed', error_code = ?, updated_at = ? WHERE id = ?"
 
 OF_CONVERSATION: Final = (

@@ -102,13 +102,6 @@ class Pace:
         finally:
             sender.waiting -= 1
 
-    def ahead(self, via: Via, rates: Rates, most: int) -> int:
-        """For how many messages at a time a turn is sure to come at once: none where somebody waits for one already."""
-        sender = self._sender(via, rates)
-        if sender.waiting or sender.paused_until > asyncio.get_running_loop().time():
-            return 0
-        return most if sender.every_s is None else max(1, min(most, int(_AHEAD_S / sender.every_s)))
-
     def refused(self, via: Via, chat: str, delay_s: float) -> None:
         """The provider said "too many requests". Where it says so in two chats at a time, it means the sender: all of it pauses."""
         sender = self._senders.get(via)

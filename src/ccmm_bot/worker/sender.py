@@ -1,9 +1,8 @@
 """Takes committed messages to their channels: at once, in order, and never the same one twice.
 
 Each conversation is a lane: one message at a time, in the order they were written. A message is marked ``sending`` and that is
-committed before its provider is called; what became of it is written down after. The answer to a message is marked as it is
-written, where it can go at once (:mod:`ccmm_bot.conversation.claiming`). A definite "not now" keeps its place in the lane. An
-unknown outcome keeps the conversation back until receipts, or a look at what the provider holds, settle it
+committed before its provider is called; what became of it is written down after. A definite "not now" keeps its place in the lane.
+An unknown outcome keeps the conversation back until receipts, or a look at what the provider holds, settle it
 (:mod:`ccmm_bot.worker.settling`). Nobody sends faster than the provider takes it (:mod:`ccmm_bot.worker.pacing`).
 
 What a crash, a restart or another process left behind is found by looking at the outbox now and then (:meth:`Sender.sweep`).
@@ -14,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from ccmm_bot.channels.rates import rates_of
 from ccmm_bot.channels.registry import Channels
 from ccmm_bot.conversation.works import Receipt
 from ccmm_bot.logs import get_logger
-from ccmm_bot.messages import ChannelKind, OutboundMessage, RefusedFinal, RefusedRetry, SendOutcome, Sent, Unknown
+from ccmm_bot.messages import OutboundMessage, RefusedFinal, RefusedRetry, SendOutcome, Unknown
 from ccmm_bot.store.outbox import Outbox
 from ccmm_bot.worker.pacing import Pace, Via
 from ccmm_bot.worker.settling import Settler
@@ -36,7 +35,6 @@ LEASE_S = 28.0  # longer than a call, and shorter than a conversation may wait f
 _SHORT_DELAY_S = 30.0  # a lane waits this long itself; longer refusals are left to the sweep
 _CLOCKS_DIFFER_S = 0.05  # between the loop's clock and the one the store goes by
 _CHANNEL_OFF_DELAY_S = 300.0
-_AHEAD_S = LEASE_S - CALL_S - 0.5  # a message that was marked as it was written is handed over within so long, or given back
 _TOO_MANY = ("429", "20429", "63018")  # what providers call "too many requests"
 
 
@@ -48,40 +46,6 @@ class _Lane:
     ids: deque[str]
     tried: set[str] = field(default_factory=set)  # those the store did not give out when asked
     has_turn: bool = False  # waited for already, and not used
-    ahead: dict[str, OutboundMessage] = field(default_factory=dict)  # marked as they were written, by ``claim``
-    claim: _Claim | None = None
-
-    def begin(self, claim: _Claim, messages: Iterable[OutboundMessage]) -> None:
-        """Take over what was marked as it was written."""
-        self.end()
-        self.claim = claim
-        self.ahead = {message.id: message for message in messages}
-
-    def end(self) -> tuple[str, ...]:
-        """Nothing is marked any more; what was, and was not handed over."""
-        if self.claim is not None:
-            self.claim.give_back()
-        left = tuple(self.ahead)
-        self.claim, self.ahead = None, {}
-        return left
-
-
-class _Claim:
-    """For an answer that is not written yet."""
-
-    __slots__ = ("_sender", "born", "lease_s", "owner", "taken", "via")
-
-    def __init__(self, sender: Sender, via: Via, born: float) -> None:
-        self.owner = sender.owner
-        self.lease_s = LEASE_S
-        self.via = via
-        self.born = born
-        self.taken = False  # its messages are in their lane
-        self._sender = sender
-
-    def give_back(self) -> None:
-        """There is no such answer, or it has been sent."""
-        self._sender._claimed[self.via] -= 1
 
 
 class Sender:
@@ -102,8 +66,6 @@ class Sender:
         self._now = now
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         self._calls = asyncio.Semaphore(concurrency)
-        self._most_ahead = 2 * concurrency
-        self._claimed: Counter[Via] = Counter()  # for answers that are not written yet, or are on their way
         self._sweep_every_s = sweep_every_s
         self._pace = Pace(outbox.slots)
         self._settler = settler or Settler(outbox, channels, now)
@@ -159,24 +121,8 @@ class Sender:
         """Send what a committed event made: ``Receiver.sent_by``."""
         if receipt.outbound:
             first = receipt.outbound[0]
-            ids = tuple([message.id for message in receipt.outbound])
-            if isinstance(receipt.claim, _Claim) and not receipt.claim.taken:
-                receipt.claim.taken = True
-                lane = self._enqueue(receipt.conversation_id, ids, (first.channel, first.account))
-                lane.begin(receipt.claim, receipt.outbound)
-            else:
-                self.hand_off(receipt.conversation_id, ids, (first.channel, first.account))
-
-    def claim(self, channel: ChannelKind, account: str) -> _Claim | None:
-        """For an answer that is about to be written, where it could be sent as soon as it is: ``Receiver.sent_by``."""
-        if self._loop is None or self._stopping.is_set():
-            return None
-        via = (channel, account)
-        there = self._channels.get(channel, account)
-        if there is None or self._claimed[via] >= self._pace.ahead(via, rates_of(there), self._most_ahead):
-            return None
-        self._claimed[via] += 1
-        return _Claim(self, via, self._loop.time())
+            ids = [message.id for message in receipt.outbound]
+            self.hand_off(receipt.conversation_id, ids, (first.channel, first.account))
 
     async def idle(self) -> None:
         """Wait until nothing handed in is left to do: for tests and for a terminal that wants the answers before the prompt."""
@@ -185,17 +131,16 @@ class Sender:
 
     # --- lanes ---------------------------------------------------------------------------------------------------------
 
-    def _enqueue(self, conversation_id: str, ids: tuple[str, ...], via: Via | None) -> _Lane:
+    def _enqueue(self, conversation_id: str, ids: tuple[str, ...], via: Via | None) -> None:
         lane = self._lanes.get(conversation_id)
         if lane is not None:
             lane.via = lane.via or via
             lane.ids.extend(each for each in ids if each not in lane.ids)
-            return lane
-        lane = self._lanes[conversation_id] = _Lane(via, deque(ids))
+            return
+        self._lanes[conversation_id] = _Lane(via, deque(ids))
         task = asyncio.get_running_loop().create_task(self._run_lane(conversation_id))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return lane
 
     async def _run_lane(self, conversation_id: str) -> None:
         lane = self._lanes[conversation_id]
@@ -203,8 +148,6 @@ class Sender:
             while lane.ids:
                 await self._turn(lane, conversation_id)
                 outcome = await self._send_one(lane)
-                if not isinstance(outcome, Sent) and (left := lane.end()):
-                    await self._outbox.release(left)  # what comes behind it waits with it
                 match outcome:
                     case None:
                         await self._pass_over(lane, conversation_id)
@@ -223,7 +166,6 @@ class Sender:
             # The store is in trouble. The messages are safe in it, and the sweep comes back to them.
             _log.exception("sending in one conversation was interrupted")
         finally:
-            lane.end()  # marks that are left end by themselves
             del self._lanes[conversation_id]
 
     async def _turn(self, lane: _Lane, conversation_id: str) -> None:
@@ -244,9 +186,10 @@ class Sender:
     async def _send_one(self, lane: _Lane) -> SendOutcome | None:
         """Claim, send, write down. ``None`` when the message is not ours to send: gone already, held, or suppressed."""
         async with self._calls:
-            message = await self._ahead(lane) or await self._claimed_now(lane.ids[0])
-            if message is None:
+            claimed = await self._outbox.claim([lane.ids[0]], self._owner, LEASE_S)
+            if not claimed:
                 return None
+            message = claimed[0]
             outcome = await self._call(message)
         match outcome:
             case Unknown(reason=reason):
@@ -257,22 +200,6 @@ class Sender:
                 pass
         await self._outbox.mark(message.id, outcome)
         return outcome
-
-    async def _claimed_now(self, message_id: str) -> OutboundMessage | None:
-        claimed = await self._outbox.claim([message_id], self._owner, LEASE_S)
-        return claimed[0] if claimed else None
-
-    async def _ahead(self, lane: _Lane) -> OutboundMessage | None:
-        """The next message, if it was marked as it was written. What has to wait for its turn too long is given back."""
-        if lane.claim is None:
-            return None
-        if asyncio.get_running_loop().time() - lane.claim.born > _AHEAD_S:
-            await self._outbox.release(lane.end())
-            return None
-        message = lane.ahead.pop(lane.ids[0], None)
-        if not lane.ahead:
-            lane.end()
-        return message
 
     async def _call(self, message: OutboundMessage) -> SendOutcome:
         channel = self._channels.get(message.channel, message.account)

@@ -201,8 +201,7 @@ OUTBOX: Final = _insert(
     "outbox_row",
     "outbox",
     "id uuid, agency_id uuid, conversation_id uuid, account_id uuid, seq int, purpose text, in_reply_to uuid, written_by uuid, "
-    "content bytea, language text, status text, attempts int, not_before timestamptz, created_at timestamptz, owner text, "
-    "lease_until timestamptz, attempted_at timestamptz",
+    "content bytea, language text, status text, attempts int, not_before timestamptz, created_at timestamptz",
 )
 AUDIT: Final = _insert(
     "audit_row",
