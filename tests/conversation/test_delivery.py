@@ -145,6 +145,26 @@ async def test_everything_queued_shares_one_durable_commit(
         assert len(rows(runtime, Person)) == 100
 
 
+async def test_what_concerns_one_conversation_at_once_happens_one_after_the_other(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_hot, "TURN_S", 600.0)  # all in one group
+    async with service(settings(sqlite_url, tmp_path)) as runtime:
+        runner = runtime.database.runner
+        assert isinstance(runner, SqliteRunner)
+        phones = [Phone(runtime, f"+1604555{n:04d}") for n in range(12)]
+        await asyncio.gather(*(phone.say("hello") for phone in phones))
+        before, ids = runner.counters.commits, [phone.conversation_id for phone in phones]
+        staff = UUID(int=7).hex
+        written = asyncio.gather(*(runtime.receiver.take_over(each, staff) for each in ids))
+        said = asyncio.gather(*(phone.say("1") for phone in phones))
+        await asyncio.gather(written, said)
+        assert runner.counters.commits - before <= 2
+        kept = rows(runtime, Conversation)
+        assert {(each.version, each.human_since is not None) for each in kept} == {(3, True)}
+        assert len(rows(runtime, Inbound)) == 24
+
+
 async def test_a_group_has_a_bound(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite_hot, "GROUP_AT_MOST", 8)
     async with service(settings(sqlite_url, tmp_path)) as runtime:
