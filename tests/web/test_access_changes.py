@@ -6,16 +6,20 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from sqlalchemy import event
+from sqlmodel import col, select
 
 from ccmm_bot.channels.telegram.send import TelegramChannel
 from ccmm_bot.messages import ChannelKind
-from ccmm_bot.store.tables import ChannelAccount
+from ccmm_bot.store.tables import Audit, ChannelAccount
 from ccmm_bot.web.access import ACCESS
 from ccmm_bot.web.access_changes import CHANGES, WITHOUT
 from ccmm_bot.web.audit_words import ACTIONS
@@ -23,7 +27,7 @@ from tests.standins.fixtures import telegram, telegram_account
 from tests.standins.telegram_api import TelegramStandin
 from tests.web.changing import Ask, Changing, changes, changing_nothing
 from tests.web.changing_accounts import changes_of_accounts
-from tests.web.serving import Site
+from tests.web.serving import Served, Site, open_service
 
 __all__ = ["telegram"]
 
@@ -116,16 +120,31 @@ def unaccompanied(site: Site) -> Iterator[list[set[str]]]:
             event.remove(engine, name, listener)
 
 
-@pytest.fixture
-def world(fresh_site: Site, telegram: TelegramStandin) -> Iterator[Changing]:
+@contextmanager
+def with_a_bot(site: Site, telegram: TelegramStandin) -> Iterator[Changing]:
     """A service that has a bot as well, for those who link their own Telegram."""
-    runtime = fresh_site.service.runtime
+    runtime = site.service.runtime
     runtime.channels.add(TelegramChannel(telegram_account(telegram.url)))
     with runtime.store.installation(write=True) as session:
         session.add(ChannelAccount(agency_id=runtime.agency_id, channel=ChannelKind.TELEGRAM, account=str(telegram.bot_id)))
     with ExitStack() as opened:
-        yield Changing(fresh_site, opened)
-    fresh_site.served.run(runtime.channels.remove(ChannelKind.TELEGRAM, str(telegram.bot_id)))
+        yield Changing(site, opened)
+    site.served.run(runtime.channels.remove(ChannelKind.TELEGRAM, str(telegram.bot_id)))
+
+
+@pytest.fixture
+def world(fresh_site: Site, telegram: TelegramStandin) -> Iterator[Changing]:
+    """On SQLite."""
+    with with_a_bot(fresh_site, telegram) as made:
+        yield made
+
+
+@pytest.fixture
+def on_postgres(tmp_path: Path, postgres_url: str, telegram: TelegramStandin) -> Iterator[Changing]:
+    """On PostgreSQL, as a role that owns nothing: row-level security holds."""
+    opening = partial(open_service, tmp_path, database_url=postgres_url)
+    with Served(opening) as served, with_a_bot(Site(served), telegram) as made:
+        yield made
 
 
 def test_a_change_and_its_entry_are_kept_together_or_not_at_all(world: Changing) -> None:
@@ -141,6 +160,25 @@ def test_a_change_and_its_entry_are_kept_together_or_not_at_all(world: Changing)
         before = kept.rows()
         assert ask.send().status_code == 200
         assert kept.rows() == before, ask.route
+
+
+@pytest.mark.postgres
+def test_every_change_is_made_and_written_down_on_postgresql_too(on_postgres: Changing) -> None:
+    asked = set[tuple[str, str]]()
+    for ask in chain(changes(on_postgres), changes_of_accounts(on_postgres)):
+        asked.add(ask.route)
+        before = set(_entries(on_postgres))
+        answer = ask.send()
+        assert answer.status_code in (200, 204, 303), (ask.route, answer.status_code, answer.text)
+        entries = [who for _id, action, who in set(_entries(on_postgres)) - before if action in CHANGES[ask.route]]
+        assert entries, (ask.route, answer.headers.get("location"))
+        assert ask.by is None or ask.by in entries, ask.route
+    assert set(CHANGES) - PROVIDERS - asked == set()
+
+
+def _entries(world: Changing) -> list[tuple[UUID, str, UUID | None]]:
+    with world.store.installation() as session:
+        return list(session.exec(select(Audit.id, Audit.action, Audit.actor_id).order_by(col(Audit.id).desc()).limit(60)))
 
 
 def _quiet(world: Changing) -> None:
