@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import col, select
 
 from ccmm_bot.casework.casefile.cases import open_case
+from ccmm_bot.casework.desk.referrals import AGREED
 from ccmm_bot.casework.desk.today import today
 from ccmm_bot.casework.desk.worklists import WorkList, work_page
 from ccmm_bot.clock import BC
@@ -168,7 +169,8 @@ def test_a_referral_has_a_consent_a_check_by_the_bot_and_an_outcome(site: Site, 
             consent = session.exec(select(Consent).where(Consent.id == referral.consent_id)).one()
             planned = session.exec(select(FollowUp).where(FollowUp.id == referral.follow_up_id)).one()
         assert (consent.kind, consent.given, consent.recorded_by) == ("referral", True, site.service.staff["case_manager"])
-        assert "BC Housing" in (consent.wording or "")
+        assert (referral.destination, referral.consent_id) == ("BC Housing", consent.id)
+        assert consent.wording == AGREED, "kept in clear: nothing of where she was sent"
         assert (planned.kind, planned.status, planned.facts) == (
             "referral_check",
             FollowUpStatus.SCHEDULED,

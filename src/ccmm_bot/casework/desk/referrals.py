@@ -35,8 +35,9 @@ from ccmm_bot.store.tables import (
 
 #: The name of a service stands in a text message.
 DESTINATION_MAXIMUM: Final = 80
-#: What the person agreed to, as it is kept with the proof.
-AGREED: Final = "We may give your name, your contact and what you need to: {destination}"
+#: What the person agreed to, as it is kept with the proof. Wordings are not sealed: where she was sent says a lot about her, and is
+#: in the referral alone, which names the proof.
+AGREED: Final = "We may give your name, your contact and what you need to the service that the referral names"
 _ITEM: Final = "referral_received"
 
 
@@ -89,7 +90,7 @@ def refer(store: Store, reader: Reader, person_id: UUID, draft: Draft, now: date
             person_id=person_id,
             kind="referral",
             given=True,
-            wording=AGREED.format(destination=destination),
+            wording=AGREED,
             wording_key=f"staff.referral.{draft.how.value}",
             language="en",
             at=now,
