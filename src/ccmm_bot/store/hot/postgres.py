@@ -28,8 +28,9 @@ from ccmm_bot.store.types import dashed
 
 T = TypeVar("T")
 
-#: Connections on which messages go along with each other.
-PIPES: Final = 4
+#: Connections on which messages go along with each other. The fewer, the more share a trip and a commit; two, so that one that
+#: waits for somebody's row keeps not everybody waiting.
+PIPES: Final = 2
 #: The pool tries to connect in vain for so long, and then leaves it to whoever asks for a connection next. With more it waits twice
 #: as long each time, and sleeps for seconds when the database is back.
 _RECONNECT_S: Final = 0.5
