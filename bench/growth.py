@@ -205,8 +205,9 @@ def _evaluation(folder: Path, path: Path, size: int) -> Iterator[Row]:
     }
     with loaded() as found:
         for name, command in commands.items():
-            took = [_seconds([*command, str(folder / f"{command[0]}.out")], full, folder)]
-            floor = [_seconds([*command, str(other / f"{command[0]}.out")], empty, other)]
+            ending = "html" if name == "report" else "out"
+            took = [_seconds([*command, str(folder / f"{name}.{ending}")], full, folder)]
+            floor = [_seconds([*command, str(other / f"{name}.{ending}")], empty, other)]
             shown = f"ccmm-bot {name}, {people:,} people, {size:,} messages; its floor: nobody"
             found.append(Row(name=shown, unit="s", values=took, floors=floor))
     yield from found
