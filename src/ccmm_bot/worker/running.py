@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from ccmm_bot.casework.access.staff_telegram import StaffDoor
-from ccmm_bot.channels.registry import Channels
 from ccmm_bot.clock import Clock
-from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.logs import get_logger
-from ccmm_bot.settings import Settings
 from ccmm_bot.store.attachments import Attachments
-from ccmm_bot.store.database import Database
 from ccmm_bot.store.feeds import FeedLeases
 from ccmm_bot.store.outbox import Outbox
 from ccmm_bot.store.timers import Timers
 from ccmm_bot.worker.feeding import Feed, OwnedFeed
 from ccmm_bot.worker.media import MediaLoop
 from ccmm_bot.worker.notices import FlagLoop
+from ccmm_bot.worker.provided import Provided
 from ccmm_bot.worker.sender import Sender
 from ccmm_bot.worker.timers import TimerLoop
 
@@ -28,24 +25,8 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 
 
-class Provided(Protocol):
-    """What the worker needs of the runtime."""
-
-    @property
-    def settings(self) -> Settings:
-        """What the operator set."""
-
-    @property
-    def database(self) -> Database:
-        """Where everything is kept."""
-
-    @property
-    def channels(self) -> Channels:
-        """The channels that are on."""
-
-    @property
-    def receiver(self) -> Receiver:
-        """The conversation's door."""
+class WithSending(Provided, Protocol):
+    """And what sending and timers use."""
 
     @property
     def outbox(self) -> Outbox:
@@ -55,15 +36,11 @@ class Provided(Protocol):
     def timers(self) -> Timers:
         """Reminders and time-outs."""
 
-    @property
-    def clock(self) -> Clock:
-        """Tells what time it is."""
-
 
 class Worker:
     """``await start()``, and ``await stop()`` in the end. The receiver's answers are sent as soon as they are committed."""
 
-    def __init__(self, runtime: Provided) -> None:
+    def __init__(self, runtime: WithSending) -> None:
         receiver, clock = runtime.receiver, runtime.clock
         self._receiver = receiver
         self.sender = Sender(runtime.outbox, runtime.channels, clock.now)

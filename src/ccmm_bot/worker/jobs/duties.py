@@ -5,14 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
-from ccmm_bot.channels.registry import Channels
-from ccmm_bot.clock import Clock
-from ccmm_bot.conversation.receive import Receiver
 from ccmm_bot.logs import get_logger
-from ccmm_bot.settings import Settings
-from ccmm_bot.store.database import Database
 from ccmm_bot.store.sealing import seal_new
 from ccmm_bot.translation.result import Translator
 from ccmm_bot.worker.jobs import flags
@@ -30,6 +25,7 @@ from ccmm_bot.worker.jobs.retaining import Retaining
 from ccmm_bot.worker.jobs.slots import Slots
 from ccmm_bot.worker.jobs.translations import TRANSLATE, Translations
 from ccmm_bot.worker.jobs.webhooks import DELIVER, Webhooks
+from ccmm_bot.worker.provided import Provided
 
 _log = get_logger(__name__)
 
@@ -49,30 +45,6 @@ SCHEDULES: Final[Mapping[str, Schedule]] = {
     ACCESS_WEEK: EVERY,
     **flags.SCHEDULES,
 }
-
-
-class Provided(Protocol):
-    """What durable work needs of the runtime."""
-
-    @property
-    def database(self) -> Database:
-        """Both sides of the store."""
-
-    @property
-    def channels(self) -> Channels:
-        """The channels that are on."""
-
-    @property
-    def receiver(self) -> Receiver:
-        """The conversation's door."""
-
-    @property
-    def settings(self) -> Settings:
-        """What the operator set."""
-
-    @property
-    def clock(self) -> Clock:
-        """Tells what time it is."""
 
 
 class Duties:

@@ -16,10 +16,11 @@ from ccmm_bot.logs import get_logger
 from ccmm_bot.store.tables import GapCause
 from ccmm_bot.translation.result import Translator
 from ccmm_bot.worker.jobs.adopting import Adopting
-from ccmm_bot.worker.jobs.duties import SCHEDULES, Duties, Provided
+from ccmm_bot.worker.jobs.duties import SCHEDULES, Duties
 from ccmm_bot.worker.jobs.engine import DbosJobs
 from ccmm_bot.worker.jobs.leases import BEAT, LEASE, Away, Dead, Leases
 from ccmm_bot.worker.jobs.port import Handler, Schedule
+from ccmm_bot.worker.provided import Provided
 
 _log = get_logger(__name__)
 
